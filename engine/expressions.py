@@ -1,0 +1,102 @@
+"""The one expression language: Polars' SQL expressions over known columns, plus named registered functions.
+
+Nothing is evaluated as code: a text is checked against the columns and functions that it may use and handed to Polars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.errors import ConfigurationError
+from engine.settings.faults import nearest
+from engine.values.functions import FUNCTIONS
+
+SQL_FUNCTIONS = frozenset(
+    "abs ceil coalesce concat concat_ws date_part ends_with floor if ifnull initcap least left length lower ltrim "
+    "greatest nullif octet_length replace reverse right round rtrim starts_with strpos substr trim upper".split()
+)
+KEYWORDS = frozenset("and or not in like between case when then else end is as cast".split())
+_CALL = re.compile(r"(\w+)\s*\(")
+_TEXT = re.compile(r"'(?:[^']|'')*'")
+
+
+class Step(NamedTuple):
+    """A call of a registered function, put into a column of its own before what uses it."""
+
+    column: str
+    function: Callable[[pl.Expr], pl.Expr]
+    argument: pl.Expr
+
+
+class Expression(NamedTuple):
+    """A checked expression: `steps` in order, then `final` over the columns and the steps' results."""
+
+    text: str
+    columns: tuple[str, ...]
+    steps: tuple[Step, ...]
+    final: pl.Expr
+
+    def append_to(self, frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
+        """Return `frame` with the expression's value as the column `name`."""
+        wide = frame
+        for step in self.steps:
+            wide = wide.with_columns(step.function(step.argument).alias(step.column))
+        return wide.with_columns(self.final.alias(name)).select(*frame.columns, name)
+
+
+def compile_expression(text: str, *, columns: Iterable[str]) -> Expression:
+    """Return the checked expression.
+
+    Raises:
+        ConfigurationError: an unknown column or function, or text that is not a SQL expression.
+    """
+    known = set(columns)
+    faults = _function_faults(text)
+    if faults:
+        raise ConfigurationError(faults)
+    steps: list[Step] = []
+    rest = text
+    while call := _innermost(rest):
+        begin, end, function, argument = call
+        column = f"_step_{len(steps)}"
+        steps.append(Step(column, FUNCTIONS[function], _sql(argument, text, known | {step.column for step in steps})))
+        rest = f"{rest[:begin]}{column}{rest[end:]}"
+    final = _sql(rest, text, known | {step.column for step in steps})
+    used = {name for step in steps for name in step.argument.meta.root_names()} | set(final.meta.root_names())
+    return Expression(text, tuple(sorted(used & known)), tuple(steps), final)
+
+
+def _function_faults(text: str) -> list[str]:
+    names = {name.lower() for name in _CALL.findall(_TEXT.sub("''", text))} - KEYWORDS
+    allowed = SQL_FUNCTIONS | set(FUNCTIONS)
+    return [f"unknown function '{name}' in '{text}'{nearest(name, allowed)}" for name in sorted(names - allowed)]
+
+
+def _innermost(text: str) -> tuple[int, int, str, str] | None:
+    """Return (begin, end, function, argument) of a registered call whose argument holds no registered call."""
+    masked = _TEXT.sub(lambda found: "'" + "_" * (len(found[0]) - 2) + "'", text)
+    calls = [found for found in _CALL.finditer(masked) if found[1].lower() in FUNCTIONS]
+    if not calls:
+        return None
+    last, depth = calls[-1], 1
+    for place in range(last.end(), len(masked)):
+        depth += {"(": 1, ")": -1}.get(masked[place], 0)
+        if depth == 0:
+            return last.start(), place + 1, last[1].lower(), text[last.end() : place]
+    raise ConfigurationError([f"a parenthesis is not closed in '{text}'"])
+
+
+def _sql(sql: str, text: str, known: set[str]) -> pl.Expr:
+    try:
+        expr = pl.sql_expr(sql)
+    except Exception as error:  # Polars raises several unrelated classes for SQL that it cannot parse
+        raise ConfigurationError([f"'{text}' is not an expression: {str(error).splitlines()[0]}"]) from error
+    unknown = sorted(set(expr.meta.root_names()) - known)
+    if unknown:
+        shown = {name for name in known if not name.startswith("_step_")}
+        raise ConfigurationError([f"unknown column '{name}' in '{text}'{nearest(name, shown)}" for name in unknown])
+    return expr

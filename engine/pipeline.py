@@ -1,0 +1,46 @@
+"""The order of stages, what each took and made, and what a run rests on; never the content of a stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from engine.runners.local import LocalRunner
+from engine.runners.tasks import Parts, Stage, Task
+
+
+class Flow:
+    """Runs stages by name on a runner and keeps the account of them: seconds, rows, tasks run and tasks found done."""
+
+    def __init__(self, runner: LocalRunner, stages: Mapping[str, Stage]) -> None:
+        self._runner = runner
+        self._stages = stages
+        self.timings: list[dict[str, Any]] = []
+        self.checkpoints: list[Path] = []
+
+    def run(self, stage: str, tasks: Sequence[Task], *, subject: str | None = None) -> dict[str, Parts]:
+        """Return the tables of a stage; without tasks, none."""
+        began = time.monotonic()
+        outcome = self._runner.run(self._stages[stage], tasks)
+        self.timings.append(
+            {
+                "name": stage,
+                **({"subject": subject} if subject else {}),
+                "seconds": round(time.monotonic() - began, 3),
+                "rows": max(outcome.rows.values(), default=0),
+                "tasks": len(tasks),
+                "ran": outcome.ran,
+            }
+        )
+        self.checkpoints += outcome.checkpoints
+        return outcome.tables
+
+    def digest(self, tables: Mapping[str, Iterable[Path]], settings: Iterable[str]) -> str:
+        """Return the id of a run: a hash of the keys of everything that it holds."""
+        folder = self._runner.folder
+        listed = [f"{name} {file.relative_to(folder).as_posix()}" for name in sorted(tables) for file in sorted(tables[name])]
+        return xxhash.xxh3_64_hexdigest("\n".join([*listed, *settings]).encode())

@@ -1,0 +1,146 @@
+"""The local runner: Polars and Parquet on one machine, every finished task a checkpoint keyed by what went into it.
+
+A checkpoint is a folder `checkpoints/<stage>/<key>` that appears by one rename when its task is done: a killed run leaves
+nothing half written, and the same command goes on after the last finished task.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+import pyarrow.parquet as pq
+import xxhash
+
+from engine.errors import StoreError
+from engine.runners.tasks import Parts, Progress, Stage, Task, canonical
+
+EMPTY = "empty.parquet"
+
+
+class Outcome(NamedTuple):
+    """The tables that a stage made, by name, and how many of its tasks were run and not found done."""
+
+    tables: dict[str, Parts]
+    rows: dict[str, int]
+    ran: int
+    checkpoints: tuple[Path, ...]
+
+
+class LocalRunner(NamedTuple):
+    """Where checkpoints are kept, which code makes them, and who watches."""
+
+    folder: Path
+    code: str
+    progress: Progress | None = None
+
+    def run(self, stage: Stage, tasks: Sequence[Task]) -> Outcome:
+        """Run the tasks of a stage that are not yet done and return its tables."""
+        if self.progress:
+            self.progress.begin(stage.name, len(tasks))
+        folders, ran = [], 0
+        for task in tasks:
+            folder = self.folder / stage.name / self._key(stage, task)
+            reused = folder.is_dir()
+            if not reused:
+                self._run_task(stage, task, folder)
+                ran += 1
+            folders.append(folder)
+            if self.progress:
+                self.progress.advance(stage.name, rows=_first_rows(folder), reused=reused)
+        if self.progress:
+            self.progress.end(stage.name)
+        tables = {name: _parts(folders, name) for name in _table_names(folders)}
+        rows = {name: parts.rows() for name, parts in tables.items()}
+        return Outcome(tables, rows, ran, tuple(folders))
+
+    def _key(self, stage: Stage, task: Task) -> str:
+        inputs = {name: [self._identity(file) for file in files] for name, files in task.inputs.items()}
+        exchange = {name: str(key) for name, key in stage.exchange.items()}
+        reads = [self._identity(file) for file in task.reads]
+        made_of = [stage.name, stage.function.__module__, stage.function.__qualname__, self.code, task.bucket]
+        return xxhash.xxh3_128_hexdigest(canonical([*made_of, exchange, inputs, reads, dict(task.arguments)]).encode())
+
+    def _identity(self, file: Path) -> str:
+        """A checkpoint's path holds the key of what made it, and so stands for its content; any other file is hashed."""
+        if file.is_relative_to(self.folder):
+            return file.relative_to(self.folder).as_posix()
+        return content_hash(file)
+
+    def _run_task(self, stage: Stage, task: Task, folder: Path) -> None:
+        frames = {name: read(files) for name, files in task.inputs.items()}
+        working = folder.with_name(f".{folder.name}.{os.getpid()}")
+        shutil.rmtree(working, ignore_errors=True)
+        try:
+            for chunk, tables in enumerate(_chunks(stage.function(**frames, **task.arguments))):
+                for name, frame in tables.items():
+                    _write(frame, working / name, stage.exchange.get(name, pl.lit(task.bucket)), chunk)
+            working.mkdir(parents=True, exist_ok=True)
+            working.rename(folder)
+        except OSError as error:
+            raise StoreError(
+                f"cannot write to the store at {self.folder}: {error.strerror or error}",
+                hint="check that the folder is writable and the disk is not full; the same command goes on from here",
+            ) from error
+        finally:
+            shutil.rmtree(working, ignore_errors=True)
+
+
+def read(files: Sequence[Path]) -> pl.DataFrame:
+    """Return the rows of Parquet files of one table."""
+    return pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files], rechunk=True)
+
+
+def content_hash(file: Path) -> str:
+    """Return the xxh3-128 of a file's bytes; a batch is known by it, whatever its name."""
+    digest = xxhash.xxh3_128()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _write(frame: pl.DataFrame, folder: Path, bucket: pl.Expr, chunk: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if chunk == 0:
+        frame.clear().write_parquet(folder / EMPTY)
+    parted = frame.with_columns(_bucket=bucket).partition_by("_bucket", as_dict=True, include_key=False)
+    for (number,), part in parted.items():
+        part.write_parquet(folder / f"{number:05d}-{chunk:05d}.parquet")
+
+
+def _chunks(result: Any) -> Iterator[dict[str, pl.DataFrame]]:
+    if hasattr(result, "_asdict"):
+        yield result._asdict()
+    elif isinstance(result, dict):
+        yield result
+    else:
+        for item in result:
+            yield from _chunks(item)
+
+
+def _table_names(folders: Sequence[Path]) -> list[str]:
+    return sorted({table.name for folder in folders for table in folder.iterdir() if table.is_dir()})
+
+
+def _parts(folders: Sequence[Path], name: str) -> Parts:
+    buckets: dict[int, tuple[Path, ...]] = {}
+    places = [folder / name for folder in folders if (folder / name).is_dir()]
+    for place in places:
+        for file in sorted(place.glob("*-*.parquet")):
+            bucket = int(file.name.split("-")[0])
+            buckets[bucket] = (*buckets.get(bucket, ()), file)
+    return Parts(buckets, places[0] / EMPTY)
+
+
+def _rows(file: Path) -> int:
+    return int(pq.read_metadata(file).num_rows)
+
+
+def _first_rows(folder: Path) -> int:
+    tables = sorted(table for table in folder.iterdir() if table.is_dir())
+    return max((sum(_rows(file) for file in table.glob("*-*.parquet")) for table in tables), default=0)

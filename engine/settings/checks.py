@@ -1,0 +1,84 @@
+"""Faults that only show when parts of a project are held against one another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from engine.errors import ConfigurationError
+from engine.expressions import compile_expression
+from engine.settings.faults import nearest
+from engine.tables import RECORDS, SIGNATURES
+from engine.values import KINDS
+
+if TYPE_CHECKING:
+    from engine.settings.project import Project
+    from engine.settings.subject import Subject
+
+RESERVED = {*RECORDS.columns, *SIGNATURES.columns, "entity_id", "cluster_id"}
+
+
+def cross_faults(project: Project) -> Iterator[str]:
+    """Yield every reference of the project that leads nowhere and every name that stands for two things."""
+    for name, times in Counter(source.name for source in project.sources).items():
+        if times > 1:
+            yield f"source {name}: {times} sources bear this name; names must be unique"
+    yield from _mention_faults(project)
+    for name, subject in project.subjects.items():
+        for fault in _subject_faults(subject, {source.name for source in project.sources}):
+            yield f"subject {name}: {fault}"
+        if not any(mention.subject == name for source in project.sources for mention in source.mentions):
+            yield f"subject {name}: no source mentions it"
+
+
+def _mention_faults(project: Project) -> Iterator[str]:
+    for source in project.sources:
+        roles = Counter((mention.subject, mention.role) for mention in source.mentions)
+        for (subject, role), times in roles.items():
+            if times > 1:
+                yield f"source {source.name}: {times} mentions of subject '{subject}' in role '{role}'; give each its own role"
+        for mention in source.mentions:
+            known = project.subjects.get(mention.subject)
+            if known is None:
+                yield f"source {source.name}: mention of unknown subject '{mention.subject}'{nearest(mention.subject, project.subjects)}"
+                continue
+            for field in mention.fields:
+                if field not in known.attributes:
+                    yield f"source {source.name}: '{field}' is no attribute of {mention.subject}{nearest(field, known.attributes)}"
+
+
+def _subject_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
+    identity = subject.identity_attributes()
+    labels = [comparison.label for comparison in subject.comparisons]
+    for name, attribute in subject.attributes.items():
+        if name in RESERVED or not name.isidentifier():
+            yield f"attribute '{name}' is a reserved word or not a plain name; call it something else"
+        if attribute.kind not in KINDS:
+            yield f"attribute '{name}': unknown kind '{attribute.kind}'{nearest(attribute.kind, KINDS)}"
+        for source in attribute.trust:
+            if source not in sources:
+                yield f"attribute '{name}': trust names the unknown source '{source}'{nearest(source, sources)}"
+    for label, times in Counter(labels).items():
+        if times > 1:
+            yield f"{times} comparisons are called '{label}'; give each its own name"
+    used = [(f"comparison '{c.label}'", a) for c in subject.comparisons for a in c.attribute]
+    used += [("sufficient", a) for names in subject.sufficient for a in names]
+    used += [("model.training", a) for names in subject.model.training for a in names]
+    used += [("identifier", identifier.attribute) for identifier in subject.identifiers]
+    for where, name in used:
+        if name not in identity:
+            yield f"{where}: '{name}' is no identity attribute{nearest(name, identity)}"
+    for identifier in subject.identifiers:
+        for label in identifier.contradicted_by:
+            if label not in labels:
+                yield f"identifier '{identifier.attribute}': '{label}' is no comparison{nearest(label, labels)}"
+    for rule in subject.blocking:
+        for text in rule.on:
+            try:
+                compile_expression(text, columns=identity)
+            except ConfigurationError as error:
+                yield from (f"blocking rule '{rule.name}': {fault}" for fault in error.faults)
+    model = subject.model
+    if model.review is not None and model.review > model.threshold:
+        yield f"model: review ({model.review}) is above threshold ({model.threshold})"

@@ -1,0 +1,44 @@
+"""How many buckets keep a build within its memory."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine.errors import ConfigurationError
+
+EXPANSION = {".gz": 6, ".zst": 6, ".parquet": 5, ".xlsx": 8}
+"""How many bytes of text a byte of such a file holds, about."""
+
+WORKING = 8
+"""How many times its text a bucket takes at the peak of the widest stage, measured on the shipped benchmarks."""
+
+MAX_BUCKETS = 64
+"""Pairs are compared in the square of this many cells."""
+
+
+def memory_bytes(text: str | None) -> int:
+    """Return the bytes of a limit such as `4GB`; unset, half of the machine's memory.
+
+    >>> memory_bytes("1.5GB")
+    1500000000
+
+    Raises:
+        ConfigurationError: the text is no amount of memory.
+    """
+    if text is None:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    found = re.fullmatch(r"\s*([\d.]+)\s*([KMGT]?)i?B?\s*", text, re.IGNORECASE)
+    try:
+        return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " ")) if found else int(text)
+    except ValueError as error:
+        raise ConfigurationError([f"memory: '{text}' is no amount"], hint="write it as 4GB or 800MB") from error
+
+
+def buckets_for(files: Iterable[Path], *, memory: str | None) -> int:
+    """Return the number of buckets, a power of two from 1 to 64, in which one bucket of these files fits the memory."""
+    text = sum(file.stat().st_size * EXPANSION.get(file.suffix.lower(), 1) for file in files)
+    wanted = -(-text * WORKING // max(1, memory_bytes(memory)))
+    return min(MAX_BUCKETS, 1 << (max(1, wanted) - 1).bit_length())

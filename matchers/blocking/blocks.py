@@ -1,0 +1,105 @@
+"""Blocks: their sizes and pairs counted before any join, the oversized demoted, the rest joined to candidate pairs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.errors import BudgetError
+from engine.settings import Subject
+from engine.tables import CANDIDATES, GENERIC_VALUES
+
+
+class Sized(NamedTuple):
+    """The block keys that stay, the values demoted, and the pairs that each rule will propose."""
+
+    kept_keys: pl.DataFrame
+    generic_values: pl.DataFrame
+    rule_pairs: pl.DataFrame
+
+
+class Joined(NamedTuple):
+    """Candidate pairs of one bucket of blocks; a pair may come from several buckets."""
+
+    candidates: pl.DataFrame
+
+
+def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
+    """Return which blocks are joined and how many pairs that will make; `block_keys` holds whole blocks."""
+    caps = pl.DataFrame(
+        {
+            "blocking_rule": pl.Series(range(len(subject.blocking)), dtype=pl.Int16),
+            "max_block": [rule.max_block for rule in subject.blocking],
+            "rule": [rule.name for rule in subject.blocking],
+        }
+    )
+    blocks = (
+        block_keys.group_by("blocking_rule", "block_key", "only_source")
+        .agg(members=pl.len().cast(pl.Int64), value=pl.col("value").min())
+        .with_columns(within=_pairs("members"))
+        .group_by("blocking_rule", "block_key")
+        .agg(
+            signatures=pl.col("members").sum(),
+            value=pl.col("value").min(),
+            within=pl.col("within").filter(pl.col("only_source").is_not_null()).sum(),
+        )
+        .with_columns(pairs=_pairs("signatures") - (pl.col("within") if subject.pairs == "between_sources" else 0))
+        .filter(pl.col("pairs") > 0)
+        .join(caps, on="blocking_rule")
+    )
+    large = pl.col("signatures") > pl.col("max_block")
+    kept = blocks.filter(~large)
+    return Sized(
+        block_keys.join(kept, on="block_key", how="semi").select("blocking_rule", "block_key", "signature_id", "only_source"),
+        GENERIC_VALUES.conform(blocks.filter(large).with_columns(blocking_rule="rule")),
+        kept.group_by("blocking_rule").agg(pl.col("pairs").sum(), blocks=pl.len().cast(pl.Int64), largest=pl.col("signatures").max()),
+    )
+
+
+def join(kept_keys: pl.DataFrame, *, subject: Subject) -> Joined:
+    """Return the pairs within each block, each pair once with the first rule that proposes it.
+
+    Cost: the pairs counted by `size`.
+    """
+    keys = kept_keys.sort("block_key", "signature_id")
+    pairs = (
+        keys.join(keys, on="block_key", suffix="_right")
+        .filter(pl.col("signature_id") < pl.col("signature_id_right"))
+        .filter(
+            pl.col("only_source").ne_missing(pl.col("only_source_right")) | pl.col("only_source").is_null()
+            if subject.pairs == "between_sources"
+            else pl.lit(value=True)
+        )
+        .select(signature_l="signature_id", signature_r="signature_id_right", blocking_rule="blocking_rule")
+    )
+    return Joined(distinct(pairs))
+
+
+def distinct(candidates: pl.DataFrame) -> pl.DataFrame:
+    """Return every pair once, with the first of the rules that propose it (CANDIDATES)."""
+    return CANDIDATES.conform(candidates.group_by("signature_l", "signature_r").agg(pl.col("blocking_rule").min()))
+
+
+def check_budget(rule_pairs: pl.DataFrame, *, subject: Subject, name: str) -> int:
+    """Return the pairs that the rules will propose together, an upper bound of the distinct ones.
+
+    Raises:
+        BudgetError: they exceed the subject's `pair_budget`; names the rules by cost.
+    """
+    by_rule = rule_pairs.group_by("blocking_rule").agg(pl.col("pairs").sum(), pl.col("largest").max()).sort("pairs", descending=True)
+    total = int(by_rule["pairs"].sum())
+    if total > subject.pair_budget:
+        listed = "\n".join(
+            f"  {row['pairs']:>15,} pairs, largest block {row['largest']:,}: {subject.blocking[row['blocking_rule']].name}"
+            for row in by_rule.head(5).to_dicts()
+        )
+        raise BudgetError(
+            f"subject {name}: the blocking rules would compare {total:,} pairs; the budget is {subject.pair_budget:,}\n{listed}",
+            hint="add an attribute to the costly rule, lower its max_block, or raise pair_budget",
+        )
+    return total
+
+
+def _pairs(count: str) -> pl.Expr:
+    return pl.col(count) * (pl.col(count) - 1) // 2

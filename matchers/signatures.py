@@ -1,0 +1,98 @@
+"""Records collapse to signatures: distinct combinations of normalised identity attributes.
+
+Collapse never decides identity: records share a signature only when it holds one of the subject's `sufficient` sets.
+Otherwise the source and the department's own key of the subject (without one, the record) are part of the signature,
+and a record that a judgement names always has a signature of its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.errors import LifetreeError
+from engine.hashing import hash64, joined
+from engine.settings import Subject
+from engine.tables import RECORD_KEY, RECORD_SIGNATURE, SIGNATURES
+from engine.values import KINDS
+
+
+class Signed(NamedTuple):
+    """The signature of each record, and the signatures that these records bear."""
+
+    record_signature: pl.DataFrame
+    signatures: pl.DataFrame
+
+
+class Collapsed(NamedTuple):
+    """The signatures of one bucket."""
+
+    signatures: pl.DataFrame
+
+
+def sign(records: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject) -> Signed:
+    """Return the signatures of `records` (RECORDS), counted within these records alone.
+
+    `judged` holds the keys of records that a judgement names.
+    """
+    identity = subject.identity_attributes()
+    normal = records.with_columns(KINDS[subject.attributes[name].kind].match(pl.col(name)) for name in identity)
+    named = judged.select(RECORD_KEY).unique().with_columns(_judged=True)
+    signed = (
+        normal.join(named, on=RECORD_KEY, how="left")
+        .with_columns(own=_own(subject))
+        .with_columns(signature_id=hash64(joined([*identity, "own"])))
+    )
+    return Signed(
+        RECORD_SIGNATURE.conform(signed),
+        _counted(
+            signed.with_columns(
+                records=pl.lit(1, pl.Int64),
+                sources=pl.concat_list("source"),
+                first_seen=pl.coalesce("recorded_at", "delivered_at"),
+                last_seen=pl.coalesce("recorded_at", "delivered_at"),
+            ),
+            identity,
+        ),
+    )
+
+
+def collapse(signatures: pl.DataFrame, *, subject: Subject) -> Collapsed:
+    """Return one row per signature from the partial counts that `sign` made of different parts of the records.
+
+    Raises:
+        LifetreeError: two different combinations have one 64-bit hash (at 500 million signatures: 1 chance in 150).
+    """
+    identity = subject.identity_attributes()
+    counted = _counted(signatures, identity)
+    if counted["signature_id"].n_unique() != counted.height:
+        raise LifetreeError(
+            "two different signatures have the same 64-bit hash",
+            hint="change the order of the subject's attributes in the project; the hashes change with it",
+        )
+    return Collapsed(counted)
+
+
+def _own(subject: Subject) -> pl.Expr:
+    """Return what keeps a record's signature to itself: null where a sufficient set is complete."""
+    record = pl.concat_str([pl.col(name) for name in RECORD_KEY], separator="\x1f")
+    person = pl.concat_str(["source", pl.lit("key"), "business_key"], separator="\x1f")
+    complete = [pl.all_horizontal(pl.col(name).is_not_null() for name in names) for names in subject.sufficient]
+    return (
+        pl.when(pl.col("_judged").fill_null(value=False))
+        .then(record)
+        .when(pl.any_horizontal(complete) if complete else pl.lit(value=False))
+        .then(pl.lit(None, pl.String))
+        .otherwise(pl.coalesce(person, record))
+    )
+
+
+def _counted(parts: pl.DataFrame, identity: tuple[str, ...]) -> pl.DataFrame:
+    grouped = parts.group_by(["signature_id", *identity]).agg(
+        pl.col("records").sum(),
+        pl.col("sources").list.explode(keep_nulls=False, empty_as_null=False).unique().sort(),
+        pl.col("first_seen").min(),
+        pl.col("last_seen").max(),
+    )
+    return SIGNATURES.conform(grouped, identity)
