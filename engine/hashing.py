@@ -45,14 +45,15 @@ def table_hash(frames: Iterable[pl.DataFrame], table: Table) -> str:
     Equal for any split into `frames` and any order of rows. Memory: the primary key and 32 bytes a row.
     """
     parts = []
+    key = [name for name in table.key if name not in table.unhashed]
     for frame in frames:
         columns = sorted(set(frame.columns) - set(table.unhashed))
         canonical = [_text(frame.schema[name], name) for name in columns]
-        parts.append(frame.select(*table.key, hash128(joined(canonical)).alias("_row")))
+        parts.append(frame.select(*key, hash128(joined(canonical)).alias("_row")))
     digest = xxhash.xxh3_128()
     if parts:
-        for row in pl.concat(parts).sort([*table.key, "_row"])["_row"].to_list():
-            digest.update(row)
+        for row in pl.concat(parts).sort([*key, "_row"])["_row"].to_list():
+            digest.update(f"{row}\n".encode())
     return digest.hexdigest()
 
 

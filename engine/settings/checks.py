@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigurationError
-from engine.expressions import compile_expression
 from engine.settings.faults import nearest
 from engine.tables import RECORDS, SIGNATURES
 from engine.values import KINDS
@@ -49,6 +48,8 @@ def _mention_faults(project: Project) -> Iterator[str]:
 
 
 def _subject_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
+    from engine.expressions import compile_expression  # it names the nearest word as this package does
+
     identity = subject.identity_attributes()
     labels = [comparison.label for comparison in subject.comparisons]
     for name, attribute in subject.attributes.items():

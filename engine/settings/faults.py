@@ -25,7 +25,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def validation_faults(error: ValidationError, model: type[BaseModel], raw: dict[str, Any]) -> list[str]:
     """Return one line per fault: the place in the file, what is wrong, and what was expected."""
-    return list(filter(None, (_fault(detail, model, raw) for detail in error.errors())))
+    details = error.errors()
+    inner = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    return [_fault(detail, model, raw) for detail in details if detail["type"] != "too_short" or detail["loc"] not in inner]
 
 
 def _fault(detail: Any, model: type[BaseModel], raw: dict[str, Any]) -> str:
@@ -37,8 +39,8 @@ def _fault(detail: Any, model: type[BaseModel], raw: dict[str, Any]) -> str:
         return f"{_place(loc[:-1], raw)}: '{loc[-1]}' is missing"
     got = detail.get("input")
     shown = "" if isinstance(got, dict | list) and len(str(got)) > 60 else f" (got {got!r})"
-    if detail["type"] == "too_short" and got in ([], ()):  # its elements are at fault, and listed
-        return ""
+    if detail["type"] == "too_short":
+        return f"{_place(loc, raw)}: at least one is needed, there is none"
     return f"{_place(loc, raw)}: {detail['msg'][0].lower()}{detail['msg'][1:]}{shown}"
 
 

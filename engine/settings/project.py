@@ -24,7 +24,7 @@ PROJECT_FILE = "lifetree.toml"
 class Project(Settings):
     """Everything that a build needs to know."""
 
-    name: str = Field(pattern=r"^[\w.-]+$", description="names the project in reports")
+    name: str = Field("project", pattern=r"^[\w.-]+$", description="names the project in reports; unset: its folder's name")
     salt: str = Field("", description="mixed into entity ids, so that ids of two projects do not coincide; unset: the name")
     store: str = Field("store", description="the folder of runs, relative to the project")
     judgements: str | None = Field(None, description="a CSV file of decisions: source_l, record_l, source_r, record_r, judgement (same or different), decided_by")

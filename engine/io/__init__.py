@@ -1,0 +1,11 @@
+"""Reading delivered files so that nothing is lost: what cannot be read as a row is a reject or an error, never gone."""
+
+from engine.io.facts import FileFacts, inspect_file
+from engine.io.faults import Inspection, inspect_sources, source_faults, source_notes
+from engine.io.files import source_files
+from engine.io.ingest import Ingested, ingest_file, row_column
+
+__all__ = [
+    "FileFacts", "Ingested", "Inspection", "ingest_file", "inspect_file", "inspect_sources", "row_column",
+    "source_faults", "source_files", "source_notes",
+]  # fmt: skip

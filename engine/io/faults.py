@@ -1,0 +1,80 @@
+"""Everything that is wrong or unusual about a project's files, at once and before a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.errors import InputError
+from engine.io.facts import FileFacts, inspect_file, other_delimiter
+from engine.io.files import source_files
+from engine.settings.faults import nearest
+from engine.settings.project import Project
+from engine.settings.source import Source
+
+LISTED = 10
+
+
+class Inspection(NamedTuple):
+    """The readable files by source and path; what keeps a build from starting; what the user should know."""
+
+    facts: dict[tuple[str, Path], FileFacts]
+    faults: list[str]
+    notes: list[str]
+
+
+def inspect_sources(project: Project) -> Inspection:
+    """Return the facts of every file of every source, all faults and all notes, in the project's order."""
+    found = Inspection({}, [], [])
+    for source in project.sources:
+        try:
+            files = source_files(source, project)
+        except InputError as error:
+            found.faults.append(_told(error))
+            continue
+        for file in files:
+            try:
+                facts = inspect_file(source, file)
+            except InputError as error:
+                found.faults.append(f"source {source.name}: {_told(error)}")
+                continue
+            found.facts[source.name, file] = facts
+            found.faults.extend(_column_faults(source, facts))
+            found.notes.extend(f"source {source.name}: {file.name}: {note}" for note in _file_notes(source, facts))
+    return found
+
+
+def source_faults(project: Project) -> list[str]:
+    """Return every fault of every file: it cannot be read, or lacks columns that the mapping names."""
+    return inspect_sources(project).faults
+
+
+def source_notes(project: Project) -> list[str]:
+    """Return what is unusual about the files that can be read: encoding, no rows, columns that no mapping names."""
+    return inspect_sources(project).notes
+
+
+def _column_faults(source: Source, facts: FileFacts) -> Iterator[str]:
+    missing = [name for name in source.columns() if name not in facts.columns]
+    if not missing or (facts.format == "jsonl" and not facts.columns):
+        return
+    where = f"source {source.name}: {facts.file.name}"
+    if held := other_delimiter(facts):
+        yield f"{where}: one column '{facts.columns[0][:60]}', which looks delimited by {held!r}; hint: set `delimiter`"
+        return
+    for name in missing:
+        yield f"{where}: no column '{name}'{nearest(name, facts.columns)}"
+
+
+def _file_notes(source: Source, facts: FileFacts) -> Iterator[str]:
+    yield from facts.notes
+    mapped = set(source.columns())
+    unmapped = [name for name in facts.columns if name not in mapped]
+    if unmapped:
+        more = f" and {len(unmapped) - LISTED} more" if len(unmapped) > LISTED else ""
+        yield f"not mapped: {', '.join(unmapped[:LISTED])}{more}"
+
+
+def _told(error: InputError) -> str:
+    return str(error).replace("\n\nHint:", "; hint:")

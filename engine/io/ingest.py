@@ -1,0 +1,157 @@
+"""Delivered files become ROWS and REJECTS: every data row of a file is in exactly one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.errors import InputError
+from engine.hashing import SEPARATOR, hash128
+from engine.io.delimited import delimited_rows
+from engine.io.excel import read_sheet, sheet_rows
+from engine.io.facts import FileFacts, inspect_file, text_lines
+from engine.io.files import Delivered
+from engine.io.jsonl import json_rows
+from engine.io.parquet import parquet_rows, rows_as_json
+from engine.settings.faults import nearest
+from engine.settings.source import Source
+from engine.tables import REJECTS, ROWS
+
+UNREADABLE = "read"
+"""The rule of a reject that the reader could not take apart."""
+
+NO_KEY = "I1"
+"""The rule of a reject whose key column is empty."""
+
+
+_FAULT = {"line": pl.Int64, "reason": pl.String, "raw": pl.String}
+
+
+class Ingested(NamedTuple):
+    """Rows with the mapped columns as delivered (see `row_column`), and the quarantined ones."""
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+def row_column(column: str) -> str:
+    """Return the name that a mapped column bears in the rows: its own, unless a fixed column of ROWS bears it.
+
+    >>> row_column("surname"), row_column("file")
+    ('surname', 'file (delivered)')
+    """
+    return f"{column} (delivered)" if column in ROWS.columns else column
+
+
+def ingest_file(
+    source: Source, file: Path, *, project_folder: Path, chunk_rows: int = 250_000, facts: FileFacts | None = None
+) -> Iterator[Ingested]:
+    r"""Yield the rows of one file, `chunk_rows` at a time (the last fewer), at least once.
+
+    Texts are as delivered, the empty text is null. `content_hash` is over the names and texts of all cells that are not
+    empty, by name: it does not depend on the order of columns, on the format, or on columns that are empty in the row.
+    `record_id` is the text of the key; several key columns are joined by "|", with "\" before each "|" and "\" of
+    theirs; without a key it is the content hash. A row with a blank key column is a reject. `facts` are those of
+    `inspect_file`, computed when not given. Memory does not grow with the file, Excel excepted.
+
+    Raises:
+        InputError: as `inspect_file`, or when the file lacks a mapped column (JSON lines excepted: null).
+    """
+    facts = facts or inspect_file(source, file)
+    mapped = source.columns()
+    missing = [name for name in mapped if name not in facts.columns] if facts.format != "jsonl" else []
+    if missing:
+        shown = "; ".join(f"'{name}'{nearest(name, facts.columns)}" for name in missing)
+        raise InputError(f"{file}: no column {shown}", hint="correct the mapping of the source, or its `delimiter`")
+    name = _shown(file, project_folder)
+    parts = (_ingested(delivered, source, name) for delivered in _delivered(source, facts, chunk_rows))
+    return _chunks(parts, chunk_rows, mapped)
+
+
+def _delivered(source: Source, facts: FileFacts, chunk_rows: int) -> Iterator[Delivered]:
+    mapped = source.columns()
+    if facts.format == "parquet":
+        return parquet_rows(facts.file, columns=facts.columns, mapped=mapped, rows=chunk_rows)
+    if facts.format == "excel":
+        return iter([sheet_rows(read_sheet(facts.file, sheet=source.sheet), mapped=mapped)])
+    lines = text_lines(facts.file, encoding=facts.encoding)
+    if facts.format == "jsonl":
+        return json_rows(lines, mapped=mapped)
+    return delimited_rows(lines, delimiter=facts.delimiter, file=facts.file)
+
+
+def _ingested(delivered: Delivered, source: Source, name: str) -> Ingested:
+    cells = delivered.cells
+    content = cells.select(content_hash(cells.columns).alias("content")).to_series()
+    recorded = pl.col(source.recorded_at) if source.recorded_at else pl.lit(None, pl.String)
+    rows = cells.select(
+        pl.lit(source.name).alias("source"),
+        (_key(source.key) if source.key else content).alias("record_id"),
+        content.alias("content_hash"),
+        pl.lit(source.delivered_at, pl.String).alias("delivered_at"),
+        recorded.alias("recorded_at"),
+        pl.lit(name).alias("file"),
+        delivered.lines.cast(pl.Int64).alias("line"),
+        *(pl.col(column).alias(row_column(column)) for column in source.columns()),
+    )
+    faults = pl.DataFrame(delivered.faults, schema=_FAULT, orient="row").with_columns(pl.lit(UNREADABLE).alias("rule"))
+    keyless = rows["record_id"].is_null()
+    if keyless.any():
+        faults = pl.concat([faults, _keyless(cells.filter(keyless), delivered.lines.filter(keyless), source.key)])
+    rejects = faults.with_columns(
+        pl.lit(source.name).alias("source"), pl.lit(name).alias("file"), pl.lit(None, pl.String).alias("record_id")
+    )
+    return Ingested(rows.filter(~keyless), REJECTS.conform(rejects))
+
+
+def _keyless(cells: pl.DataFrame, lines: pl.Series, key: Sequence[str]) -> pl.DataFrame:
+    blanks = [pl.when(_is_blank(name)).then(pl.lit(f"'{name}'")) for name in key]
+    listed = pl.concat_str(blanks, separator=", ", ignore_nulls=True)
+    return cells.select(
+        lines.cast(pl.Int64).alias("line"),
+        pl.concat_str(pl.lit("no value in the key column "), listed).alias("reason"),
+        rows_as_json(cells).alias("raw"),
+        pl.lit(NO_KEY).alias("rule"),
+    )
+
+
+def content_hash(columns: Iterable[str]) -> pl.Expr:
+    """Return the hash of a row's content: xxh3-128 of `name=text` of the cells that are not null, by name."""
+    parts = [pl.concat_str(pl.lit(f"{name}="), pl.col(name)) for name in sorted(columns)]
+    return hash128(pl.concat_str(parts, separator=SEPARATOR, ignore_nulls=True))
+
+
+def _key(names: Sequence[str]) -> pl.Expr:
+    """Return the key as text, null where one of its columns is blank."""
+    parts = [pl.col(name) if len(names) == 1 else pl.col(name).str.replace_all(r"([\\|])", r"\${1}") for name in names]
+    blank = pl.any_horizontal(_is_blank(name) for name in names)
+    return pl.when(~blank).then(pl.concat_str(parts, separator="|"))
+
+
+def _is_blank(name: str) -> pl.Expr:
+    return pl.col(name).str.strip_chars().fill_null("") == ""
+
+
+def _chunks(parts: Iterable[Ingested], size: int, mapped: Sequence[str]) -> Iterator[Ingested]:
+    """Yield the parts regrouped into `size` rows and rejects each, the last fewer, an empty one if there are none."""
+    rows = ROWS.schema().to_frame().with_columns(pl.lit(None, pl.String).alias(row_column(name)) for name in mapped)
+    rejects = REJECTS.empty()
+    given = False
+    for part in parts:
+        rows, rejects = pl.concat([rows, part.rows]), pl.concat([rejects, part.rejects])
+        while rows.height + rejects.height >= size:
+            yield Ingested(rows.head(size), rejects.head(max(0, size - rows.height)))
+            rejects = rejects.slice(max(0, size - rows.height))
+            rows, given = rows.slice(size), True
+    if rows.height or rejects.height or not given:
+        yield Ingested(rows, rejects)
+
+
+def _shown(file: Path, folder: Path) -> str:
+    try:
+        return file.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return file.name

@@ -1,0 +1,22 @@
+"""Values: each kind of value is one module that cleanses, folds for matching and validates it."""
+
+from engine.values import (
+    addresses,
+    contacts,
+    credit_codes,
+    dates,
+    functions,
+    identifiers,
+    names,
+    numbers,
+    organisations,
+    residents,
+    text,
+    titles,
+)  # fmt: skip
+from engine.values.kinds import KINDS, Kind
+
+__all__ = [
+    "KINDS", "Kind", "addresses", "contacts", "credit_codes", "dates", "functions", "identifiers", "names", "numbers",
+    "organisations", "residents", "text", "titles",
+]  # fmt: skip

@@ -1,0 +1,56 @@
+"""Telephone numbers (ITU-T E.164) and e-mail addresses (rule N8)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from engine.values.folds import present
+from engine.values.kinds import Kind, register
+from engine.values.text import clean_text
+
+COUNTRY_CODES = (
+    r"1|7|2[07]|2[1-689]\d|3[0-469]|3[578]\d|4[013-9]|42\d|5[1-8]|5[09]\d|6[0-6]|6[7-9]\d|8[1246]|8[03578]\d|"
+    r"9[0-58]|9[679]\d"
+)
+"""The country codes of ITU-T E.164, none the beginning of another, as a regular expression."""
+
+
+def clean_phone(expr: pl.Expr) -> pl.Expr:
+    """Return digits, with `+` before a country code and `x` before an extension; text without digits stays as it is.
+
+    `00` before a country code is `+`, and 13 digits that begin with 861 are a Chinese mobile number.
+
+    >>> frame = pl.DataFrame({"x": ["+86 138-0013-8000", "0571 8888-0000转12", "+44 (0)20 7946 0000", "13800138000.0"]})
+    >>> frame.select(clean_phone(pl.col("x")))["x"].to_list()
+    ['+8613800138000', '057188880000x12', '+442079460000', '13800138000']
+    """
+    text = clean_text(expr)
+    lower = text.str.to_lowercase().str.replace(r"^(\d+)\.0$", "${1}").str.replace(r"^(\s*(?:\+|00).*)\(0\)", "${1}")
+    number = (
+        lower.str.replace(r"^([^a-z]*\d)\D*(?:ext|x|转|分机|#)\D*(\d+)\D*$", "${1};${2}")
+        .str.replace_all(r"[^\d+;]|(?:\b|\B)\++$", "")
+        .str.replace(r"^(?:\+|00)\+*0*([1-9])", "+${1}")
+        .str.replace(r"^(861[3-9]\d{9})(;|$)", "+${1}${2}")
+        .str.replace(";", "x", literal=True)
+    )
+    return pl.when(number.str.contains(r"^\+?\d+(?:x\d+)?$")).then(number).otherwise(text)
+
+
+def match_phone(expr: pl.Expr) -> pl.Expr:
+    """Return the national number: without country code, leading zeros and extension.
+
+    >>> frame = pl.DataFrame({"x": ["+442079460000", "02079460000x7", "+8613800138000"]})
+    >>> frame.select(match_phone(pl.col("x")))["x"].to_list()
+    ['2079460000', '2079460000', '13800138000']
+    """
+    national = expr.str.replace(r"x\d+$", "").str.replace(rf"^\+(?:{COUNTRY_CODES})", "")
+    return present(national.str.replace_all(r"^0+|\D", ""))
+
+
+def clean_email(expr: pl.Expr) -> pl.Expr:
+    """Return the address in lower case without blanks."""
+    return clean_text(clean_text(expr).str.to_lowercase().str.replace_all(r"\s+", ""))
+
+
+PHONE = register(Kind("phone", "telephone number", clean_phone, match_phone))
+EMAIL = register(Kind("email", "e-mail address", clean_email, clean_email))

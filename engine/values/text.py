@@ -1,0 +1,31 @@
+"""Plain text: character form without change of wording (rule N1)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from engine.values.folds import present
+from engine.values.kinds import Kind, register
+
+_UNSEEN = r"[\p{Cf}\p{Cc}--\s]+"
+
+
+def clean_text(expr: pl.Expr) -> pl.Expr:
+    """Return NFKC text without control and zero-width characters, every run of space one blank; empty becomes null.
+
+    Half-width and compatibility forms become the ordinary character (Unicode Standard Annex 15, form NFKC).
+
+    >>> frame = pl.DataFrame({"x": [" 张\u200b伟 ", "ＡＢ　１２", "  ", None]})
+    >>> frame.select(clean_text(pl.col("x")))["x"].to_list()
+    ['张伟', 'AB 12', None, None]
+    """
+    text = expr.str.replace_all(_UNSEEN, "").str.normalize("NFKC")
+    return present(text.str.replace_all(r"\s+", " ").str.strip_chars())
+
+
+def match_text(expr: pl.Expr) -> pl.Expr:
+    """Return the text in lower case."""
+    return expr.str.to_lowercase()
+
+
+TEXT = register(Kind("text", "free text", clean_text, match_text))

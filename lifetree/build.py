@@ -1,0 +1,168 @@
+"""A build: every stage that is not yet done, then one published run and its summary."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import ConfigurationError
+from engine.io import Inspection, inspect_sources
+from engine.pipeline import Flow
+from engine.runners.local import LocalRunner, content_hash, read
+from engine.runners.tasks import Progress
+from engine.settings import Check, Project
+from engine.sizing import buckets_for
+from engine.store import SHARED, prune_checkpoints, publish, writing
+from engine.version import code_version
+from lifetree.resolve import Resolved, Tables, collapse_records, read_records, resolve_subject, train_model
+from lifetree.stages import stages
+from matchers.comparisons import comparison_faults
+from matchers.judgements import judgement_faults
+from matchers.models import Calibration, calibration_faults, load_calibration
+
+CHECKS: tuple[Check, ...] = (comparison_faults, judgement_faults)
+"""What `load_project` also checks: what only the matchers know."""
+
+TOTALS = ("records", "signatures", "pairs", "links", "entities")
+
+
+def build(
+    project: Project,
+    *,
+    buckets: int | None = None,
+    memory: str | None = None,
+    calibration: Mapping[str, Path] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Run every stage that is not yet done, publish the run and return its summary.
+
+    `buckets` cuts every table into so many parts; unset, `memory` ("4GB"; unset: half of the machine's) decides.
+    `calibration` gives files by subject, before those of the project; a subject without one is trained.
+
+    Raises:
+        ConfigurationError: a fault of the settings, the mappings or a file; found before any scan, all at once.
+        LifetreeError: what a stage raises. What was finished stays, and the same call goes on after it.
+    """
+    began = time.monotonic()
+    seen = _inspected(project)
+    files = _files(project, seen)
+    chosen = _calibrations(project, calibration or {})
+    number = buckets or buckets_for([file for several in files.values() for file in several], memory=memory)
+    store = project.path(project.store)
+    with writing(store):
+        flow = _flow(project, number, progress)
+        shared = read_records(flow, project, files, buckets=number)
+        resolved = {
+            name: resolve_subject(
+                flow, name, subject, shared, buckets=number, given=chosen.get(name), salt=project.salt or project.name
+            )
+            for name, subject in project.subjects.items()
+        }
+        tables = _published(shared, resolved)
+        manifest = _manifest(project, files, shared, resolved, seen.notes)
+        run_id = flow.digest(tables, [json.dumps(manifest["calibrations"], sort_keys=True)])
+        publish(store, run_id, tables=tables, manifest={**manifest, "stages": flow.timings})
+        prune_checkpoints(store / "checkpoints", flow.checkpoints)
+    return {
+        "run_id": run_id,
+        **{name: sum(one.totals[name] for one in resolved.values()) for name in TOTALS},
+        "seconds": round(time.monotonic() - began, 3),
+        "peak_memory_mb": peak_memory_mb(),
+        "buckets": number,
+        "stages": flow.timings,
+        **{name: manifest[name] for name in ("subjects", "accounts", "notes")},
+    }
+
+
+def train(
+    project: Project, *, subjects: Iterable[str] | None = None, progress: Progress | None = None
+) -> dict[str, Calibration]:
+    """Return a calibration per subject, trained as a build trains it; the live run stays as it is."""
+    files = _files(project, _inspected(project))
+    number = buckets_for([file for several in files.values() for file in several], memory=None)
+    trained = {}
+    with writing(project.path(project.store)):
+        flow = _flow(project, number, progress)
+        shared = read_records(flow, project, files, buckets=number)
+        for name in subjects or project.subjects:
+            subject = project.subjects[name]
+            signatures = collapse_records(flow, name, subject, shared, buckets=number)["signatures"]
+            trained[name] = train_model(flow, name, subject, signatures)
+    return trained
+
+
+def peak_memory_mb() -> int:
+    """Return the most memory that this process has held so far, in MB (1e6 bytes)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 1_000_000
+
+
+def _flow(project: Project, buckets: int, progress: Progress | None) -> Flow:
+    runner = LocalRunner(project.path(project.store) / "checkpoints", code_version(), progress)
+    return Flow(runner, stages(project, buckets=buckets))
+
+
+def _inspected(project: Project) -> Inspection:
+    seen = inspect_sources(project)
+    if seen.faults:
+        raise ConfigurationError(seen.faults, hint="mend the mapping in the project, or the file")
+    return seen
+
+
+def _files(project: Project, seen: Inspection) -> dict[str, list[Path]]:
+    return {source.name: [file for name, file in seen.facts if name == source.name] for source in project.sources}
+
+
+def _calibrations(project: Project, given: Mapping[str, Path]) -> dict[str, Calibration]:
+    """Return the calibrations that are configured or given, by subject, each checked against its subject."""
+    configured = {
+        name: project.path(one.model.calibration) for name, one in project.subjects.items() if one.model.calibration
+    }
+    chosen = {name: load_calibration(path) for name, path in {**configured, **given}.items()}
+    faults = [
+        f"subject {name}: {fault}"
+        for name, one in chosen.items()
+        for fault in calibration_faults(one, project.subjects[name])
+    ]
+    if faults:
+        raise ConfigurationError(faults, hint="`lifetree train` makes a calibration that fits the project as it is now")
+    return chosen
+
+
+def _published(shared: Tables, resolved: Mapping[str, Resolved]) -> dict[str, tuple[Path, ...]]:
+    common = {f"{SHARED}/{name}": shared[name].all() for name in ("accounts", "findings")}
+    common[f"{SHARED}/rejects"] = shared["unread"].all() + shared["rejects"].all()
+    hidden = {"judged", "orphans", "judged_signatures"}
+    own = {
+        f"{name}/{table}": parts.all()
+        for name, one in resolved.items()
+        for table, parts in one.tables.items()
+        if table not in hidden
+    }
+    return common | own
+
+
+def _manifest(
+    project: Project,
+    files: Mapping[str, list[Path]],
+    shared: Tables,
+    resolved: Mapping[str, Resolved],
+    notes: list[str],
+) -> dict[str, Any]:
+    orphans = [
+        f"subject {name}: the judgements name {row['source']}:{row['record_id']}, which is no record"
+        for name, one in resolved.items()
+        for row in read(one.tables["orphans"].all()).iter_rows(named=True)
+    ]
+    return {
+        "project": project.model_dump(mode="json", by_alias=True),
+        "inputs": {file.name: content_hash(file) for several in files.values() for file in several},
+        "code": code_version(),
+        "calibrations": {name: one.calibration.model_dump(mode="json") for name, one in resolved.items()},
+        "subjects": {name: one.totals for name, one in resolved.items()},
+        "accounts": read(shared["accounts"].all()).to_dicts(),
+        "notes": [*notes, *orphans],
+    }

@@ -1,0 +1,34 @@
+"""The command line: one command is one module that parses, calls and prints."""
+
+from __future__ import annotations
+
+import click
+
+from lifetree import __version__
+from lifetree.cli.build import build
+from lifetree.cli.catalog import catalog
+from lifetree.cli.demo import demo
+from lifetree.cli.evaluate import evaluate
+from lifetree.cli.explain import explain
+from lifetree.cli.find import find
+from lifetree.cli.show import show
+from lifetree.cli.train import train
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="lifetree")
+def main() -> None:
+    r"""Link the records of many departments into entities, and look them up.
+
+    Data goes to stdout, progress and errors to stderr. Exit code 0: done, 1: failed, 2: misuse.
+
+    \b
+    Example:
+      lifetree demo demo
+    """
+
+
+for command in (build, train, evaluate, find, show, explain, catalog, demo):
+    main.add_command(command)

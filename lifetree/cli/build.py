@@ -1,0 +1,88 @@
+"""`lifetree build`: files in, entities and profiles out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.settings import Project
+from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, quiet_option
+from lifetree.cli.output import Format, print_json, print_rows, print_text
+from lifetree.cli.progress import progress_on_stderr
+
+
+@click.command()
+@project_argument
+@click.option("--buckets", type=click.IntRange(1), help="Parts that the tables are cut into. Unset: from --memory.")
+@click.option("--memory", metavar="SIZE", help="Memory to stay within, such as 4GB. Unset: what the machine has.")
+@click.option(
+    "--calibration",
+    "calibrations",
+    multiple=True,
+    metavar="[SUBJECT=]FILE",
+    help="Score with this calibration instead of training one; once per subject.",
+)
+@quiet_option
+@format_option
+@guarded
+def build(
+    project: Path, buckets: int | None, memory: str | None, calibrations: tuple[str, ...], quiet: bool, form: Format
+) -> None:
+    r"""Link the records of PROJECT into entities with profiles.
+
+    PROJECT is a folder with a lifetree.toml. Finished parts are kept: after Ctrl-C, or with one file changed, the same
+    command does only what is left.
+
+    \b
+    Example:
+      lifetree build demo
+      lifetree build demo --memory 4GB --calibration person=person.json
+    """
+    from lifetree.build import build as run_stages
+
+    settings = open_project(project)
+    given = calibration_files(settings, calibrations)
+    with progress_on_stderr(quiet=quiet) as progress:
+        summary = run_stages(settings, buckets=buckets, memory=memory, calibration=given, progress=progress)
+    print_summary(summary, form)
+
+
+def calibration_files(project: Project, texts: tuple[str, ...]) -> dict[str, Path]:
+    """Return the calibration file of each subject from `SUBJECT=FILE`, or `FILE` in a project of one subject."""
+    given: dict[str, Path] = {}
+    for text in texts:
+        subject, told, file = text.rpartition("=")
+        if not told and len(project.subjects) > 1:
+            raise click.UsageError(f"--calibration {text}: say for which subject: SUBJECT={text}")
+        [name] = chosen_subjects(project, subject) if told else list(project.subjects)
+        if not Path(file).is_file():
+            raise click.UsageError(f"--calibration {text}: no such file")
+        given[name] = Path(file)
+    return given
+
+
+def print_summary(summary: dict[str, Any], form: Format) -> None:
+    """Print what a build made: the stages as CSV, everything as JSON, or both in words."""
+    if form == "json":
+        print_json(summary)
+    elif form == "csv":
+        print_rows(summary["stages"], form)
+    else:
+        _print_tables(summary)
+
+
+def _print_tables(summary: dict[str, Any]) -> None:
+    print_rows(_rows(summary["accounts"], "source"), "table", title="rows")
+    print_text()
+    print_rows(_rows(summary["subjects"], "subject"), "table", title="subjects")
+    for told in summary.get("notes", ()):
+        print_text(f"\nnote: {told}")
+    made = f"{summary['entities']:,} entities of {summary['records']:,} records"
+    print_text(f"\n{made} in {summary['seconds']:.1f} s, {summary['peak_memory_mb']:.0f} MB at most")
+
+
+def _rows(value: Any, name: str) -> list[dict[str, Any]]:
+    """Return rows of a table that came as a list of rows or as an object of rows by name."""
+    return [{name: key, **row} for key, row in value.items()] if isinstance(value, dict) else list(value)

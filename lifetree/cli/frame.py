@@ -1,0 +1,77 @@
+"""What every command has: `--format`, `--quiet`, and how errors and Ctrl-C end it."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+
+from engine.errors import LifetreeError
+from engine.settings import Project
+from engine.settings.faults import nearest
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+INTERRUPTED = 130
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How the result is printed.",
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+subject_option = click.option("--subject", "-s", metavar="NAME", help="Only this subject of the project.")
+project_argument = click.argument("project", type=click.Path(path_type=Path), metavar="PROJECT")
+
+
+def guarded(command: Callable[P, R]) -> Callable[P, R]:
+    """Return the command with failures told in a sentence: exit 1, or 130 after Ctrl-C; no traceback."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except LifetreeError as error:
+            click.echo(f"Error: {error}", err=True)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError) or error.strerror is None:
+                raise
+            click.echo(f"Error: {error.filename or 'a file'}: {error.strerror.lower()}", err=True)
+        except KeyboardInterrupt:
+            click.echo("stopped; the same command continues", err=True)
+            sys.exit(INTERRUPTED)
+        sys.exit(1)
+
+    return run
+
+
+def open_project(place: Path) -> Project:
+    """Return the project, checked against every room."""
+    from engine.settings import load_project
+    from lifetree.build import CHECKS
+
+    return load_project(place, checks=CHECKS)
+
+
+def chosen_subjects(project: Project, subject: str | None, attribute: str | None = None) -> list[str]:
+    """Return the subjects to look at: the one named, else all (that have the attribute).
+
+    Raises:
+        click.UsageError: the project has no such subject or attribute.
+    """
+    if subject is not None and subject not in project.subjects:
+        raise click.UsageError(f"the project has no subject '{subject}'{nearest(subject, project.subjects)}")
+    names = [subject] if subject else list(project.subjects)
+    bearing = [name for name in names if attribute is None or attribute in project.subjects[name].attributes]
+    if attribute is not None and not bearing:
+        known = [known for name in names for known in project.subjects[name].attributes]
+        raise click.UsageError(f"no subject has an attribute '{attribute}'{nearest(attribute, known)}")
+    return bearing

@@ -1,0 +1,104 @@
+"""Explanations of two records from what a finished run keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from engine.errors import StoreError
+from engine.settings import Project, Subject
+from engine.store import SHARED, Run
+from engine.tables import RECORD_KEY
+from matchers.explain import separation, waterfall
+from matchers.models import Calibration
+
+
+def why(run: Run, project: Project, *, subject: str, left: dict[str, str], right: dict[str, str]) -> dict[str, Any]:
+    """Return the waterfall of two records' signatures, their entities, and the reasons of the links between them.
+
+    `left` and `right` are record keys (source, record_id, role).
+    """
+    rows = [_row(run, subject, side) for side in (left, right)]
+    base = {"entities": [row["entity_id"] for row in rows], "same_entity": rows[0]["entity_id"] == rows[1]["entity_id"]}
+    ids = [row["signature_id"] for row in rows]
+    if ids[0] == ids[1]:
+        return {**base, "same_signature": True}
+    links = _of_pair(run.scan("links", subject=subject), ids)
+    return {
+        **base,
+        "same_signature": False,
+        "links": links["reason"].to_list(),
+        **waterfall(_sides(run, subject, ids), **_model(run, project, subject)),
+    }
+
+
+def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], right: dict[str, str]) -> dict[str, Any]:
+    """Return the one stage that separated two records, and what would join them.
+
+    Stage `standardise`: one of them never became a record; the reason of its quarantine is told.
+    """
+    quarantined = [told for side in (left, right) if (told := _quarantine(run, side))]
+    if quarantined:
+        return {
+            "same_entity": False,
+            "stage": "standardise",
+            "because": "; ".join(quarantined),
+            "change": "correct the row",
+        }
+    rows = [_row(run, subject, side) for side in (left, right)]
+    if rows[0]["entity_id"] == rows[1]["entity_id"]:
+        return {
+            "same_entity": True,
+            "stage": None,
+            "because": f"both are entity {rows[0]['entity_id']}",
+            "change": None,
+        }
+    ids = [row["signature_id"] for row in rows]
+    told = separation(
+        _sides(run, subject, ids),
+        **_model(run, project, subject),
+        generic=run.read("generic_values", subject=subject),
+        conflicts=_of_pair(run.scan("conflicts", subject=subject), ids),
+        links=_of_pair(run.scan("links", subject=subject), ids),
+    )
+    return {"same_entity": False, **told}
+
+
+def _model(run: Run, project: Project, subject: str) -> dict[str, Any]:
+    settings: Subject = project.subjects[subject]
+    calibration = Calibration.model_validate(run.calibration(subject))
+    return {
+        "subject": settings,
+        "calibration": calibration,
+        "signatures": run.manifest["subjects"][subject]["signatures"],
+    }
+
+
+def _row(run: Run, subject: str, key: dict[str, str]) -> dict[str, Any]:
+    found = (
+        run.scan("record_entity", subject=subject).filter(*(pl.col(name) == key[name] for name in RECORD_KEY)).collect()
+    )
+    if found.is_empty():
+        shown = ":".join(filter(None, (key[name] for name in RECORD_KEY)))
+        raise StoreError(
+            f"no {subject} record '{shown}' in run {run.run_id}", hint="`lifetree find` looks records up by a value"
+        )
+    return found.row(0, named=True)
+
+
+def _quarantine(run: Run, key: dict[str, str]) -> str | None:
+    rejects = (
+        run.scan("rejects", subject=SHARED)
+        .filter(pl.col("source") == key["source"], pl.col("record_id") == key["record_id"])
+        .collect()
+    )
+    return f"{key['source']}:{key['record_id']} was quarantined: {rejects['reason'][0]}" if rejects.height else None
+
+
+def _sides(run: Run, subject: str, ids: list[int]) -> pl.DataFrame:
+    return run.scan("signatures", subject=subject).filter(pl.col("signature_id").is_in(ids)).collect()
+
+
+def _of_pair(table: pl.LazyFrame, ids: list[int]) -> pl.DataFrame:
+    return table.filter(pl.col("signature_l") == min(ids), pl.col("signature_r") == max(ids)).collect()

@@ -1,0 +1,188 @@
+"""The stages in order: delivered files to records, records to signatures, signatures to entities and profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.pipeline import Flow
+from engine.runners.local import read
+from engine.runners.tasks import Parts, Task
+from engine.settings import Project, Subject
+from matchers.blocking import check_budget
+from matchers.models import Calibration
+from matchers.models.calibrate import sampling_rate
+
+Tables = dict[str, Parts]
+
+
+class Resolved(NamedTuple):
+    """The tables of one subject, the calibration that scored its pairs, and its numbers."""
+
+    tables: Tables
+    calibration: Calibration
+    totals: dict[str, int]
+
+
+def read_records(flow: Flow, project: Project, files: Mapping[str, list[Path]], *, buckets: int) -> Tables:
+    """Read and cleanse every source; return the tables that all subjects share, and `records.<subject>`."""
+    reading = [
+        Task(0, {}, {"source": source, "file": file, "project_folder": project.folder}, reads=(file,))
+        for source in project.sources
+        for file in files[source.name]
+    ]
+    ingested = flow.run("ingest", reading)
+    cleansing = [
+        Task(
+            bucket,
+            {"rows": ingested[f"rows.{source.name}"].of(bucket)},
+            {"source": source, "subjects": project.subjects},
+        )
+        for source in project.sources
+        for bucket in range(buckets)
+    ]
+    clean = flow.run("cleanse", cleansing)
+    accounts = {"accounts": clean["accounts"].all(), "unread": ingested["unread"].all()}
+    names = {"sources": tuple(source.name for source in project.sources)}
+    accounted = flow.run("account", [Task(0, accounts, names)])
+    judgements = project.path(project.judgements) if project.judgements else None
+    told = {"file": judgements, "subjects": tuple(project.subjects)}
+    heard = flow.run("hear", [Task(0, {}, told, reads=(judgements,) if judgements else ())])
+    return {**clean, **accounted, **heard, "unread": ingested["unread"]}
+
+
+def collapse_records(flow: Flow, name: str, subject: Subject, shared: Tables, *, buckets: int) -> Tables:
+    """Return the signatures of one subject, which record bears which, and the judged pairs."""
+    records, judgements = shared[f"records.{name}"], shared["judgements"].all()
+    settings = {"subject": subject, "name": name}
+    signing = [Task(b, {"records": records.of(b), "judgements": judgements}, settings) for b in range(buckets)]
+    signed = flow.run("sign", signing, subject=name)
+    parts = signed["signatures"]
+    collapsed = flow.run(
+        "collapse", [Task(b, {"signatures": parts.of(b)}, {"subject": subject}) for b in range(buckets)], subject=name
+    )
+    judging = {"judgements": judgements, "judged_signatures": signed["judged_signatures"].all()}
+    judged = flow.run("judge", [Task(0, judging, {"name": name})], subject=name)
+    return {**judged, "record_signature": signed["record_signature"], "signatures": collapsed["signatures"]}
+
+
+def train_model(flow: Flow, name: str, subject: Subject, signatures: Parts) -> Calibration:
+    """Return a calibration that is trained on a sample of the signatures."""
+    per_million = sampling_rate(signatures.rows())
+    sampling = [
+        Task(b, {"signatures": signatures.of(b)}, {"per_million": per_million})
+        for b in sorted(signatures.buckets) or (0,)
+    ]
+    sampled = flow.run("sample", sampling, subject=name)["sampled"]
+    settings = {"subject": subject, "name": name, "per_million": per_million}
+    trained = flow.run("train", [Task(0, {"sampled": sampled.all()}, settings)], subject=name)
+    return Calibration.model_validate_json(read(trained["calibration"].all())["calibration"].item())
+
+
+def resolve_subject(
+    flow: Flow, name: str, subject: Subject, shared: Tables, *, buckets: int, given: Calibration | None, salt: str
+) -> Resolved:
+    """Return the entities and profiles of one subject and everything that they rest on.
+
+    Raises:
+        BudgetError: the blocking rules propose more pairs than the subject's budget; nothing was compared.
+    """
+    base = collapse_records(flow, name, subject, shared, buckets=buckets)
+    blocked = _block(flow, name, subject, base["signatures"], buckets=buckets)
+    calibration = given or train_model(flow, name, subject, base["signatures"])
+    pairs = _score(flow, name, subject, base["signatures"], blocked["candidates"], calibration, buckets=buckets)
+    linked = _link(flow, name, subject, base, pairs, buckets=buckets)
+    entities = _profile(
+        flow, name, subject, base, linked["clusters"], shared[f"records.{name}"], salt=salt, buckets=buckets
+    )
+    tables = {
+        "records": shared[f"records.{name}"],
+        **base,
+        "generic_values": blocked["generic_values"],
+        "pairs": pairs,
+        **linked,
+        **entities,
+    }
+    totals = {
+        table: tables[table].rows()
+        for table in ("records", "signatures", "pairs", "links", "review", "conflicts", "entities")
+    }
+    return Resolved(tables, calibration, totals)
+
+
+def _block(flow: Flow, name: str, subject: Subject, signatures: Parts, *, buckets: int) -> Tables:
+    of, each = {"subject": subject}, range(buckets)
+    keyed = flow.run("key", [Task(b, {"signatures": signatures.of(b)}, of) for b in each], subject=name)["block_keys"]
+    sized = flow.run("size", [Task(b, {"block_keys": keyed.of(b)}, of) for b in each], subject=name)
+    check_budget(read(sized["rule_pairs"].all()), subject=subject, name=name)
+    kept = sized["kept_keys"]
+    return sized | flow.run("join", [Task(b, {"kept_keys": kept.of(b)}, of) for b in each], subject=name)
+
+
+def _score(
+    flow: Flow,
+    name: str,
+    subject: Subject,
+    signatures: Parts,
+    candidates: Parts,
+    calibration: Calibration,
+    *,
+    buckets: int,
+) -> Parts:
+    settings = {"subject": subject, "calibration": calibration, "signatures": signatures.rows()}
+    cells = [
+        Task(
+            left * buckets + right,
+            {
+                "candidates": candidates.of(left * buckets + right),
+                "left": signatures.of(left),
+                "right": signatures.of(right),
+            },
+            settings,
+        )
+        for left in range(buckets)
+        for right in range(buckets)
+    ]
+    return flow.run("score", cells, subject=name)["pairs"]
+
+
+def _link(flow: Flow, name: str, subject: Subject, base: Tables, pairs: Parts, *, buckets: int) -> Tables:
+    of = {"subject": subject}
+    signatures, judged = base["signatures"], base["judged"].all()
+    accepted = flow.run("accept", [Task(c, {"pairs": pairs.of(c)}, of) for c in range(buckets**2)], subject=name)[
+        "accepted"
+    ]
+    spread = flow.run("spread", [Task(b, {"signatures": signatures.of(b)}, of) for b in range(buckets)], subject=name)
+    alike = [(item, spread[f"by.{item.attribute}"]) for item in subject.identifiers]
+    stars = flow.run(
+        "star",
+        [
+            Task(b, {"signatures": parts.of(b), "judged": judged}, {**of, "identifier": item})
+            for item, parts in alike
+            for b in range(buckets)
+        ],
+        subject=name,
+    )
+    star = {name: parts.all() for name, parts in stars.items()}
+    generic = {"generic": star.pop("generic")} if star else {}
+    decided = flow.run("decide", [Task(0, {"accepted": accepted.all(), "judged": judged, **star}, of)], subject=name)
+    grouping = {"members": spread["members"].all(), **{table: decided[table].all() for table in ("links", "conflicts")}, **generic}
+    return decided | flow.run("cluster", [Task(0, grouping, of)], subject=name)
+
+
+def _profile(
+    flow: Flow, name: str, subject: Subject, base: Tables, clusters: Parts, records: Parts, *, salt: str, buckets: int
+) -> Tables:
+    each = range(buckets)
+    signed = base["record_signature"]
+    mentioning = [Task(b, {"record_signature": signed.of(b), "clusters": clusters.of(b)}, {}) for b in each]
+    mentions = flow.run("mention", mentioning, subject=name)["mentions"]
+    named = flow.run(
+        "identify", [Task(b, {"mentions": mentions.of(b)}, {"salt": f"{salt}/{name}"}) for b in each], subject=name
+    )
+    placing = [Task(b, {"records": records.of(b), "record_entity": named["record_entity"].of(b)}, {}) for b in each]
+    placed = flow.run("place", placing, subject=name)
+    rows, owners = placed["placed"], placed["record_entity"]
+    profiling = [Task(b, {"placed": rows.of(b), "record_entity": owners.of(b)}, {"subject": subject}) for b in each]
+    return {"entities": named["entities"], "record_entity": owners} | flow.run("profile", profiling, subject=name)

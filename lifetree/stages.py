@@ -1,0 +1,59 @@
+"""The ordered list of stages: which function makes which tables, and by what key each table is re-bucketed.
+
+Up to `cluster` tables are bucketed by the key that the next stage groups by, after it by entity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from engine.accounting import account
+from engine.hashing import bucket_of, hash64
+from engine.runners.tasks import Stage
+from engine.settings import Project
+from lifetree import steps
+from matchers.blocking import join, key, size
+from matchers.models.calibrate import calibrate, sample
+from matchers.scoring import accept, score_pairs
+from matchers.signatures import collapse
+
+
+def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
+    """Return every stage by name, in the order in which data flows through them."""
+
+    def by(column: str) -> pl.Expr:
+        return bucket_of(pl.col(column), buckets=buckets)
+
+    def by_text(column: str) -> pl.Expr:
+        return bucket_of(hash64(pl.col(column)), buckets=buckets)
+
+    cell = by("signature_l") * buckets + by("signature_r")
+    identifiers = {item.attribute for subject in project.subjects.values() for item in subject.identifiers}
+    listed: list[tuple[str, Callable[..., Any], dict[str, pl.Expr]]] = [
+        ("ingest", steps.ingest, {f"rows.{source.name}": by_text("record_id") for source in project.sources}),
+        ("cleanse", steps.clean, {}),
+        ("account", account, {}),
+        ("hear", steps.hear, {}),
+        ("sign", steps.sign_records, {"signatures": by("signature_id"), "record_signature": by("signature_id")}),
+        ("collapse", collapse, {}),
+        ("judge", steps.judge, {}),
+        ("key", key, {"block_keys": by("block_key")}),
+        ("size", size, {}),
+        ("join", join, {"candidates": cell}),
+        ("sample", sample, {}),
+        ("train", calibrate, {}),
+        ("score", score_pairs, {}),
+        ("accept", accept, {}),
+        ("spread", steps.spread, {f"by.{name}": by_text(name) for name in identifiers}),
+        ("star", steps.star, {}),
+        ("decide", steps.settle, {}),
+        ("cluster", steps.group, {"clusters": by("signature_id")}),
+        ("mention", steps.mention, {"mentions": by("cluster_id")}),
+        ("identify", steps.name_entities, {"record_entity": by_text("record_id")}),
+        ("place", steps.place, {"placed": by_text("entity_id"), "record_entity": by_text("entity_id")}),
+        ("profile", steps.profile_entities, {}),
+    ]
+    return {name: Stage(name, function, exchange) for name, function, exchange in listed}

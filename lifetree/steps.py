@@ -1,0 +1,115 @@
+"""The rooms' functions in the one form that runners know: frames and settings by keyword in, named frames out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from engine.cleanse import cleanse
+from engine.io import ingest_file
+from engine.settings import Identifier, Source, Subject
+from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, RECORD_KEY
+from matchers.clustering import cluster
+from matchers.decide import decide
+from matchers.identifiers import Stars, stars
+from matchers.identity import identify
+from matchers.judgements import judged_pairs, judged_records, no_judgements, of_subject, orphans, read_judgements
+from matchers.signatures import sign
+from trees.profiles import profile
+
+Frames = dict[str, pl.DataFrame]
+
+
+def ingest(*, source: Source, file: Path, project_folder: Path) -> Iterator[Frames]:
+    """Yield the rows of one file in chunks, and those that could not be read."""
+    for chunk in ingest_file(source, file, project_folder=project_folder):
+        yield {f"rows.{source.name}": chunk.rows, "unread": chunk.rejects}
+
+
+def clean(rows: pl.DataFrame, *, source: Source, subjects: dict[str, Subject]) -> Frames:
+    """Return the records of each subject that the rows of one source mention."""
+    cleansed = cleanse(rows, source=source, subjects=subjects)
+    records = {f"records.{name}": frame for name, frame in cleansed.records.items()}
+    return {**records, "findings": cleansed.findings, "rejects": cleansed.rejects, "accounts": cleansed.accounts}
+
+
+def hear(*, file: Path | None, subjects: tuple[str, ...]) -> Frames:
+    """Return the project's judgements."""
+    return {"judgements": read_judgements(file, subjects=subjects) if file else no_judgements()}
+
+
+def sign_records(records: pl.DataFrame, judgements: pl.DataFrame, *, subject: Subject, name: str) -> Frames:
+    """Return the signatures of one bucket of records, and those of judged records apart."""
+    judged = judged_records(of_subject(judgements, subject=name))
+    signed = sign(records, judged, subject=subject)
+    named = signed.record_signature.join(judged, on=list(RECORD_KEY), how="semi")
+    return {"record_signature": signed.record_signature, "signatures": signed.signatures, "judged_signatures": named}
+
+
+def judge(judgements: pl.DataFrame, judged_signatures: pl.DataFrame, *, name: str) -> Frames:
+    """Return the judged pairs of signatures, and the judged records that do not exist."""
+    own = of_subject(judgements, subject=name)
+    return {"judged": judged_pairs(own, judged_signatures), "orphans": orphans(own, judged_signatures)}
+
+
+def spread(signatures: pl.DataFrame, *, subject: Subject) -> Frames:
+    """Return the signatures that bear each identifier, and the columns of all that clustering reads."""
+    exclusive = dict.fromkeys(item.attribute for item in subject.identifiers)
+    bearing = {f"by.{name}": signatures.filter(pl.col(name).is_not_null()) for name in exclusive}
+    return {**bearing, "members": signatures.select("signature_id", "sources", *exclusive)}
+
+
+def star(signatures: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject, identifier: Identifier) -> Frames:
+    """Return the links and conflicts that one identifier makes."""
+    return stars(signatures, judged, subject=subject.model_copy(update={"identifiers": (identifier,)}))._asdict()
+
+
+def settle(
+    accepted: pl.DataFrame,
+    judged: pl.DataFrame,
+    links: pl.DataFrame | None = None,
+    conflicts: pl.DataFrame | None = None,
+    *,
+    subject: Subject,
+) -> Frames:
+    """Return links, review and conflicts from the model's pairs, the judgements and the identifiers' stars, if any."""
+    starred = LINKS.empty() if links is None else links.unique(LINKS.key, maintain_order=True)
+    found = Stars(starred, CONFLICTS.empty() if conflicts is None else conflicts, GENERIC_VALUES.empty())
+    model = subject.model
+    return decide(accepted, stars=found, judged=judged, threshold=model.threshold, review=model.review)._asdict()
+
+
+def group(
+    members: pl.DataFrame,
+    links: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    generic: pl.DataFrame | None = None,
+    *,
+    subject: Subject,
+) -> Frames:
+    """Return the cluster of every signature."""
+    return {"clusters": cluster(members, links, conflicts, subject=subject, generic=generic)}
+
+
+def mention(record_signature: pl.DataFrame, clusters: pl.DataFrame) -> Frames:
+    """Return the records of one bucket of signatures with their clusters."""
+    return {"mentions": record_signature.join(clusters, on="signature_id")}
+
+
+def name_entities(mentions: pl.DataFrame, *, salt: str) -> Frames:
+    """Return the entities of whole clusters, and the entity of each record."""
+    clusters = mentions.select("signature_id", "cluster_id", "state").unique()
+    records = mentions.select(*RECORD_KEY, "recorded_at", "delivered_at")
+    return identify(clusters, mentions.select(*RECORD_KEY, "signature_id"), records, salt=salt)._asdict()
+
+
+def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:
+    """Return the records of one bucket with their entities, to be brought together by entity."""
+    return {"placed": records.join(record_entity, on=RECORD_KEY), "record_entity": record_entity}
+
+
+def profile_entities(placed: pl.DataFrame, record_entity: pl.DataFrame, *, subject: Subject) -> Frames:
+    """Return the profiles of whole entities, and every value that their records bear."""
+    return profile(placed.drop("entity_id", "signature_id"), record_entity, subject=subject)._asdict()

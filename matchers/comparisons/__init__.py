@@ -1,0 +1,24 @@
+"""Comparisons: each kind grades the evidence of one or more attributes into levels; one module per family of kinds."""
+
+from matchers.comparisons import contacts, dates, lists, names, numbers, text
+from matchers.comparisons.build import build_comparison, comparison_faults, describe_comparisons
+from matchers.comparisons.compare import compare, compare_candidates, grade
+from matchers.comparisons.registry import COMPARISONS, Comparison, Level
+
+__all__ = [
+    "COMPARISONS",
+    "Comparison",
+    "Level",
+    "build_comparison",
+    "compare",
+    "compare_candidates",
+    "comparison_faults",
+    "contacts",
+    "dates",
+    "describe_comparisons",
+    "grade",
+    "lists",
+    "names",
+    "numbers",
+    "text",
+]

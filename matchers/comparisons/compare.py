@@ -1,0 +1,90 @@
+"""Levels of pairs: each comparison is evaluated once per distinct pair of values."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from engine.settings.subject import Comparison as ComparisonSettings
+from engine.tables import PAIR_KEY
+from matchers.comparisons.build import build_comparison
+from matchers.comparisons.kernel import measure
+from matchers.comparisons.registry import Comparison
+
+
+def compare(pairs: pl.DataFrame, *, comparisons: tuple[ComparisonSettings, ...]) -> pl.DataFrame:
+    """Return the pairs' keys and `level_<label>` of each comparison, Int8: -1 null, 0 else, rising to the exact level.
+
+    `pairs` has `signature_l`, `signature_r` and the attributes as `<attribute>_l` and `<attribute>_r`; the order of its
+    rows is kept. Cost: linear in the pairs; string metrics run over the distinct pairs of values alone.
+
+    >>> pairs = pl.DataFrame({"signature_l": [1], "signature_r": [2], "name_l": ["ann"], "name_r": ["anna"]})
+    >>> compare(pairs, comparisons=(ComparisonSettings(attribute=("name",), kind="text"),))["level_name"].to_list()
+    [2]
+    """
+    return pairs.select(*PAIR_KEY).with_columns(grade(pairs, one) for one in map(build_comparison, comparisons))
+
+
+def compare_candidates(
+    candidates: pl.DataFrame, signatures: pl.DataFrame, *, comparisons: tuple[ComparisonSettings, ...]
+) -> pl.DataFrame:
+    """Return what `compare` returns for the candidates' pairs, without joining the values to the pairs first.
+
+    `signatures` has `signature_id` and the attributes; every signature of `candidates` must be among them. Each
+    distinct value is coded once per signature, and pairs of codes are compared: less memory and time than `compare`.
+    """
+    place = signatures.select("signature_id").with_row_index("place")
+    left, right = (
+        candidates.select(signature_id=side).join(place, on="signature_id", how="left", maintain_order="left")["place"]
+        for side in PAIR_KEY
+    )
+    levels = []
+    for comparison in map(build_comparison, comparisons):
+        codes, values = _coded(signatures.select(comparison.attributes))
+        levels.append(_levels(codes.gather(left), codes.gather(right), values, comparison))
+    return candidates.select(*PAIR_KEY).with_columns(levels)
+
+
+def grade(pairs: pl.DataFrame, comparison: Comparison) -> pl.Series:
+    """Return the level of each row of `pairs`, which holds the comparison's attributes as `_l` and `_r`."""
+    sides = [
+        pairs.select(pl.col(f"{name}{side}").alias(name) for name in comparison.attributes) for side in ("_l", "_r")
+    ]
+    codes, values = _coded(pl.concat(sides))
+    return _levels(codes.head(pairs.height), codes.tail(pairs.height), values, comparison)
+
+
+def _coded(values: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """Return the code of each row, and the distinct rows in the order of their codes."""
+    names = values.columns
+    distinct = values.unique().sort(names)
+    numbered = distinct.with_row_index("code").with_columns(pl.col("code").cast(pl.Int64))
+    return values.join(numbered, on=names, how="left", nulls_equal=True, maintain_order="left")["code"], distinct
+
+
+def _levels(left: pl.Series, right: pl.Series, values: pl.DataFrame, comparison: Comparison) -> pl.Series:
+    """Return the level of each pair of codes; the smaller code stands left, whatever the order of the pair."""
+    size = max(values.height, 1)
+    pairs = pl.DataFrame({"l": left, "r": right})
+    keys = pairs.select(key=pl.min_horizontal("l", "r") * size + pl.max_horizontal("l", "r"))
+    distinct = keys.unique()
+    formed = values.with_columns(form.value.alias(form.column) for form in comparison.forms)
+    smaller, larger = distinct["key"] // size, distinct["key"] % size
+    table = pl.concat([_side(formed, smaller, "_l"), _side(formed, larger, "_r")], how="horizontal")
+    graded = distinct.with_columns(_graded(table, comparison))
+    return keys.join(graded, on="key", how="left", maintain_order="left")[f"level_{comparison.label}"]
+
+
+def _side(formed: pl.DataFrame, places: pl.Series, side: str) -> pl.DataFrame:
+    return formed.select(pl.all().gather(places).name.suffix(side))
+
+
+def _graded(table: pl.DataFrame, comparison: Comparison) -> pl.Series:
+    measured = table.with_columns(
+        measure(table[f"{one.operand}_l"], table[f"{one.operand}_r"], metric=one.metric).alias(one.column)
+        for one in comparison.measures
+    )
+    level = pl.coalesce(
+        pl.when(level.condition).then(pl.lit(number, pl.Int8))
+        for level, number in zip(comparison.levels, comparison.numbers(), strict=True)
+    )
+    return measured.select(level.alias(f"level_{comparison.label}")).to_series()

@@ -1,0 +1,40 @@
+"""Comparison of dates, ISO 8601 (`1987-03-21`) or of lower precision (`1987-03`, `1987`)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from matchers.comparisons.registry import Attributes, Evidence, Form, Level, Measure, Thresholds, both, comparison, same
+
+
+@comparison("date", thresholds=(1, 10), rising=True, ceiling=1_000)
+def date(attributes: Attributes, thresholds: Thresholds) -> Evidence:
+    """The same day, one digit wrong or two exchanged, day and month exchanged, as far as known, near in years."""
+    (year_l, year_r), (month_l, month_r), (day_l, day_r) = both(".year"), both(".month"), both(".day")
+    years = (year_l - year_r).abs()
+    whole = day_l.is_not_null() & day_r.is_not_null()
+    exchanged = (years == 0) & (month_l == day_r) & (day_l == month_r)
+    unknown_month = month_l.is_null() | month_r.is_null()
+    as_far = (years == 0) & (unknown_month | (month_l == month_r))
+    same_day = (month_l == month_r) & (day_l == day_r) & (years <= thresholds[-1])
+    return Evidence(
+        (
+            Level("exact", whole & same(".digits")),
+            Level("one digit wrong or two exchanged", whole & (pl.col("edits") <= 1)),
+            Level("day and month exchanged", whole & exchanged),
+            Level("the same as far as known", ~whole & as_far),
+            Level(f"the same day within {thresholds[-1]:g} years", whole & same_day),
+            *(Level(f"within {t:g} year{'s' * (t != 1)}", years <= t) for t in thresholds),
+        ),
+        (Measure("edits", "damerau_levenshtein", ".digits"),),
+        _forms(attributes[0]),
+    )
+
+
+def _forms(attribute: str) -> tuple[Form, ...]:
+    digits = pl.col(attribute).str.replace_all(r"\D", "")
+    parts = {"year": (0, 4), "month": (4, 2), "day": (6, 2)}
+    return (
+        Form(".digits", digits),
+        *(Form(f".{name}", digits.str.slice(*place).cast(pl.Int32, strict=False)) for name, place in parts.items()),
+    )

@@ -1,0 +1,6 @@
+"""Evaluation of a run against known entities."""
+
+from matchers.evaluation.evaluate import evaluate
+from matchers.evaluation.truth import label_records, read_truth
+
+__all__ = ["evaluate", "label_records", "read_truth"]

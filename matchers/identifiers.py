@@ -1,0 +1,158 @@
+"""Strong identifiers: signatures that share one are linked by stars, one per compatible group.
+
+Within one identifier value the distinct tuples of the attributes that can contradict it are compared pairwise and
+grouped so that no group holds a contradiction. Each group gets a star: its hub is linked to every other signature of
+the group. Hubs of different groups stand in conflict, so that copied and shared identifiers are seen and not fused.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.settings import Comparison, Identifier, Subject
+from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, PAIR_KEY, WEIGHT_SCALE
+from matchers.clustering.exclusive import generic_rule
+from matchers.clustering.groups import compatible_groups
+from matchers.comparisons import compare_candidates
+
+IDENTIFIER_WEIGHT = 64 * WEIGHT_SCALE
+"""The weight that stands in a link by identifier: 64 bits, more than agreement on a person's other attributes gives."""
+
+MAX_TUPLES = 200
+"""An identifier value with more distinct tuples is generic; 200 tuples are 19,900 comparisons."""
+
+
+class Stars(NamedTuple):
+    """LINKS and CONFLICTS by identifiers, and the values that are too common to be one (GENERIC_VALUES)."""
+
+    links: pl.DataFrame
+    conflicts: pl.DataFrame
+    generic: pl.DataFrame
+
+
+def stars(signatures: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject, max_tuples: int = MAX_TUPLES) -> Stars:
+    """Return the links and conflicts of every identifier of the subject.
+
+    A pair contradicts when the first comparison of `contradicted_by` is at else, or any two are; nulls never do. Two
+    groups of one value are not in conflict when `judged` (signature_l, signature_r, judgement) holds a pair of theirs
+    as same. `signatures` must hold all signatures of each identifier value. Cost: quadratic in the distinct tuples of
+    one value, up to `max_tuples`.
+    """
+    found = [_of_identifier(signatures, judged, i, subject=subject, max_tuples=max_tuples) for i in subject.identifiers]
+    return Stars(
+        LINKS.conform(pl.concat([LINKS.empty(), *(one.links for one in found)]).unique(PAIR_KEY)),
+        CONFLICTS.conform(pl.concat([CONFLICTS.empty(), *(one.conflicts for one in found)])),
+        GENERIC_VALUES.conform(pl.concat([GENERIC_VALUES.empty(), *(one.generic for one in found)])),
+    )
+
+
+def _of_identifier(
+    signatures: pl.DataFrame, judged: pl.DataFrame, identifier: Identifier, *, subject: Subject, max_tuples: int
+) -> Stars:
+    by_label = {comparison.label: comparison for comparison in subject.comparisons}
+    comparisons = tuple(by_label[label] for label in identifier.contradicted_by)
+    attributes = tuple(dict.fromkeys(name for comparison in comparisons for name in comparison.attribute))
+    bearers = signatures.select("signature_id", "records", *attributes, _value=pl.col(identifier.attribute)).filter(
+        pl.col("_value").is_not_null() & (pl.len().over("_value") > 1)
+    )
+    tuples = _tuples(bearers, attributes)
+    size = pl.len().over("_value")
+    generic = _generic(tuples.filter(size > max_tuples), rule=generic_rule(identifier))
+    tuples = tuples.filter(size <= max_tuples)
+    grouped = tuples.join(_groups(tuples, attributes, comparisons), on="tuple")
+    members = bearers.join(
+        grouped.select("_value", *attributes, "group"), on=["_value", *attributes], nulls_equal=True
+    ).select("_value", "signature_id", hub=_hub().over("group"))
+    return Stars(_star_links(members), _hub_conflicts(members, judged, attribute=identifier.attribute), generic)
+
+
+def _hub() -> pl.Expr:
+    """Return the signature with most records, then the smallest id."""
+    return pl.col("signature_id").sort_by("records", "signature_id", descending=[True, False]).first()
+
+
+def _tuples(bearers: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
+    """Return the distinct tuples of each value; `tuple` is the hub that stands for one in comparisons."""
+    return bearers.group_by("_value", *attributes).agg(
+        _hub().alias("tuple"), pl.col("records").sum(), pl.len().cast(pl.Int64).alias("signatures")
+    )
+
+
+def _generic(tuples: pl.DataFrame, *, rule: str) -> pl.DataFrame:
+    count = pl.len().cast(pl.Int64)
+    return GENERIC_VALUES.conform(
+        tuples.group_by(value=pl.col("_value"))
+        .agg(pl.col("signatures").sum(), pairs=count * (count - 1) // 2)
+        .with_columns(blocking_rule=pl.lit(rule))
+    )
+
+
+def _groups(tuples: pl.DataFrame, attributes: tuple[str, ...], comparisons: tuple[Comparison, ...]) -> pl.DataFrame:
+    """Return tuple and group (the tuple that founded it) for every tuple."""
+    alone = tuples.select("tuple", group=pl.col("tuple").min().over("_value"))
+    ids = tuples.select("_value", pl.col("tuple"))
+    pairs = (
+        ids.join(ids, on="_value", suffix="_r")
+        .filter(pl.col("tuple") < pl.col("tuple_r"))
+        .select("_value", signature_l="tuple", signature_r="tuple_r")
+    )
+    if not comparisons or pairs.is_empty():
+        return alone
+    sides = tuples.select(*attributes, signature_id="tuple")
+    levels = compare_candidates(pairs, sides, comparisons=comparisons)
+    names = [f"level_{comparison.label}" for comparison in comparisons]
+    disagreements = pl.sum_horizontal((pl.col(name) == 0).cast(pl.Int32) for name in names)
+    graded = levels.select(
+        *PAIR_KEY,
+        contradicts=(pl.col(names[0]) == 0) | (disagreements >= 2),
+        agreement=pl.sum_horizontal(pl.col(name).cast(pl.Int64).clip(0) for name in names),
+    ).join(pairs, on=PAIR_KEY)
+    contradicted = graded.filter("contradicts").select("_value").unique()
+    grouped = compatible_groups(
+        tuples.join(contradicted, on="_value", how="semi").select("_value", "tuple", "records"),
+        graded.join(contradicted, on="_value", how="semi"),
+    )
+    return pl.concat([alone.join(grouped, on="tuple", how="anti"), grouped])
+
+
+def _star_links(members: pl.DataFrame) -> pl.DataFrame:
+    return LINKS.conform(
+        members.filter(pl.col("signature_id") != pl.col("hub")).select(
+            pl.min_horizontal("signature_id", "hub").alias("signature_l"),
+            pl.max_horizontal("signature_id", "hub").alias("signature_r"),
+            pl.lit(IDENTIFIER_WEIGHT).alias("match_weight"),
+            pl.lit("identifier").alias("reason"),
+        )
+    )
+
+
+def _hub_conflicts(members: pl.DataFrame, judged: pl.DataFrame, *, attribute: str) -> pl.DataFrame:
+    hubs = members.select("_value", "hub").unique()
+    apart = (
+        hubs.filter(pl.len().over("_value") > 1)
+        .join(hubs, on="_value", suffix="_r")
+        .filter(pl.col("hub") < pl.col("hub_r"))
+    )
+    return CONFLICTS.conform(
+        apart.join(_reconciled(members, judged), on=["_value", "hub", "hub_r"], how="anti").select(
+            signature_l="hub",
+            signature_r="hub_r",
+            reason=pl.lit("contradiction"),
+            attribute=pl.lit(attribute),
+            value="_value",
+        )
+    )
+
+
+def _reconciled(members: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of hubs of one value whose groups hold a pair that was judged same."""
+    sides = members.select("_value", "signature_id", "hub")
+    return (
+        judged.filter(pl.col("judgement") == "same")
+        .join(sides.rename({"hub": "_l"}), left_on="signature_l", right_on="signature_id")
+        .join(sides.rename({"hub": "_r"}), left_on=["signature_r", "_value"], right_on=["signature_id", "_value"])
+        .select("_value", hub=pl.min_horizontal("_l", "_r"), hub_r=pl.max_horizontal("_l", "_r"))
+        .unique()
+    )

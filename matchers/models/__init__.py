@@ -1,0 +1,19 @@
+"""Models: from levels to match weights, and how the weights are learnt."""
+
+from matchers.models.calibration import Calibration, calibration_faults, load_calibration, save_calibration
+from matchers.models.prior import prior_from_patterns, prior_weight, weight_histogram
+from matchers.models.score import score, score_candidates
+from matchers.models.train import train
+
+__all__ = [
+    "Calibration",
+    "calibration_faults",
+    "load_calibration",
+    "prior_from_patterns",
+    "prior_weight",
+    "save_calibration",
+    "score",
+    "score_candidates",
+    "train",
+    "weight_histogram",
+]

@@ -1,0 +1,116 @@
+"""Calibration: the weights, term frequencies and prior of one subject, in a file that `build` makes or reuses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from engine.errors import ModelError
+from engine.settings.base import Settings
+from engine.settings.subject import Subject
+from matchers.comparisons import build_comparison
+
+FORMAT = 1
+
+
+class LevelWeight(Settings):
+    """How often one level is found among pairs that match (m) and among those that do not (u)."""
+
+    label: str
+    level: int = Field(ge=0)
+    m: float = Field(gt=0, le=1)
+    u: float = Field(gt=0, le=1)
+    tf_u: float | None = Field(
+        None, gt=0, le=1, description="the u that a value's own frequency replaces; unset: no adjustment"
+    )
+    tf_weight: float = Field(1.0, ge=0, description="the share of the adjustment that counts")
+    tf_minimum_u: float = Field(0.0, ge=0, le=1, description="a rarer value counts as this frequent")
+
+    @property
+    def weight(self) -> float:
+        """The match weight in bits."""
+        return math.log2(self.m) - math.log2(self.u)
+
+
+class ComparisonWeights(Settings):
+    """One comparison's levels, from the exact one down to else; null weighs nothing."""
+
+    label: str
+    levels: tuple[LevelWeight, ...]
+
+
+class TermFrequency(Settings):
+    """How often each value of an attribute stands among the signatures that have one."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    attribute: str
+    total: int = Field(ge=0)
+    unseen: float = Field(gt=0, description="the count of a value that is not listed")
+    counts: dict[str, float]
+
+
+class Provenance(Settings):
+    """How a calibration came about."""
+
+    trainer: str
+    version: str
+    signatures: int
+    sample: int
+    seed: int
+    rules: tuple[str, ...] = ()
+    pairs: tuple[int, ...] = ()
+    iterations: tuple[int, ...] = ()
+    untrained: tuple[str, ...] = Field((), description="levels whose m or u was never observed and is a floor")
+
+
+class Calibration(Settings):
+    """Everything that turns levels into a match weight."""
+
+    format: int = FORMAT
+    subject: str
+    comparisons: tuple[ComparisonWeights, ...]
+    term_frequencies: tuple[TermFrequency, ...] = ()
+    c: float = Field(gt=0, description="the mean number of other signatures of an entity; the prior is c/(N-1)")
+    provenance: Provenance
+
+
+def save_calibration(calibration: Calibration, path: Path) -> None:
+    """Write the calibration as JSON, readable and the same bytes for the same calibration."""
+    path.write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Return the calibration in a file.
+
+    Raises:
+        ModelError: no such file, or not a calibration.
+    """
+    if not path.is_file():
+        raise ModelError(f"no calibration at {path}", hint="`lifetree train PROJECT` makes one")
+    try:
+        return Calibration.model_validate_json(path.read_text(encoding="utf-8"))
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} is no calibration: {error}", hint="`lifetree train PROJECT` makes one") from error
+
+
+def calibration_faults(calibration: Calibration, subject: Subject) -> Iterator[str]:
+    """Yield every way in which a calibration does not fit the subject's comparisons."""
+    wanted = {one.label: build_comparison(one) for one in subject.comparisons}
+    found = {one.label: one for one in calibration.comparisons}
+    if list(wanted) != list(found):
+        yield f"calibration has the comparisons {', '.join(found)}; the subject has {', '.join(wanted)}"
+        return
+    terms = {one.attribute for one in calibration.term_frequencies}
+    for label, comparison in wanted.items():
+        expected = [number for number in comparison.numbers() if number >= 0]
+        if (got := [level.level for level in found[label].levels]) != expected:
+            yield f"comparison '{label}': the calibration has levels {got}, its kind has {expected}"
+        if comparison.tf_attribute and comparison.tf_attribute not in terms:
+            yield f"comparison '{label}': the calibration has no term frequencies of '{comparison.tf_attribute}'"
+        for level in found[label].levels:
+            if not math.isfinite(level.weight):
+                yield f"comparison '{label}', level '{level.label}': the weight is not finite"

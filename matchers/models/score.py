@@ -1,0 +1,104 @@
+"""Match weights: looked up once per distinct pattern of levels, in integers, and adjusted for term frequency."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from engine.errors import ModelError
+from engine.settings.subject import Subject
+from engine.tables import PAIR_KEY, WEIGHT_SCALE
+from matchers.comparisons import Comparison, build_comparison, compare_candidates
+from matchers.models.calibration import Calibration, ComparisonWeights
+from matchers.models.prior import prior_weight
+from matchers.models.terms import adjustment, log_frequency, tf_value
+
+
+def score(levels: pl.DataFrame, *, calibration: Calibration, subject: Subject, signatures: int) -> pl.DataFrame:
+    """Return `signature_l`, `signature_r`, `levels` and `match_weight` of each pair, in the order of `levels`.
+
+    `levels` has the pairs' keys, `level_<label>` of every comparison, and `<attribute>_l` and `_r` of the attributes
+    whose frequency counts. The weight is log2(prior odds) + the levels' weights + term-frequency adjustments.
+    """
+    adjusted = []
+    for comparison in map(build_comparison, subject.comparisons):
+        if comparison.tf_attribute:
+            logs = {
+                f"tf{side}": _logs(
+                    levels.select(tf_value(comparison.attributes, side)).to_series(), calibration, comparison
+                )
+                for side in ("_l", "_r")
+            }
+            adjusted.append(_adjustment(levels, logs, calibration, comparison))
+    return _weights(levels, adjusted, calibration, subject, signatures)
+
+
+def score_candidates(
+    candidates: pl.DataFrame, values: pl.DataFrame, *, calibration: Calibration, subject: Subject, signatures: int
+) -> pl.DataFrame:
+    """Return what `score` returns for candidate pairs, compared and scored.
+
+    `values` holds `signature_id` and the attributes of every signature in `candidates`; `signatures` is the number of
+    signatures of the subject, on which the prior depends.
+    """
+    levels = compare_candidates(candidates, values, comparisons=subject.comparisons)
+    adjusted = []
+    for comparison in map(build_comparison, subject.comparisons):
+        if comparison.tf_attribute:
+            log = _logs(values.select(tf_value(comparison.attributes)).to_series(), calibration, comparison)
+            table = values.select("signature_id").with_columns(log)
+            logs = {
+                f"tf{side}": candidates.select(signature_id=key).join(
+                    table, on="signature_id", how="left", maintain_order="left"
+                )["log"]
+                for key, side in zip(PAIR_KEY, ("_l", "_r"), strict=True)
+            }
+            adjusted.append(_adjustment(levels, logs, calibration, comparison))
+    return _weights(levels, adjusted, calibration, subject, signatures)
+
+
+def pattern_weights(patterns: pl.DataFrame, comparisons: tuple[ComparisonWeights, ...]) -> pl.Series:
+    """Return the sum of the levels' weights of each row, without the prior, in units of match weight.
+
+    Raises:
+        ModelError: a level that the calibration does not know.
+    """
+    total = pl.Series("weight", [0] * patterns.height, dtype=pl.Int64)
+    for comparison in comparisons:
+        column = f"level_{comparison.label}"
+        weights = {-1: 0} | {one.level: round(one.weight * WEIGHT_SCALE) for one in comparison.levels}
+        unknown = set(patterns[column].unique().to_list()) - set(weights)
+        if unknown:
+            raise ModelError(
+                f"comparison '{comparison.label}' has levels {sorted(unknown, key=str)}; the calibration has other ones",
+                hint="train again after changing comparisons",
+            )
+        total += patterns[column].replace_strict(weights, return_dtype=pl.Int64)
+    return total
+
+
+def _weights(
+    levels: pl.DataFrame, adjusted: list[pl.Series], calibration: Calibration, subject: Subject, signatures: int
+) -> pl.DataFrame:
+    columns = [f"level_{one.label}" for one in subject.comparisons]
+    distinct = levels.select(columns).unique().sort(columns)
+    weighed = distinct.with_columns(
+        pattern_weights(distinct, calibration.comparisons), levels=pl.concat_list(columns).cast(pl.List(pl.Int8))
+    )
+    found = levels.select(*PAIR_KEY, *columns).join(weighed, on=columns, how="left", maintain_order="left")
+    total = found["weight"] + prior_weight(calibration.c, signatures)
+    for one in adjusted:
+        total += one
+    return found.select(*PAIR_KEY, "levels").with_columns(total.alias("match_weight"))
+
+
+def _logs(values: pl.Series, calibration: Calibration, comparison: Comparison) -> pl.Series:
+    terms = next(one for one in calibration.term_frequencies if one.attribute == comparison.tf_attribute)
+    return log_frequency(values, terms)
+
+
+def _adjustment(
+    levels: pl.DataFrame, logs: dict[str, pl.Series], calibration: Calibration, comparison: Comparison
+) -> pl.Series:
+    weights = next(one for one in calibration.comparisons if one.label == comparison.label)
+    frame = levels.select(f"level_{comparison.label}").with_columns(series.alias(name) for name, series in logs.items())
+    return frame.select(adjustment(weights.levels, comparison).alias("adjustment")).to_series()

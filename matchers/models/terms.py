@@ -1,0 +1,73 @@
+"""Term frequencies: agreement on a rare value weighs more than on a common one."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from engine.tables import WEIGHT_SCALE
+from matchers.comparisons import Comparison
+from matchers.models.calibration import LevelWeight, TermFrequency
+
+LISTED = 200_000
+"""Values that a calibration lists; rarer ones count as unseen."""
+
+
+def tf_value(attributes: tuple[str, ...], side: str = "") -> pl.Expr:
+    """Return the value whose frequency counts: the attribute's, or several attributes' joined by a space."""
+    if len(attributes) == 1:
+        return pl.col(f"{attributes[0]}{side}")
+    return pl.concat_str([pl.col(f"{name}{side}") for name in attributes], separator=" ")
+
+
+def term_frequency(signatures: pl.DataFrame, *, attribute: str, attributes: tuple[str, ...]) -> TermFrequency:
+    """Return how many signatures bear each value; beyond `LISTED` values, the rest count as their mean.
+
+    A value that no signature bears counts as borne by one.
+    """
+    counted = signatures.select(value=tf_value(attributes)).drop_nulls().group_by("value").len("count")
+    counted = counted.with_columns(pl.col("count").cast(pl.Int64)).sort("count", "value", descending=[True, False])
+    listed, rest = counted.head(LISTED), counted.slice(LISTED)
+    unseen = max(1.0, int(rest["count"].sum()) / rest.height) if rest.height else 1.0
+    counts = dict(zip(listed["value"].to_list(), map(float, listed["count"].to_list()), strict=True))
+    return TermFrequency(attribute=attribute, total=int(counted["count"].sum()), unseen=unseen, counts=counts)
+
+
+def log_frequency(values: pl.Series, terms: TermFrequency) -> pl.Series:
+    """Return log2 of each value's frequency in units of match weight; null for null."""
+    total = max(terms.total, 1)
+    table = pl.DataFrame(
+        {"value": terms.counts.keys(), "log": [_units(count / total) for count in terms.counts.values()]},
+        schema={"value": pl.String, "log": pl.Int64},
+    )
+    found = values.alias("value").to_frame().join(table, on="value", how="left", maintain_order="left")
+    unseen = pl.lit(_units(min(1.0, terms.unseen / total)), pl.Int64)
+    return found.select(
+        pl.when(pl.col("value").is_not_null()).then(pl.coalesce("log", unseen)).alias("log")
+    ).to_series()
+
+
+def adjustment(levels: tuple[LevelWeight, ...], comparison: Comparison) -> pl.Expr:
+    """Return what term frequency adds to a weight: log2(u) less log2 of the more frequent of the two values.
+
+    Reads `level_<label>`, and `tf_l` and `tf_r` as `log_frequency` gives them. Levels without a `tf_u` and pairs
+    without values get 0. The formula is Splink's (`tf_adjustment_weight`, `tf_minimum_u_value`).
+    """
+    level = pl.col(f"level_{comparison.label}")
+    frequency = pl.max_horizontal("tf_l", "tf_r")
+    result = pl.lit(0, pl.Int64)
+    for one in levels:
+        if one.tf_u is None or one.tf_weight == 0:
+            continue
+        base = pl.lit(_units(one.tf_u), pl.Int64)
+        floor = frequency if one.tf_minimum_u == 0 else pl.max_horizontal(frequency, pl.lit(_units(one.tf_minimum_u)))
+        added = base - floor
+        if one.tf_weight != 1:
+            added = (added * one.tf_weight).round().cast(pl.Int64)
+        result = pl.when(level == one.level).then(added.fill_null(0)).otherwise(result)
+    return result
+
+
+def _units(share: float) -> int:
+    return round(math.log2(share) * WEIGHT_SCALE)

@@ -1,0 +1,189 @@
+"""Training: u from random pairs and value counts, m by EM on pairs that agree on a training rule, c from both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from statistics import median
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.errors import ModelError
+from engine.settings.subject import Subject
+from engine.tables import PAIR_KEY
+from matchers.comparisons import Comparison, build_comparison, compare_candidates
+from matchers.models.calibration import Calibration, ComparisonWeights, LevelWeight, Provenance
+from matchers.models.prior import prior_from_patterns
+from matchers.models.random_pairs import by_hash, exact_share, level_counts, random_pairs, shares
+from matchers.models.score import pattern_weights
+from matchers.models.splink import Session, expectation
+from matchers.models.terms import term_frequency
+from matchers.models.training_pairs import TrainingRule, attribute_rules, rule_pairs, training_rules
+
+ROUNDS = 2
+LEAST_PAIRS = 20
+DIGITS = 9
+START = 0.2
+
+Probabilities = dict[str, dict[int, float]]
+
+
+class Lesson(NamedTuple):
+    """The pairs of one rule: their levels, the share of blocks kept, and the comparisons that they teach."""
+
+    rule: TrainingRule
+    pairs: pl.DataFrame
+    share: float
+    comparisons: tuple[Comparison, ...]
+
+
+def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 0) -> Calibration:
+    """Return the calibration that the signatures teach without labels; the order of rows is no matter.
+
+    u is each level's share among random pairs, exact for the highest level, less the matches among them; m is the
+    median over the EM sessions, one for each training rule; c is found from the pairs of all rules. A level that was
+    never observed has a floor and stands in `provenance.untrained`.
+
+    Raises:
+        ModelError: fewer than two signatures, or no rule yields pairs.
+    """
+    sample = signatures.sort(by_hash(seed), "signature_id").head(subject.model.sample).sort("signature_id")
+    comparisons = tuple(build_comparison(one) for one in subject.comparisons)
+    drawn = random_pairs(sample, seed=seed)
+    random_levels = compare_candidates(drawn, sample, comparisons=subject.comparisons)
+    counts = {one.label: level_counts(random_levels, one) for one in comparisons}
+    observed = {one.label: shares(counts[one.label], exact_share(sample, one)) for one in comparisons}
+    lessons = _lessons(sample, subject, comparisons, seed)
+    if not lessons:
+        raise ModelError(
+            f"subject {name}: no training rule yields {LEAST_PAIRS} pairs among {sample.height} signatures",
+            hint="add blocking rules that agree on fewer attributes, or give a calibration",
+        )
+    u, c = observed, 1.0
+    for _ in range(ROUNDS):
+        sessions = [expectation(one.pairs, comparisons=one.comparisons, u=u, prior=START) for one in lessons]
+        m = _combined(lessons, sessions, comparisons)
+        c = _c(lessons, comparisons, m, u, sample.height)
+        u = _without_matches(observed, m, c / max(sample.height - 1, 1))
+    scale = max(signatures.height - 1, 1) / max(sample.height - 1, 1)
+    untrained = tuple(_untrained(sessions, counts, comparisons))
+    return Calibration(
+        subject=name,
+        comparisons=tuple(_weights(one, m[one.label], u[one.label]) for one in comparisons),
+        term_frequencies=tuple(
+            term_frequency(signatures, attribute=one.tf_attribute, attributes=one.attributes)
+            for one in comparisons
+            if one.tf_attribute
+        ),
+        c=_rounded(c * scale),
+        provenance=Provenance(
+            trainer="splink",
+            version=version("splink"),
+            signatures=signatures.height,
+            sample=sample.height,
+            seed=seed,
+            rules=tuple(one.rule.name for one in lessons),
+            pairs=tuple(one.pairs.height for one in lessons),
+            iterations=tuple(one.iterations for one in sessions),
+            untrained=untrained,
+        ),
+    )
+
+
+def _lessons(
+    sample: pl.DataFrame, subject: Subject, comparisons: tuple[Comparison, ...], seed: int
+) -> tuple[Lesson, ...]:
+    lessons = [_lesson(sample, rule, subject, comparisons, seed) for rule in training_rules(subject)]
+    kept = [one for one in lessons if one.comparisons and one.pairs.height >= LEAST_PAIRS]
+    untaught = {one.label for one in comparisons} - {one.label for lesson in kept for one in lesson.comparisons}
+    if untaught:
+        further = [_lesson(sample, rule, subject, comparisons, seed) for rule in attribute_rules(subject)]
+        useful = [one for one in further if one.pairs.height >= LEAST_PAIRS]
+        for label in sorted(untaught):
+            teaching = [one for one in useful if label in {comparison.label for comparison in one.comparisons}]
+            if teaching:
+                kept.append(min(teaching, key=lambda one: (one.pairs.height / one.share, one.rule.name)))
+    return tuple({one.rule.name: one for one in kept}.values())
+
+
+def _lesson(
+    sample: pl.DataFrame, rule: TrainingRule, subject: Subject, comparisons: tuple[Comparison, ...], seed: int
+) -> Lesson:
+    found = rule_pairs(sample, rule, seed=seed)
+    levels = compare_candidates(found.pairs, sample, comparisons=subject.comparisons)
+    taught = tuple(one for one in comparisons if not rule.attributes & set(one.attributes))
+    return Lesson(rule, levels, found.share, taught)
+
+
+def _combined(
+    lessons: tuple[Lesson, ...], sessions: list[Session], comparisons: tuple[Comparison, ...]
+) -> Probabilities:
+    """Return m of every level: the median over sessions, or a floor of half a match; they sum to 1."""
+    matches = max(session.prior * lesson.pairs.height for session, lesson in zip(sessions, lessons, strict=True))
+    floor = min(0.5 / max(matches, 1.0), 0.01)
+    combined: Probabilities = {}
+    for one in comparisons:
+        taught = [session.m[one.label] for session in sessions if one.label in session.m]
+        numbers = [number for number in one.numbers() if number >= 0]
+        middles = {}
+        for number in numbers:
+            found = [value for m in taught if (value := m[number]) is not None]
+            middles[number] = max(median(found) if found else 0.0, floor)
+        total = sum(middles.values())
+        combined[one.label] = {number: value / total for number, value in middles.items()}
+    return combined
+
+
+def _c(
+    lessons: tuple[Lesson, ...], comparisons: tuple[Comparison, ...], m: Probabilities, u: Probabilities, size: int
+) -> float:
+    """Return c from the distinct pairs of all lessons; a pair counts by the share that its rule kept."""
+    pairs = pl.concat([lesson.pairs.with_columns(count=pl.lit(1 / lesson.share)) for lesson in lessons])
+    columns = [f"level_{one.label}" for one in comparisons]
+    distinct = pairs.sort(*PAIR_KEY, "count").unique(PAIR_KEY, keep="first", maintain_order=True)
+    patterns = distinct.group_by(columns).agg(pl.col("count").sort().sum()).sort(columns)
+    weights = pattern_weights(patterns, tuple(_weights(one, m[one.label], u[one.label]) for one in comparisons))
+    return prior_from_patterns(patterns.select(weights, "count"), size)
+
+
+def _without_matches(observed: Probabilities, m: Probabilities, prior: float) -> Probabilities:
+    """Return u: the shares among random pairs less the matches among them, at least a twentieth of the share."""
+    return {
+        label: {n: max((share - prior * m[label][n]) / (1 - prior), share / 20) for n, share in found.items()}
+        for label, found in observed.items()
+    }
+
+
+def _weights(comparison: Comparison, m: Mapping[int, float], u: Mapping[int, float]) -> ComparisonWeights:
+    top = len(comparison.levels) - 2
+    return ComparisonWeights(
+        label=comparison.label,
+        levels=tuple(
+            LevelWeight(
+                label=level.label,
+                level=number,
+                m=_rounded(min(m[number], 1.0)),
+                u=_rounded(min(u[number], 1.0)),
+                tf_u=_rounded(min(u[number], 1.0)) if comparison.tf_attribute and number == top else None,
+            )
+            for level, number in zip(comparison.levels, comparison.numbers(), strict=True)
+            if number >= 0
+        ),
+    )
+
+
+def _untrained(
+    sessions: list[Session], counts: Mapping[str, Mapping[int, int]], comparisons: tuple[Comparison, ...]
+) -> Iterator[str]:
+    for one in comparisons:
+        taught = [session.m[one.label] for session in sessions if one.label in session.m]
+        for level, number in zip(one.levels, one.numbers(), strict=True):
+            if number >= 0 and not any(m[number] is not None for m in taught):
+                yield f"{one.label}: {level.label}: m"
+            if number >= 0 and not counts[one.label][number]:
+                yield f"{one.label}: {level.label}: u"
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")

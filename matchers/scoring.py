@@ -1,0 +1,56 @@
+"""Candidate pairs to levels and match weights, and which of them the decision needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.settings import Subject
+from engine.tables import PAIR_KEY, PAIRS, WEIGHT_SCALE
+from matchers.blocking import distinct
+from matchers.models import Calibration, score_candidates
+
+CHUNK = 1_000_000
+"""Pairs compared at a time; bounds the memory of a cell's pairs."""
+
+
+class Scored(NamedTuple):
+    """PAIRS of one cell, or of a chunk of it."""
+
+    pairs: pl.DataFrame
+
+
+class Accepted(NamedTuple):
+    """The PAIRS that are links by their weight, or go to review."""
+
+    accepted: pl.DataFrame
+
+
+def score_pairs(
+    candidates: pl.DataFrame,
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    *,
+    subject: Subject,
+    calibration: Calibration,
+    signatures: int,
+) -> Iterator[Scored]:
+    """Yield the compared pairs of one cell in chunks; `signatures` is their number in all, from which the prior follows.
+
+    `left` holds the signatures of `signature_l`, `right` those of `signature_r`; they may be the same.
+    """
+    sides = pl.concat([left, right]).unique("signature_id", keep="any", maintain_order=True)
+    pairs = distinct(candidates)
+    for start in range(0, max(1, pairs.height), CHUNK):
+        chunk = pairs.slice(start, CHUNK)
+        scored = score_candidates(chunk, sides, calibration=calibration, subject=subject, signatures=signatures)
+        yield Scored(PAIRS.conform(scored.join(chunk, on=PAIR_KEY)))
+
+
+def accept(pairs: pl.DataFrame, *, subject: Subject) -> Accepted:
+    """Return the pairs at or above the lower of the subject's thresholds."""
+    model = subject.model
+    least = model.threshold if model.review is None else min(model.review, model.threshold)
+    return Accepted(pairs.filter(pl.col("match_weight") >= round(least * WEIGHT_SCALE)))

@@ -1,0 +1,114 @@
+"""Projects: what is taken, and every fault at once in the user's words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ConfigurationError
+from engine.settings import load_project
+
+GOOD = """
+[project]
+name = "town"
+
+[[source]]
+name = "civil"
+files = "civil.csv"
+key = "no"
+[[source.mention]]
+subject = "person"
+fields = { surname = "Last name", full = ["First", "Last name"], born = { columns = "dob", date_format = "%d/%m/%Y" } }
+
+[subject.person]
+identifier = [{ attribute = "surname", contradicted_by = ["born"] }]
+[subject.person.attributes]
+surname = "name"
+full = { kind = "name", identity = false }
+born = "date"
+[[subject.person.blocking]]
+on = ["surname", "year(born)"]
+[[subject.person.comparison]]
+attribute = "born"
+"""
+
+
+def write(folder: Path, text: str, **sources: str) -> Path:
+    (folder / "lifetree.toml").write_text(text, encoding="utf-8")
+    (folder / "sources").mkdir(exist_ok=True)
+    for name, content in sources.items():
+        (folder / "sources" / f"{name}.toml").write_text(content, encoding="utf-8")
+    return folder
+
+
+def faults(folder: Path) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as caught:
+        load_project(folder)
+    return caught.value.faults
+
+
+def test_shorthands_stand_for_their_full_forms(tmp_path: Path) -> None:
+    project = load_project(write(tmp_path, GOOD))
+
+    (mention,) = project.sources[0].mentions
+    assert mention.fields["surname"].columns == ("Last name",)
+    assert mention.fields["full"].columns == ("First", "Last name")
+    assert project.sources[0].columns() == ("no", "Last name", "First", "dob")
+    assert project.subjects["person"].identity_attributes() == ("surname", "born")
+    assert project.subjects["person"].comparisons[0].label == "born"
+
+
+def test_a_file_in_sources_is_a_source_named_after_it(tmp_path: Path) -> None:
+    tax = 'files = "tax.csv"\n[[mention]]\nsubject = "person"\nfields = { surname = "name" }\n'
+
+    project = load_project(write(tmp_path, GOOD, tax=tax))
+
+    assert [source.name for source in project.sources] == ["civil", "tax"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param(("files =", "filez ="), "source.civil: unknown key 'filez'; did you mean 'files'?", id="unknown key"),
+        pytest.param(("name = \"civil\"\n", ""), "source.1: 'name' is missing", id="missing key"),
+        pytest.param(("surname = \"name\"", "surname = \"nam\""), "subject person: attribute 'surname': unknown kind 'nam'; did you mean 'name'?", id="unknown kind"),
+        pytest.param(("subject = \"person\"", "subject = \"persn\""), "source civil: mention of unknown subject 'persn'; did you mean 'person'?", id="unknown subject"),
+        pytest.param(("{ surname =", "{ surnam ="), "source civil: 'surnam' is no attribute of person; did you mean 'surname'?", id="unknown attribute"),
+        pytest.param(("year(born)", "yaer(born)"), "blocking rule 'surname & yaer(born)': unknown function 'yaer'", id="unknown function"),
+        pytest.param(("\"year(born)\"", "\"full\""), "unknown column 'full' in 'full'", id="rule over no identity attribute"),
+        pytest.param(("contradicted_by = [\"born\"]", "contradicted_by = [\"dob\"]"), "identifier 'surname': 'dob' is no comparison; known: born", id="unknown comparison"),
+        pytest.param(("surname = \"name\"", "source = \"name\"\nsurname = \"name\""), "attribute 'source' is a reserved word", id="reserved word"),
+        pytest.param(("civil.csv", "${LIFETREE_NOWHERE}/civil.csv"), "the environment variable LIFETREE_NOWHERE is not set", id="unset variable"),
+        pytest.param(("[project]", "[project"), "lifetree.toml: ", id="broken TOML"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_with_its_place(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+    assert GOOD.replace(*change) != GOOD
+
+    found = faults(write(tmp_path, GOOD.replace(*change)))
+
+    assert any(told in fault for fault in found), found
+
+
+def test_all_faults_come_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace('surname = "name"', 'surname = "nam"').replace("year(born)", "yaer(born)").replace('"Last name", full', '"Last name", ful')
+
+    assert len(faults(write(tmp_path, text))) == 3
+
+
+def test_two_sources_of_one_name_are_a_fault(tmp_path: Path) -> None:
+    civil = 'files = "other.csv"\n[[mention]]\nsubject = "person"\nfields = { surname = "name" }\n'
+
+    assert faults(write(tmp_path, GOOD, civil=civil)) == ("source civil: 2 sources bear this name; names must be unique",)
+
+
+def test_a_project_without_sources_says_so(tmp_path: Path) -> None:
+    assert any("source" in fault for fault in faults(write(tmp_path, '[subject.person]\nattributes = { a = "text" }\nblocking = ["a"]\ncomparison = [{ attribute = "a" }]\n')))
+
+
+def test_a_folder_without_a_project_says_what_a_project_is(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"no lifetree.toml in .*\n\nHint: a project is a folder"):
+        load_project(tmp_path)
+    with pytest.raises(ConfigurationError, match="no such folder"):
+        load_project(tmp_path / "nowhere")

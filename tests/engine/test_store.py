@@ -1,0 +1,93 @@
+"""The store: whole runs behind one pointer."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from engine.errors import StoreError
+from engine.settings import Project
+from engine.store import open_live, open_run, prune_checkpoints, publish, writing
+from engine.tables import CLUSTERS
+
+PROJECT = {
+    "name": "p",
+    "source": [{"name": "a", "files": "a.csv", "mention": [{"subject": "x", "fields": {"n": "n"}}]}],
+    "subject": {"x": {"attributes": {"n": "text"}, "blocking": ["n"], "comparison": [{"attribute": "n"}]}},
+}
+
+
+def clusters(folder: Path, name: str, *ids: int) -> Path:
+    file = folder / f"{name}.parquet"
+    CLUSTERS.conform(pl.DataFrame({"signature_id": ids, "cluster_id": ids, "state": "whole"})).write_parquet(file)
+    return file
+
+
+def project(folder: Path) -> Project:
+    made = Project.model_validate(PROJECT)
+    made._folder = folder
+    return made
+
+
+def test_a_published_run_is_live_and_whole(tmp_path: Path) -> None:
+    files = (clusters(tmp_path, "one", 3, 1), clusters(tmp_path, "two", 2))
+
+    publish(tmp_path / "store", "r1", tables={"x/clusters": files}, manifest={"calibrations": {"x": {"c": 1.0}}})
+    run = open_live(project(tmp_path))
+
+    assert run.run_id == "r1"
+    assert run.read("clusters", subject="x")["signature_id"].to_list() == [1, 2, 3]
+    assert run.scan("clusters", subject="x").filter(pl.col("signature_id") > 1).collect().height == 2
+    assert run.calibration("x") == {"c": 1.0}
+
+
+def test_the_run_before_stays_readable_and_both_hash_by_content(tmp_path: Path) -> None:
+    one, two, all_ = clusters(tmp_path, "one", 1), clusters(tmp_path, "two", 2), clusters(tmp_path, "all", 2, 1)
+    publish(tmp_path, "r1", tables={"x/clusters": (one, two)}, manifest={})
+
+    publish(tmp_path, "r2", tables={"x/clusters": (all_,)}, manifest={})
+
+    assert json.loads((tmp_path / "live.json").read_text())["run_id"] == "r2"
+    hashes = {open_run(tmp_path, name).table_hash("clusters", subject="x") for name in ("r1", "r2")}
+    assert len(hashes) == 1
+
+
+def test_what_a_run_does_not_have_is_said_with_what_it_has(tmp_path: Path) -> None:
+    run = publish(tmp_path, "r1", tables={"x/clusters": (clusters(tmp_path, "one", 1),)}, manifest={})
+
+    with pytest.raises(StoreError, match=r"no table 'links' of subject 'x'\n\nHint: it has x/clusters"):
+        run.read("links", subject="x")
+
+
+def test_a_project_that_was_never_built_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="Hint: run `lifetree build"):
+        open_live(project(tmp_path))
+
+
+def test_pruning_leaves_the_runs_own_tables(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "checkpoints" / "cluster" / "key"
+    checkpoint.mkdir(parents=True)
+    run = publish(tmp_path, "r1", tables={"x/clusters": (clusters(checkpoint, "one", 1),)}, manifest={})
+
+    prune_checkpoints(tmp_path / "checkpoints", iter(()))
+
+    assert not checkpoint.exists()
+    assert run.read("clusters", subject="x").height == 1
+
+
+def test_a_second_writer_is_told_who_writes(tmp_path: Path) -> None:
+    with writing(tmp_path), pytest.raises(StoreError, match=f"another process .pid {os.getpid()}. is writing"), writing(tmp_path):
+        pass
+    with writing(tmp_path):
+        pass
+
+
+def test_a_store_that_cannot_be_made_says_where(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+
+    with pytest.raises(StoreError, match="cannot write to the store at"), writing(tmp_path / "file" / "store"):
+        pass

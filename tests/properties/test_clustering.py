@@ -1,0 +1,122 @@
+import itertools
+
+import networkx as nx
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from engine.settings import Subject
+from engine.tables import CONFLICTS, LINKS
+from matchers.clustering import cluster, components
+
+N = 9
+SUBJECT = Subject.model_validate(
+    {
+        "attributes": {"id_no": "text", "name": "text"},
+        "blocking": ["name"],
+        "comparison": [{"attribute": "name"}],
+        "identifier": [{"attribute": "id_no"}],
+        "max_cluster": 6,
+    }
+)
+
+pair = (
+    st.tuples(st.integers(0, N - 1), st.integers(0, N - 1))
+    .filter(lambda ends: ends[0] != ends[1])
+    .map(sorted)
+    .map(tuple)
+)
+weighted = st.dictionaries(
+    pair, st.tuples(st.integers(-3, 3), st.sampled_from(["judgement", "identifier", "model"])), max_size=20
+)
+apart = st.dictionaries(pair, st.sampled_from(["judgement", "contradiction"]), max_size=4)
+id_numbers = st.lists(st.sampled_from([None, None, "A", "B"]), min_size=N, max_size=N)
+
+
+def build(linked, conflicting, id_no):
+    signatures = pl.DataFrame({"signature_id": range(N), "id_no": pl.Series(id_no, dtype=pl.String)})
+    links = pl.DataFrame([(*ends, *rest) for ends, rest in linked.items()], schema=LINKS.schema(), orient="row")
+    conflicts = pl.DataFrame(
+        [(*ends, reason, None, None) for ends, reason in conflicting.items()], schema=CONFLICTS.schema(), orient="row"
+    )
+    return signatures.cast({"signature_id": pl.Int64}), links, conflicts
+
+
+def partition(clusters):
+    return dict(clusters.select("signature_id", "cluster_id").iter_rows())
+
+
+@given(st.lists(st.tuples(st.integers(-30, 30), st.integers(-30, 30)), max_size=60))
+def test_components_equal_those_of_networkx(edges):
+    graph = nx.Graph(edges)
+    expected = {node: min(nodes) for nodes in nx.connected_components(graph) for node in nodes}
+
+    found = components(pl.DataFrame(edges, schema={"signature_l": pl.Int64, "signature_r": pl.Int64}, orient="row"))
+
+    assert dict(found.iter_rows()) == expected
+
+
+@given(weighted, apart, id_numbers)
+@settings(max_examples=200)
+def test_no_cluster_breaks_a_constraint(linked, conflicting, id_no):
+    signatures, links, conflicts = build(linked, conflicting, id_no)
+
+    found = partition(cluster(signatures, links, conflicts, subject=SUBJECT))
+
+    assert sorted(found) == list(range(N))
+    assert all(found[left] != found[right] for left, right in conflicting)
+    for cluster_id in set(found.values()):
+        members = [node for node in found if found[node] == cluster_id]
+        inside = nx.Graph([ends for ends in linked if set(ends) <= set(members)])
+        assert min(members) == cluster_id
+        assert len(members) <= 6
+        assert len(members) == 1 or (set(inside) == set(members) and nx.is_connected(inside))
+        judged = any(reason == "judgement" for ends, (_, reason) in linked.items() if set(ends) <= set(members))
+        assert judged or len({id_no[node] for node in members} - {None}) <= 1
+
+
+@given(weighted, apart, id_numbers)
+def test_every_refused_link_would_have_broken_a_constraint(linked, conflicting, id_no):
+    signatures, links, conflicts = build(linked, conflicting, id_no)
+
+    found = partition(cluster(signatures, links, conflicts, subject=SUBJECT))
+
+    for (left, right), (_, reason) in linked.items():
+        if found[left] != found[right]:
+            both = [node for node in found if found[node] in (found[left], found[right])]
+            numbers = {id_no[node] for node in both} - {None}
+            assert (
+                len(both) > 6
+                or any(set(ends) <= set(both) for ends in conflicting)
+                or (reason != "judgement" and len(numbers) > 1)
+            )
+
+
+@given(weighted, apart, id_numbers, st.randoms(use_true_random=False))
+def test_clusters_do_not_depend_on_the_order_of_rows(linked, conflicting, id_no, random):
+    signatures, links, conflicts = build(linked, conflicting, id_no)
+    places = list(range(links.height))
+    random.shuffle(places)
+
+    forth = cluster(signatures, links, conflicts, subject=SUBJECT)
+    back = cluster(signatures.reverse(), links[places], conflicts.reverse(), subject=SUBJECT)
+
+    assert_frame_equal(forth, back)
+
+
+@given(weighted)
+def test_components_do_not_depend_on_the_orientation_of_links(linked):
+    _, links, _ = build(linked, {}, [None] * N)
+    swapped = links.rename({"signature_l": "signature_r", "signature_r": "signature_l"})
+
+    assert_frame_equal(components(links), components(swapped))
+
+
+def test_a_complete_graph_with_one_conflict_loses_only_one_signature_to_it():
+    linked = dict.fromkeys(itertools.combinations(range(5), 2), (1, "model"))
+    signatures, links, conflicts = build(linked, {(0, 4): "judgement"}, [None] * N)
+
+    found = partition(cluster(signatures, links, conflicts, subject=SUBJECT))
+
+    assert [found[node] for node in range(5)] == [0, 0, 0, 0, 4]
