@@ -29,7 +29,7 @@ def why(run: Run, project: Project, *, subject: str, left: dict[str, str], right
         **base,
         "same_signature": False,
         "links": links["reason"].to_list(),
-        **waterfall(_sides(run, subject, ids), **_model(run, project, subject)),
+        **_as_asked(waterfall(_sides(run, subject, ids), **_model(run, project, subject)), ids),
     }
 
 
@@ -62,7 +62,14 @@ def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], r
         conflicts=_of_pair(run.scan("conflicts", subject=subject), ids),
         links=_of_pair(run.scan("links", subject=subject), ids),
     )
-    return {"same_entity": False, **told}
+    return {"same_entity": False, **_as_asked(told, ids)}
+
+
+def _as_asked(told: dict[str, Any], ids: list[int]) -> dict[str, Any]:
+    """Return the waterfall with the first record's values on the left; it comes with the smaller signature there."""
+    if ids[0] < ids[1]:
+        return told
+    return {**told, "steps": [{**step, "left": step["right"], "right": step["left"]} for step in told["steps"]]}
 
 
 def _model(run: Run, project: Project, subject: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -121,6 +121,17 @@ def _mentions(run: Run, subject: str, test: pl.Expr) -> list[Mention]:
         Mention(subject, row["entity_id"], row["source"], row["record_id"], row["role"])
         for row in rows.iter_rows(named=True)
     ]
+
+
+def spelt(key: Mapping[str, Any]) -> str:
+    """Return a record key as the commands take it.
+
+    >>> spelt({"source": "civil", "record_id": "1", "role": "mother"})
+    'civil:1:mother'
+    >>> spelt({"source": "civil", "record_id": "1", "role": ""})
+    'civil:1'
+    """
+    return ":".join(part for part in (key["source"], key["record_id"], key["role"]) if part)
 
 
 def life(run: Run, mention: Mention) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _score(
 def _link(flow: Flow, name: str, subject: Subject, base: Tables, pairs: Parts, *, buckets: int) -> Tables:
     of = {"subject": subject}
     signatures, judged = base["signatures"], base["judged"].all()
-    accepted = flow.run("accept", [Task(c, {"pairs": pairs.of(c)}, of) for c in range(buckets**2)], subject=name)[
+    accepted = flow.run("accept", [Task(c, {"pairs": pairs.of(c)}, of) for c in pairs.filled()], subject=name)[
         "accepted"
     ]
     spread = flow.run("spread", [Task(b, {"signatures": signatures.of(b)}, of) for b in range(buckets)], subject=name)

@@ -63,7 +63,9 @@ def test_classes_are_settings_results_exceptions_and_protocols(path: Path) -> No
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ClassDef) and node.name not in OTHER_CLASSES:
             bases = {ast.unparse(base).split("[")[0].split(".")[-1] for base in node.bases}
-            assert any(base in CLASS_BASES or base.endswith("Error") or base == "Exception" for base in bases), node.name
+            assert any(base in CLASS_BASES or base.endswith("Error") or base == "Exception" for base in bases), (
+                node.name
+            )
 
 
 def test_comments_promise_nothing() -> None:
@@ -95,7 +97,9 @@ def test_citizen_numbers_are_invented_or_specimens() -> None:
         (str(path), number)
         for path, text in texts()
         if path.suffix != ".lock"
-        for number in re.findall(r"(?<!\w)[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dX](?!\w)", text)
+        for number in re.findall(
+            r"(?<!\w)[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dX](?!\w)", text
+        )
         if _checks(number) and not number.startswith(("330199", "39")) and number not in specimens
     }
     assert found == set()

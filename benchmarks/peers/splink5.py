@@ -38,11 +38,11 @@ class Setup(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`clusters` (source, record_id, cluster), `edges` (record_l, record_r, match_weight), pairs compared, threshold."""
+    """`clusters` (source, record_id, cluster), the pairs compared as `edges` (source_l, record_l, source_r, record_r,
+    match_weight), and the probability from which they were linked."""
 
     clusters: pl.DataFrame
     edges: pl.DataFrame
-    pairs: int
     threshold: float
 
 
@@ -64,13 +64,22 @@ def link(name: str, data: str, pairs: str | None = None) -> Answer:
     clustered = linker.clustering.cluster_pairwise_predictions_at_threshold(
         scored, threshold_match_probability=setup.threshold
     )
-    edges = _frame(scored).select(
-        record_l="rec_id_l", record_r="rec_id_r", match_weight=pl.col("match_weight").cast(pl.Float64)
+    only = pl.lit(next(iter(setup.frames)))
+    edges, clusters = _frame(scored), _frame(clustered)
+    several = "source_dataset" in clusters.columns
+    return Answer(
+        clusters.select(
+            source="source_dataset" if several else only, record_id="rec_id", cluster=pl.col("cluster_id").cast(pl.String)
+        ),
+        edges.select(
+            source_l="source_dataset_l" if several else only,
+            record_l="rec_id_l",
+            source_r="source_dataset_r" if several else only,
+            record_r="rec_id_r",
+            match_weight="match_weight",
+        ),
+        setup.threshold,
     )
-    clusters = _frame(clustered)
-    source = pl.col("source_dataset") if "source_dataset" in clusters.columns else pl.lit(next(iter(setup.frames)))
-    clusters = clusters.select(source=source, record_id="rec_id", cluster=pl.col("cluster_id").cast(pl.String))
-    return Answer(clusters, edges, edges.height, setup.threshold)
 
 
 def _settings(setup: Setup) -> SettingsCreator:

@@ -9,6 +9,7 @@ import polars as pl
 
 from engine.cleanse.fields import grade, is_placeholder
 from engine.cleanse.rules import Rulebook
+from engine.io.ingest import row_column
 from engine.settings import FieldMapping, Mention, Subject
 from engine.values.folds import present
 from engine.values.text import clean_text
@@ -17,7 +18,7 @@ KEPT = ("_row", "source", "record_id", "delivered_at", "recorded_at")
 
 
 class Mentioned(NamedTuple):
-    """`records`: RECORDS with `_row`, and `_known`: whether an identity attribute has a value; `findings` with `_row`."""
+    """`records`: RECORDS with `_row`, and `_known`: an identity attribute has a value; `findings` with `_row`."""
 
     records: pl.DataFrame
     findings: pl.DataFrame
@@ -52,6 +53,11 @@ def mention_records(rows: pl.DataFrame, mention: Mention, *, subject: Subject, r
     return Mentioned(records.with_columns(_known=known), pl.concat(findings, how="diagonal"))
 
 
+def delivered(column: str) -> pl.Expr:
+    """Return a column of the source's file as it stands in the rows."""
+    return pl.col(row_column(column))
+
+
 def json_object(columns: Iterable[str]) -> pl.Expr:
     r"""Return a JSON object of the columns' values in the order given, without the null ones.
 
@@ -59,7 +65,9 @@ def json_object(columns: Iterable[str]) -> pl.Expr:
     ['{"a":"x\\"y"}', '{"b":"2"}']
     """
     members = [
-        pl.when(pl.col(name).is_not_null()).then(pl.struct(name).struct.json_encode().str.slice(1).str.head(-1))
+        pl.when(delivered(name).is_not_null()).then(
+            pl.struct(delivered(name).alias(name)).struct.json_encode().str.slice(1).str.head(-1)
+        )
         for name in dict.fromkeys(columns)
     ]
     return pl.lit("{") + pl.concat_str(members, separator=",", ignore_nulls=True) + pl.lit("}")
@@ -68,10 +76,10 @@ def json_object(columns: Iterable[str]) -> pl.Expr:
 def _delivered(field: FieldMapping, kind: str, rulebook: Rulebook) -> pl.Expr:
     """Return the mapped value; of several columns the present ones joined, placeholders among them left out."""
     if len(field.columns) == 1:
-        return pl.col(field.columns[0])
+        return delivered(field.columns[0])
     parts = [
-        pl.when(~is_placeholder(clean_text(pl.col(name)), kind, rulebook)).then(present(pl.col(name).str.strip_chars()))
-        for name in field.columns
+        pl.when(~is_placeholder(clean_text(text), kind, rulebook)).then(present(text.str.strip_chars()))
+        for text in map(delivered, field.columns)
     ]
     return present(pl.concat_str(parts, separator=field.join, ignore_nulls=True))
 
@@ -80,4 +88,4 @@ def _business_key(columns: tuple[str, ...]) -> pl.Expr:
     """Return the department's key of the subject, null when a part of it is missing."""
     if not columns:
         return pl.lit(None, pl.String)
-    return pl.concat_str([clean_text(pl.col(name)) for name in columns], separator="|")
+    return pl.concat_str([clean_text(delivered(name)) for name in columns], separator="|")

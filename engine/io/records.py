@@ -1,13 +1,15 @@
 """Lines of a delimited file framed into records, so that a quote left open costs one line, not the rest of the file.
 
 The grammar is that of RFC 4180: a cell is bare, or stands in double quotes, in which a quote is written twice and line
-ends and delimiters are text. A quote inside a bare cell is text (`5" pipe`). What breaks the grammar is a fault of its
-first line alone, and framing goes on with the next line:
+ends and delimiters are text. A quote inside a bare cell is text (`5" pipe`). What breaks the grammar is a fault, and
+framing goes on with the next line:
 
 - a quote that is never closed, or not within `RECORD_LIMIT` characters;
 - text after a closing quote;
-- a quoted cell over several lines in a record that then has not the header's number of cells;
 - a carriage return inside a bare cell.
+
+A record over several lines that has not the header's number of cells is one fault with all its lines, since the rest of
+a cell must not pass for a row.
 """
 
 from __future__ import annotations
@@ -93,11 +95,10 @@ def _frame_slowly(
             end, reason = _end_of_record(lines, place, quotes, delimiter)
             if reason is OPEN and end == len(lines) and not final:
                 break
-            text = "\n".join(lines[place:end])
-            got = 0 if reason or end == place + 1 else _count_cells(text, delimiter)
-            if got and width not in (None, got):
-                reason = f"a quoted cell runs over {end - place} lines and leaves {got} cells, the header has {width}"
-            end = place + 1 if reason else end
+            if reason:
+                end = place + 1
+            elif width not in (None, got := _count_cells("\n".join(lines[place:end]), delimiter)):
+                reason = f"runs over {end - place} lines and has {got} cells, the header has {width}"
         at = bisect_left(broken, place)
         if at < len(broken) and broken[at] < end:
             reason = block.broken[broken[at]]

@@ -39,6 +39,10 @@ class Parts(NamedTuple):
         """Return the files of one bucket, never none."""
         return self.buckets.get(bucket) or (self.empty,)
 
+    def filled(self) -> tuple[int, ...]:
+        """Return the buckets that have rows; the first when none has."""
+        return tuple(sorted(self.buckets)) or (0,)
+
     def all(self) -> tuple[Path, ...]:
         """Return the files of every bucket."""
         return tuple(file for bucket in sorted(self.buckets) for file in self.buckets[bucket]) or (self.empty,)

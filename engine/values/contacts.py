@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from engine.values.folds import present
+from engine.values.folds import present, staged
 from engine.values.kinds import Kind, register
 from engine.values.text import clean_text
 
@@ -24,7 +24,11 @@ def clean_phone(expr: pl.Expr) -> pl.Expr:
     >>> frame.select(clean_phone(pl.col("x")))["x"].to_list()
     ['+8613800138000', '057188880000x12', '+442079460000', '13800138000']
     """
-    text = clean_text(expr)
+    return staged(clean_text(expr), _dialled, dtype=pl.String)
+
+
+def _dialled(values: pl.Series) -> pl.Series:
+    text = pl.col("text")
     lower = text.str.to_lowercase().str.replace(r"^(\d+)\.0$", "${1}").str.replace(r"^(\s*(?:\+|00).*)\(0\)", "${1}")
     number = (
         lower.str.replace(r"^([^a-z]*\d)\D*(?:ext|x|转|分机|#)\D*(\d+)\D*$", "${1};${2}")
@@ -33,7 +37,9 @@ def clean_phone(expr: pl.Expr) -> pl.Expr:
         .str.replace(r"^(861[3-9]\d{9})(;|$)", "+${1}${2}")
         .str.replace(";", "x", literal=True)
     )
-    return pl.when(number.str.contains(r"^\+?\d+(?:x\d+)?$")).then(number).otherwise(text)
+    frame = values.to_frame("text").with_columns(number=number)
+    dialled = pl.col("number").str.contains(r"^\+?\d+(?:x\d+)?$")
+    return frame.select(pl.when(dialled).then("number").otherwise(text)).to_series().alias(values.name)
 
 
 def match_phone(expr: pl.Expr) -> pl.Expr:
@@ -44,7 +50,7 @@ def match_phone(expr: pl.Expr) -> pl.Expr:
     ['2079460000', '2079460000', '13800138000']
     """
     national = expr.str.replace(r"x\d+$", "").str.replace(rf"^\+(?:{COUNTRY_CODES})", "")
-    return present(national.str.replace_all(r"^0+|\D", ""))
+    return present(national.str.replace_all(r"[^0-9]", "").str.strip_chars_start("0"))
 
 
 def clean_email(expr: pl.Expr) -> pl.Expr:

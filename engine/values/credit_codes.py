@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from engine.values.folds import staged
 from engine.values.identifiers import clean_identifier
 from engine.values.kinds import Kind, register
 
 LETTERS = "0-9A-HJ-NP-RTUWXY"
 """The 31 characters of the code, 0-9 and A-Z without I, O, S, V, Z, as the inside of a character class."""
 
+_FORM = rf"^[{LETTERS}]{{2}}[0-9]{{6}}[{LETTERS}]{{10}}$"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -19,9 +21,7 @@ def clean_uscc(expr: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"x": ["9135o100 M000100Y43"]}).select(clean_uscc(pl.col("x")))["x"].to_list()
     ['91350100M000100Y43']
     """
-    text = clean_identifier(expr)
-    mended = text.str.replace_many(["O", "I"], ["0", "1"])
-    return pl.when(text.str.contains(rf"^[{LETTERS}OI]{{18}}$")).then(mended).otherwise(text)
+    return staged(clean_identifier(expr), _mended, dtype=pl.String)
 
 
 def is_uscc(expr: pl.Expr) -> pl.Expr:
@@ -31,11 +31,26 @@ def is_uscc(expr: pl.Expr) -> pl.Expr:
     >>> frame.select(is_uscc(pl.col("x")))["x"].to_list()
     [True, False, True]
     """
-    formed = pl.when(expr.str.contains(rf"^[{LETTERS}]{{2}}\d{{6}}[{LETTERS}]{{10}}$")).then(expr)
-    octets = formed.cast(pl.Binary).bin.reinterpret(dtype=pl.Array(pl.UInt8, 18))
-    places = [octets.arr.get(place).cast(pl.Int32) for place in range(18)]
-    fits = _credit_check(places) & _organisation_check(places)
-    return pl.when(expr.is_not_null()).then(fits.fill_null(value=False))
+    return staged(expr, _fits, dtype=pl.Boolean)
+
+
+def _mended(values: pl.Series) -> pl.Series:
+    text = pl.col("text")
+    frame = values.to_frame("text").with_columns(typed=text.str.contains(rf"^[{LETTERS}OI]{{18}}$"))
+    read = text.str.replace_many(["O", "I"], ["0", "1"])
+    return frame.select(pl.when("typed").then(read).otherwise(text)).to_series().alias(values.name)
+
+
+def _fits(values: pl.Series) -> pl.Series:
+    text = pl.col("text")
+    frame = values.to_frame("text").with_columns(formed=text.str.contains(_FORM))
+    octets = pl.when("formed").then("text").cast(pl.Binary).bin.reinterpret(dtype=pl.Array(pl.UInt8, 18))
+    frame = frame.with_columns(octets=octets)
+    spread = [pl.col("octets").arr.get(place).cast(pl.Int32).alias(str(place)) for place in range(18)]
+    frame = frame.select("text", *spread)
+    places = [pl.col(str(place)) for place in range(18)]
+    fits = (_credit_check(places) & _organisation_check(places)).fill_null(value=False)
+    return frame.select(pl.when(text.is_not_null()).then(fits)).to_series().alias(values.name)
 
 
 def _credit_check(places: list[pl.Expr]) -> pl.Expr:

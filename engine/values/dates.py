@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import polars as pl
 
-from engine.values.folds import present
+from engine.values.folds import present, staged
 from engine.values.kinds import Kind, register
 from engine.values.text import clean_text
 
@@ -44,11 +45,7 @@ def parse_date(expr: pl.Expr, date_format: str | None = None) -> pl.Expr:
     >>> pl.DataFrame({"x": ["31/01/1980"]}).select(parse_date(pl.col("x"), "%d/%m/%Y"))["x"].to_list()
     ['1980-01-31']
     """
-    text = clean_text(expr)
-    if date_format is None:
-        return _usual(text)
-    declared = _declared(text, date_format)
-    return pl.when(declared.is_null()).then(_usual(text)).otherwise(declared)
+    return staged(clean_text(expr), partial(_parsed, date_format=date_format), dtype=pl.String)
 
 
 def is_date(expr: pl.Expr) -> pl.Expr:
@@ -64,17 +61,31 @@ def is_date(expr: pl.Expr) -> pl.Expr:
     return pl.when(expr.is_not_null()).then(fits.fill_null(value=False))
 
 
-def _usual(text: pl.Expr) -> pl.Expr:
-    lower = text.str.to_lowercase()
-    found = lower.str.extract_groups(_NUMERIC)
-    part = [found.struct.field(str(number)) for number in range(1, 9)]
-    named = lower.str.extract_groups(_NAMED)
-    word = [named.struct.field(str(number)) for number in range(1, 10)]
+def match_date(expr: pl.Expr) -> pl.Expr:
+    """Return the ISO text itself."""
+    return expr
+
+
+def _parsed(values: pl.Series, date_format: str | None) -> pl.Series:
+    frame = values.to_frame("text")
+    declared = pl.lit(None, pl.String) if date_format is None else _declared(pl.col("text"), date_format)
+    frame = frame.with_columns(date=declared)
+    rest = frame.select(pl.when(pl.col("date").is_null()).then("text")).to_series()
+    return frame["date"].fill_null(_usual(rest)).alias(values.name)
+
+
+def _usual(values: pl.Series) -> pl.Series:
+    text = pl.col("text")
+    lower = values.to_frame("text").with_columns(lower=text.str.to_lowercase()).with_columns(
+        found=pl.col("lower").str.extract_groups(_NUMERIC), named=pl.col("lower").str.extract_groups(_NAMED)
+    )
+    part = [pl.col("found").struct.field(str(number)) for number in range(1, 9)]
+    word = [pl.col("named").struct.field(str(number)) for number in range(1, 10)]
     month = pl.coalesce(word[1], word[3], word[7]).replace_strict(_MONTHS, default=None)
     year = pl.coalesce(part[0], part[1], part[4], part[7], word[2], word[5], word[6])
     day = pl.coalesce(part[3], part[6], word[0], word[4], word[8])
     iso = _iso(year, pl.coalesce(part[2], part[5], month), day)
-    return pl.when(year.is_null()).then(text).otherwise(iso)
+    return lower.select(pl.when(year.is_null()).then(text).otherwise(iso)).to_series()
 
 
 def _iso(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
@@ -94,4 +105,4 @@ def _declared(text: pl.Expr, date_format: str) -> pl.Expr:
     return present(day.dt.to_string("%Y-%m-%d" if whole else "%Y-%m" if monthly else "%Y"))
 
 
-DATE = register(Kind("date", "date", parse_date, lambda expr: expr, is_date))
+DATE = register(Kind("date", "date", parse_date, match_date, is_date))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 EAST_ASIAN = r"\p{Han}\p{Hiragana}\p{Katakana}"
@@ -15,7 +17,12 @@ _APOSTROPHES = "['`´‘’‛ʹʻʼʾʿ′]"
 
 def present(expr: pl.Expr) -> pl.Expr:
     """Return the text, null where it is empty."""
-    return pl.when(expr.str.len_bytes() > 0).then(expr)
+    return expr.replace("", None)
+
+
+def staged(expr: pl.Expr, function: Callable[[pl.Series], pl.Series], *, dtype: type[pl.DataType]) -> pl.Expr:
+    """Return `function` of the column, which works step by step: a step that is used often is computed once."""
+    return expr.map_batches(function, return_dtype=dtype, is_elementwise=True)
 
 
 def fold_letters(expr: pl.Expr) -> pl.Expr:

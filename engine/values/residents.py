@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from engine.values.folds import staged
 from engine.values.identifiers import clean_identifier
 from engine.values.kinds import Kind, register
 
@@ -22,14 +23,7 @@ def clean_resident_id(expr: pl.Expr) -> pl.Expr:
     >>> frame.select(clean_resident_id(pl.col("x")))["x"].to_list()
     ['330199196209276907', '330199188402039970', '11010519491231002X']
     """
-    text = clean_identifier(expr)
-    typed = text.str.contains(r"^[\dOIL]{14,17}[\dOILX]$")
-    digits = pl.when(typed).then(text.str.replace_many(["O", "I", "L"], ["0", "1", "1"])).otherwise(text)
-    century = pl.when(digits.str.contains(_CENTENARIAN)).then(pl.lit("18")).otherwise(pl.lit("19"))
-    seventeen = digits.str.slice(0, 6) + century + digits.str.slice(6)
-    old = pl.when(digits.str.contains(_OLD_FORM)).then(seventeen)
-    dated = pl.when(_birth_date(old).is_not_null()).then(old)
-    return pl.when(dated.is_null()).then(digits).otherwise(dated + check_character(dated))
+    return staged(clean_identifier(expr), _mended, dtype=pl.String)
 
 
 def is_resident_id(expr: pl.Expr) -> pl.Expr:
@@ -41,18 +35,44 @@ def is_resident_id(expr: pl.Expr) -> pl.Expr:
     >>> frame.select(is_resident_id(pl.col("x")))["x"].to_list()
     [True, False, True]
     """
-    formed = pl.when(expr.str.contains(_FORM)).then(expr)
-    fits = (formed.str.slice(17) == check_character(formed)) & _birth_date(formed).dt.year().is_between(1800, 2099)
-    return pl.when(expr.is_not_null()).then(fits.fill_null(value=False))
+    return staged(expr, _fits, dtype=pl.Boolean)
+
+
+def _mended(values: pl.Series) -> pl.Series:
+    text = pl.col("text")
+    frame = values.to_frame("text").with_columns(typed=text.str.contains(r"^[\dOIL]{14,17}[\dOILX]$"))
+    read = text.str.replace_many(["O", "I", "L"], ["0", "1", "1"])
+    frame = frame.with_columns(text=pl.when("typed").then(read).otherwise(text))
+    century = pl.when(text.str.contains(_CENTENARIAN)).then(pl.lit("18")).otherwise(pl.lit("19"))
+    seventeen = text.str.slice(0, 6) + century + text.str.slice(6)
+    frame = frame.with_columns(old=pl.when(text.str.contains(_OLD_FORM)).then(seventeen))
+    frame = frame.with_columns(old=pl.when(_birth_date(pl.col("old")).is_not_null()).then("old"))
+    upgraded = pl.col("old") + check_character(pl.col("old"))
+    return frame.select(pl.coalesce(upgraded, text)).to_series().alias(values.name)
+
+
+def _fits(values: pl.Series) -> pl.Series:
+    frame = values.to_frame("text").with_columns(formed=pl.col("text").str.contains(_FORM))
+    frame = frame.with_columns(number=pl.when("formed").then("text"))
+    number = pl.col("number")
+    fits = (number.str.slice(17) == check_character(number)) & _birth_date(number).dt.year().is_between(1800, 2099)
+    return frame.select(_strict(fits, pl.col("text"))).to_series().alias(values.name)
+
+
+def _strict(fits: pl.Expr, text: pl.Expr) -> pl.Expr:
+    return pl.when(text.is_not_null()).then(fits.fill_null(value=False))
 
 
 def check_character(number: pl.Expr) -> pl.Expr:
     """Return the check character of the first 17 digits: weights 2^(17-i) mod 11, remainder looked up (ISO 7064)."""
-    digits = number.str.slice(0, 17).cast(pl.Int64, strict=False)
-    total = pl.sum_horizontal([digits // 10**power % 10 * (2 ** (power + 1) % 11) for power in range(17)])
-    check = (total * 10 + 1) % 11
-    text = pl.when(check != 10).then(check.cast(pl.String)).otherwise(pl.lit("X"))
-    return pl.when(digits.is_not_null()).then(text)
+    return staged(number, _checked, dtype=pl.String)
+
+
+def _checked(values: pl.Series) -> pl.Series:
+    digits = values.str.slice(0, 17).cast(pl.Int64, strict=False).to_frame("digits")
+    places = [pl.col("digits") // 10**power % 10 * (2 ** (power + 1) % 11) for power in range(17)]
+    remainder = digits.select((pl.sum_horizontal(places, ignore_nulls=False) * 10 + 1) % 11).to_series()
+    return remainder.replace_strict(list(range(11)), [*"0123456789X"], return_dtype=pl.String).alias(values.name)
 
 
 def _birth_date(number: pl.Expr) -> pl.Expr:

@@ -7,21 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import click
+import polars as pl
 
 from engine.errors import StoreError
 from engine.settings import Project
 from engine.settings.project import PROJECT_FILE
 from engine.settings.shipped import shipped
 from engine.store import Run, open_live
+from engine.tables import PAIR_KEY, RECORD_KEY
 from lifetree.cli.build import print_summary
 from lifetree.cli.evaluate import print_figures
+from lifetree.cli.explain import print_why
 from lifetree.cli.frame import format_option, guarded, open_project, quiet_option
 from lifetree.cli.output import Format, print_json, print_rows, print_text
 from lifetree.cli.progress import progress_on_stderr
-from lifetree.lookup import with_profiles
+from lifetree.lookup import spelt, with_profiles
 
 TRUTH = "truth.csv"
 SHOWN = 3
+COPIED = "civil:1024 social_insurance:S5011"
+"""Two records of one person, one of them with a number that is another's."""
 
 
 @click.command()
@@ -99,4 +104,21 @@ def print_tour(run: Run, project: Project, folder: Path) -> None:
         print_rows(
             with_profiles(largest.collect(), profiles.collect(), subject), "table", title=f"{name}: most records"
         )
-    print_text(f"\nnext:\n  lifetree show {folder} civil:1003\n  lifetree explain why {folder} civil:1003 ...")
+    print_explanation(run, project)
+    place = f"{folder} "
+    print_text("\nnext:")
+    for question in ("find DIR 王芳", "show DIR civil:1024", f"explain why-not DIR {COPIED}"):
+        print_text(f"  lifetree {question.replace('DIR ', place)}")
+
+
+def print_explanation(run: Run, project: Project) -> None:
+    """Print why the first pair that the model linked is one entity."""
+    from lifetree.explanation import why
+
+    subject = next(iter(project.subjects))
+    link = run.scan("links", subject=subject).filter(pl.col("reason") == "model").sort(PAIR_KEY).head(1).collect()
+    signatures = run.scan("record_signature", subject=subject)
+    records = [signatures.filter(pl.col("signature_id") == link[side].item()).sort(RECORD_KEY) for side in PAIR_KEY]
+    left, right = (record.select(RECORD_KEY).head(1).collect().row(0, named=True) for record in records)
+    print_text()
+    print_why(why(run, project, subject=subject, left=left, right=right), "table", subject, spelt(left), spelt(right))

@@ -21,8 +21,8 @@ def explain() -> None:
 
     \b
     Example:
-      lifetree explain why demo civil:1003 clinic:C714
-      lifetree explain why-not demo civil:1105 civil:1106
+      lifetree explain why demo civil:1024 clinic:C724
+      lifetree explain why-not demo civil:1024 social_insurance:S5011
     """
 
 
@@ -41,7 +41,7 @@ def why(project: Path, one: str, other: str, subject: str | None, form: Format) 
 
     \b
     Example:
-      lifetree explain why demo civil:1003 clinic:C714
+      lifetree explain why demo civil:1024 clinic:C724
     """
     from lifetree.explanation import why as explanation
 
@@ -49,7 +49,7 @@ def why(project: Path, one: str, other: str, subject: str | None, form: Format) 
     run = open_live(settings)
     left, right = pair_of(run, settings, one, other, subject)
     told = explanation(run, settings, subject=left.subject, left=left.key(), right=right.key())
-    _print(told, form, f"{left.subject}: {_why(told, one, other)}")
+    print_why(told, form, left.subject, one, other)
 
 
 @explain.command(name="why-not")
@@ -67,7 +67,7 @@ def why_not(project: Path, one: str, other: str, subject: str | None, form: Form
 
     \b
     Example:
-      lifetree explain why-not demo civil:1105 civil:1106
+      lifetree explain why-not demo civil:1024 social_insurance:S5011
     """
     from lifetree.explanation import why_not as explanation
 
@@ -95,6 +95,11 @@ def pair_of(run: Run, project: Project, one: str, other: str, subject: str | Non
         f"{one} is a {lefts[0].subject}, {other} is a {rights[0].subject}",
         hint="two records of one subject can be compared",
     )
+
+
+def print_why(told: dict[str, Any], form: Format, subject: str, one: str, other: str) -> None:
+    """Print why two records are one entity, or how far they are from it."""
+    _print(told, form, f"{subject}: {_why(told, one, other)}")
 
 
 def _why(told: dict[str, Any], one: str, other: str) -> str:

@@ -10,7 +10,7 @@ import click
 from engine.store import open_live
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
 from lifetree.cli.output import Format, print_json, print_rows, print_text
-from lifetree.lookup import life, resolve
+from lifetree.lookup import life, resolve, spelt
 
 
 @click.command()
@@ -28,7 +28,7 @@ def show(project: Path, reference: str, subject: str | None, form: Format) -> No
 
     \b
     Example:
-      lifetree show demo civil:1003
+      lifetree show demo civil:1024
     """
     settings = open_project(project)
     run = open_live(settings)
@@ -68,12 +68,11 @@ def _print_life(one: dict[str, Any]) -> None:
 
 
 def _origin(row: dict[str, Any]) -> dict[str, Any]:
-    record = f"{row['source']}:{row['record_id']}" + (f":{row['role']}" if row["role"] else "")
     return {
         "attribute": row["attribute"],
         "value": row["value"],
         "chosen as": row["rule"],
-        "from": record,
+        "from": spelt(row),
         "records": row["records"],
         "sources": row["sources"],
         "alternatives": row["alternatives"],

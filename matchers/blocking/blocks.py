@@ -51,9 +51,11 @@ def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
     large = pl.col("signatures") > pl.col("max_block")
     kept = blocks.filter(~large)
     return Sized(
-        block_keys.join(kept, on="block_key", how="semi").select("blocking_rule", "block_key", "signature_id", "only_source"),
+        block_keys.join(kept, on="block_key", how="semi", maintain_order="left").drop("value"),
         GENERIC_VALUES.conform(blocks.filter(large).with_columns(blocking_rule="rule")),
-        kept.group_by("blocking_rule").agg(pl.col("pairs").sum(), blocks=pl.len().cast(pl.Int64), largest=pl.col("signatures").max()),
+        kept.group_by("blocking_rule")
+        .agg(pl.col("pairs").sum(), blocks=pl.len().cast(pl.Int64), largest=pl.col("signatures").max())
+        .sort("blocking_rule"),
     )
 
 

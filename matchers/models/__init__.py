@@ -2,13 +2,14 @@
 
 from matchers.models.calibration import Calibration, calibration_faults, load_calibration, save_calibration
 from matchers.models.prior import prior_from_patterns, prior_weight, weight_histogram
-from matchers.models.score import score, score_candidates
+from matchers.models.score import pattern_weights, score, score_candidates
 from matchers.models.train import train
 
 __all__ = [
     "Calibration",
     "calibration_faults",
     "load_calibration",
+    "pattern_weights",
     "prior_from_patterns",
     "prior_weight",
     "save_calibration",

@@ -7,7 +7,7 @@ import polars as pl
 from engine.hashing import hash64, joined
 from matchers.comparisons import Comparison
 
-PAIRS = 2_000_000
+PAIRS = 1_000_000
 """Random pairs that u is counted on."""
 
 

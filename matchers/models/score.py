@@ -69,7 +69,7 @@ def pattern_weights(patterns: pl.DataFrame, comparisons: tuple[ComparisonWeights
         unknown = set(patterns[column].unique().to_list()) - set(weights)
         if unknown:
             raise ModelError(
-                f"comparison '{comparison.label}' has levels {sorted(unknown, key=str)}; the calibration has other ones",
+                f"comparison '{comparison.label}' has levels {sorted(unknown, key=str)} that are not calibrated",
                 hint="train again after changing comparisons",
             )
         total += patterns[column].replace_strict(weights, return_dtype=pl.Int64)

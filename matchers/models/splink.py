@@ -26,6 +26,9 @@ from matchers.models.splink_json import comparison_settings, sql_name
 
 CONVERGENCE = 1e-5
 ITERATIONS = 100
+STRIDE = 5
+"""Iterations after which m is floored: Splink raises an error when the m of a level falls below 1e-300."""
+LOWEST_M = 1e-9
 VECTORS = "__splink__df_comparison_vectors"
 
 logging.getLogger("splink").setLevel(logging.ERROR)
@@ -55,23 +58,28 @@ def expectation(
         comparisons=described,
         probability_two_random_records_match=prior,
         em_convergence=CONVERGENCE,
-        max_iterations=ITERATIONS,
+        max_iterations=STRIDE,
     )
     settings = creator.get_settings("duckdb")
     patterns = levels.select(pl.col(f"level_{one.label}").alias(f"gamma_{sql_name(one.label)}") for one in comparisons)
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("vectors", patterns.sort(patterns.columns).to_arrow(compat_level=pl.CompatLevel.oldest()))
         api = DuckDBAPI(connection)
-        history = expectation_maximisation(
-            db_api=api,
-            training_settings=settings.training_settings,
-            estimate_without_term_frequencies=True,
-            core_model_settings=settings.core_model_settings,
-            unique_id_input_columns=settings.column_info_settings.unique_id_input_columns,
-            training_fixed_probabilities={"u"},
-            df_comparison_vector_values=api.table_to_splink_dataframe(VECTORS, "vectors"),
-        )
-    found = {one.output_column_name: one for one in history[-1].comparisons}
+        vectors = api.table_to_splink_dataframe(VECTORS, "vectors")
+        model, iterations, converged = settings.core_model_settings, 0, False
+        while not converged and iterations < ITERATIONS:
+            history = expectation_maximisation(
+                db_api=api,
+                training_settings=settings.training_settings,
+                estimate_without_term_frequencies=True,
+                core_model_settings=model,
+                unique_id_input_columns=settings.column_info_settings.unique_id_input_columns,
+                training_fixed_probabilities={"u"},
+                df_comparison_vector_values=vectors,
+            )
+            model, done = _floored(history[-1]), len(history) - 1
+            iterations, converged = iterations + done, done < STRIDE
+    found = {one.output_column_name: one for one in model.comparisons}
     m = {
         one.label: {
             level.comparison_vector_value: None
@@ -81,7 +89,15 @@ def expectation(
         }
         for one in comparisons
     }
-    return Session(m, history[-1].probability_two_random_records_match, len(history) - 1)
+    return Session(m, model.probability_two_random_records_match, iterations)
+
+
+def _floored(model: Any) -> Any:
+    for comparison in model.comparisons:
+        for level in comparison._comparison_levels_excluding_null:
+            if level._m_probability != LEVEL_NOT_OBSERVED_TEXT:
+                level.m_probability = max(level.m_probability, LOWEST_M)
+    return model
 
 
 def register_levels(connection: duckdb.DuckDBPyConnection, subject: Subject) -> None:

@@ -113,15 +113,17 @@ def load_splink_json(
 
 
 def _level_settings(level: LevelWeight, comparison: Comparison) -> dict[str, Any]:
-    described: dict[str, Any] = {"m_probability": level.m, "u_probability": level.u}
-    if level.tf_u is not None:
-        described |= {
-            "tf_adjustment_column": comparison.tf_attribute,
-            "tf_adjustment_weight": level.tf_weight,
-            "tf_minimum_u_value": level.tf_minimum_u,
-            "disable_tf_exact_match_detection": True,
-        }
-    return described
+    """Return a level's m, u and adjustment; Splink takes u for the adjustment's base, so both are scaled to have it."""
+    if level.tf_u is None:
+        return {"m_probability": level.m, "u_probability": level.u}
+    return {
+        "m_probability": level.m if level.u == level.tf_u else level.m / level.u * level.tf_u,
+        "u_probability": level.tf_u,
+        "tf_adjustment_column": comparison.tf_attribute,
+        "tf_adjustment_weight": level.tf_weight,
+        "tf_minimum_u_value": level.tf_minimum_u,
+        "disable_tf_exact_match_detection": True,
+    }
 
 
 def _weights(found: dict[str, Any], comparison: Comparison) -> ComparisonWeights:

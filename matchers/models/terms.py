@@ -21,17 +21,24 @@ def tf_value(attributes: tuple[str, ...], side: str = "") -> pl.Expr:
     return pl.concat_str([pl.col(f"{name}{side}") for name in attributes], separator=" ")
 
 
-def term_frequency(signatures: pl.DataFrame, *, attribute: str, attributes: tuple[str, ...]) -> TermFrequency:
+def term_frequency(
+    signatures: pl.DataFrame, *, attribute: str, attributes: tuple[str, ...], own: float = 0.0
+) -> TermFrequency:
     """Return how many signatures bear each value; beyond `LISTED` values, the rest count as their mean.
 
-    A value that no signature bears counts as borne by one.
+    `own` signatures are taken off each count, down to one: those that bear the value because they are of the same
+    entity say nothing of how often it is shared by chance. A value that no signature bears counts as borne by one.
     """
     counted = signatures.select(value=tf_value(attributes)).drop_nulls().group_by("value").len("count")
     counted = counted.with_columns(pl.col("count").cast(pl.Int64)).sort("count", "value", descending=[True, False])
     listed, rest = counted.head(LISTED), counted.slice(LISTED)
-    unseen = max(1.0, int(rest["count"].sum()) / rest.height) if rest.height else 1.0
-    counts = dict(zip(listed["value"].to_list(), map(float, listed["count"].to_list()), strict=True))
-    return TermFrequency(attribute=attribute, total=int(counted["count"].sum()), unseen=unseen, counts=counts)
+    unseen = int(rest["count"].sum()) / rest.height - own if rest.height else 1.0
+    return TermFrequency(
+        attribute=attribute,
+        total=int(counted["count"].sum()),
+        unseen=round(max(unseen, 1.0), 6),
+        counts={value: round(max(count - own, 1.0), 6) for value, count in listed.iter_rows()},
+    )
 
 
 def log_frequency(values: pl.Series, terms: TermFrequency) -> pl.Series:

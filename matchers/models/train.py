@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.errors import ModelError
 from engine.settings.subject import Subject
 from engine.tables import PAIR_KEY
 from matchers.comparisons import Comparison, build_comparison, compare_candidates
@@ -21,10 +20,12 @@ from matchers.models.splink import Session, expectation
 from matchers.models.terms import term_frequency
 from matchers.models.training_pairs import TrainingRule, attribute_rules, rule_pairs, training_rules
 
-ROUNDS = 2
 LEAST_PAIRS = 20
 DIGITS = 9
 START = 0.2
+ASSUMED_M = 0.9
+NEAR_RARITY = 0.75
+"""The share of the term-frequency adjustment that counts when values are alike but not the same."""
 
 Probabilities = dict[str, dict[int, float]]
 
@@ -43,10 +44,8 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
 
     u is each level's share among random pairs, exact for the highest level, less the matches among them; m is the
     median over the EM sessions, one for each training rule; c is found from the pairs of all rules. A level that was
-    never observed has a floor and stands in `provenance.untrained`.
-
-    Raises:
-        ModelError: fewer than two signatures, or no rule yields pairs.
+    never observed has a floor, and m of a comparison that no session teaches is `ASSUMED_M` at its highest level, the
+    rest spread evenly; both stand in `provenance.untrained`. Without any pairs, c is 1.
     """
     sample = signatures.sort(by_hash(seed), "signature_id").head(subject.model.sample).sort("signature_id")
     comparisons = tuple(build_comparison(one) for one in subject.comparisons)
@@ -55,28 +54,23 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
     counts = {one.label: level_counts(random_levels, one) for one in comparisons}
     observed = {one.label: shares(counts[one.label], exact_share(sample, one)) for one in comparisons}
     lessons = _lessons(sample, subject, comparisons, seed)
-    if not lessons:
-        raise ModelError(
-            f"subject {name}: no training rule yields {LEAST_PAIRS} pairs among {sample.height} signatures",
-            hint="add blocking rules that agree on fewer attributes, or give a calibration",
-        )
-    u, c = observed, 1.0
-    for _ in range(ROUNDS):
-        sessions = [expectation(one.pairs, comparisons=one.comparisons, u=u, prior=START) for one in lessons]
-        m = _combined(lessons, sessions, comparisons)
-        c = _c(lessons, comparisons, m, u, sample.height)
-        u = _without_matches(observed, m, c / max(sample.height - 1, 1))
-    scale = max(signatures.height - 1, 1) / max(sample.height - 1, 1)
-    untrained = tuple(_untrained(sessions, counts, comparisons))
+    sessions = [expectation(one.pairs, comparisons=one.comparisons, u=observed, prior=START) for one in lessons]
+    m = _combined(lessons, sessions, comparisons)
+    c = _c(lessons, comparisons, m, observed, sample.height)
+    u = _without_matches(observed, m, c / max(sample.height - 1, 1))
+    c *= max(signatures.height - 1, 1) / max(sample.height - 1, 1)
+    weights = tuple(_weights(one, m[one.label], u[one.label]) for one in comparisons)
     return Calibration(
         subject=name,
-        comparisons=tuple(_weights(one, m[one.label], u[one.label]) for one in comparisons),
+        comparisons=weights,
         term_frequencies=tuple(
-            term_frequency(signatures, attribute=one.tf_attribute, attributes=one.attributes)
-            for one in comparisons
+            term_frequency(
+                signatures, attribute=one.tf_attribute, attributes=one.attributes, own=_rounded(c * weight.levels[0].m)
+            )
+            for one, weight in zip(comparisons, weights, strict=True)
             if one.tf_attribute
         ),
-        c=_rounded(c * scale),
+        c=_rounded(c),
         provenance=Provenance(
             trainer="splink",
             version=version("splink"),
@@ -86,7 +80,7 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
             rules=tuple(one.rule.name for one in lessons),
             pairs=tuple(one.pairs.height for one in lessons),
             iterations=tuple(one.iterations for one in sessions),
-            untrained=untrained,
+            untrained=tuple(_untrained(sessions, counts, comparisons)),
         ),
     )
 
@@ -119,13 +113,17 @@ def _lesson(
 def _combined(
     lessons: tuple[Lesson, ...], sessions: list[Session], comparisons: tuple[Comparison, ...]
 ) -> Probabilities:
-    """Return m of every level: the median over sessions, or a floor of half a match; they sum to 1."""
-    matches = max(session.prior * lesson.pairs.height for session, lesson in zip(sessions, lessons, strict=True))
-    floor = min(0.5 / max(matches, 1.0), 0.01)
+    """Return m of every level: the median over sessions, at least half a match; they sum to 1."""
+    matches = [session.prior * lesson.pairs.height for session, lesson in zip(sessions, lessons, strict=True)]
+    floor = min(0.5 / max([*matches, 1.0]), 0.01)
     combined: Probabilities = {}
     for one in comparisons:
         taught = [session.m[one.label] for session in sessions if one.label in session.m]
         numbers = [number for number in one.numbers() if number >= 0]
+        if not taught:
+            rest = (1 - ASSUMED_M) / (len(numbers) - 1)
+            combined[one.label] = {number: ASSUMED_M if number == numbers[0] else rest for number in numbers}
+            continue
         middles = {}
         for number in numbers:
             found = [value for m in taught if (value := m[number]) is not None]
@@ -140,6 +138,8 @@ def _c(
 ) -> float:
     """Return c from the distinct pairs of all lessons; a pair counts by the share that its rule kept."""
     pairs = pl.concat([lesson.pairs.with_columns(count=pl.lit(1 / lesson.share)) for lesson in lessons])
+    if not pairs.height:
+        return 1.0
     columns = [f"level_{one.label}" for one in comparisons]
     distinct = pairs.sort(*PAIR_KEY, "count").unique(PAIR_KEY, keep="first", maintain_order=True)
     patterns = distinct.group_by(columns).agg(pl.col("count").sort().sum()).sort(columns)
@@ -156,21 +156,28 @@ def _without_matches(observed: Probabilities, m: Probabilities, prior: float) ->
 
 
 def _weights(comparison: Comparison, m: Mapping[int, float], u: Mapping[int, float]) -> ComparisonWeights:
+    """Return the levels' weights; rarity counts in full at the exact level, in part at near levels with m above u.
+
+    Several attributes together have one frequency, which says nothing of a level where only one of them agrees.
+    """
     top = len(comparison.levels) - 2
-    return ComparisonWeights(
-        label=comparison.label,
-        levels=tuple(
+    levels = []
+    for level, number in zip(comparison.levels, comparison.numbers(), strict=True):
+        if number < 0:
+            continue
+        near = 0 < number < top and len(comparison.attributes) == 1 and m[number] > u[number]
+        rarity = comparison.tf_attribute and (near or number == top)
+        levels.append(
             LevelWeight(
                 label=level.label,
                 level=number,
                 m=_rounded(min(m[number], 1.0)),
                 u=_rounded(min(u[number], 1.0)),
-                tf_u=_rounded(min(u[number], 1.0)) if comparison.tf_attribute and number == top else None,
+                tf_u=_rounded(min(u[top], 1.0)) if rarity else None,
+                tf_weight=NEAR_RARITY if near else 1.0,
             )
-            for level, number in zip(comparison.levels, comparison.numbers(), strict=True)
-            if number >= 0
-        ),
-    )
+        )
+    return ComparisonWeights(label=comparison.label, levels=tuple(levels))
 
 
 def _untrained(

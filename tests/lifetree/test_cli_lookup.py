@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from engine.tables import TABLES
 from lifetree.cli import main
 
+S = ["civil"]
 PROJECT = """
 [[source]]
 name = "civil"
@@ -57,10 +58,10 @@ RUN: dict[str, list[dict[str, Any]]] = {
          "record_id": "1", "role": "mother", "records": 1, "sources": 1, "alternatives": 0},
     ],
     "attribute_values": [
-        {"entity_id": "E1", "attribute": "name", "value": "Wang Fan", "records": 1, "sources": ["civil"], "survives": False},
-        {"entity_id": "E1", "attribute": "name", "value": "Wang Fang", "records": 1, "sources": ["civil"], "survives": True},
-        {"entity_id": "E1", "attribute": "phone", "value": "1", "records": 2, "sources": ["civil"], "survives": True},
-        {"entity_id": "E2", "attribute": "name", "value": "Li Min", "records": 1, "sources": ["civil"], "survives": True},
+        {"entity_id": "E1", "attribute": "name", "value": "Wang Fan", "records": 1, "sources": S, "survives": False},
+        {"entity_id": "E1", "attribute": "name", "value": "Wang Fang", "records": 1, "sources": S, "survives": True},
+        {"entity_id": "E1", "attribute": "phone", "value": "1", "records": 2, "sources": S, "survives": True},
+        {"entity_id": "E2", "attribute": "name", "value": "Li Min", "records": 1, "sources": S, "survives": True},
     ],
 }  # fmt: skip
 
@@ -78,7 +79,9 @@ def write_run(store: Path, tables: Mapping[str, list[dict[str, Any]]]) -> None:
     folder.mkdir(parents=True)
     for name, rows in tables.items():
         schema = TABLES[name].schema(["name", "phone"])
-        pl.DataFrame([{key: row.get(key) for key in schema} for row in rows], schema=schema).write_parquet(folder / name)
+        pl.DataFrame([{key: row.get(key) for key in schema} for row in rows], schema=schema).write_parquet(
+            folder / name
+        )
     pl.DataFrame(schema=TABLES["rejects"].schema()).write_parquet(folder / "rejects")
     listed = {f"person/{name}": [{"file": name}] for name in tables} | {"project/rejects": [{"file": "rejects"}]}
     (folder / "manifest.json").write_text(json.dumps({"run_id": "r1", "tables": listed}))
@@ -128,7 +131,9 @@ def test_find_prints_tables_and_csv(project: Path) -> None:
 def test_show_tells_profile_losers_and_records(project: Path, reference: str) -> None:
     told = json.loads(run("show", project, reference, "--format", "json").stdout)
     assert told["entity_id"] == "E1"
-    assert [(row["value"], row["rule"], row["record_id"]) for row in told["profile"]] == [("Wang Fang", "frequent", "1")]
+    assert [(row["value"], row["rule"], row["record_id"]) for row in told["profile"]] == [
+        ("Wang Fang", "frequent", "1")
+    ]
     assert [row["value"] for row in told["others"]] == ["Wang Fan"]
     assert [row["record_id"] for row in told["records"]] == ["1", "a:b"]
 

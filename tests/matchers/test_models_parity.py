@@ -74,14 +74,11 @@ def test_weights_equal_splinks_to_a_millionth_of_a_bit() -> None:
     )
     loaded = load_splink_json(model, subject=SUBJECT, name="person", signatures=signatures)
 
-    for calibrated in (calibration, loaded):
-        ours = score_candidates(
-            theirs, signatures, calibration=calibrated, subject=SUBJECT, signatures=signatures.height
-        )
-        difference = (ours["match_weight"] / WEIGHT_SCALE - theirs["theirs"]).abs().max()
+    ours = score_candidates(theirs, signatures, calibration=loaded, subject=SUBJECT, signatures=signatures.height)
+    difference = (ours["match_weight"] / WEIGHT_SCALE - theirs["theirs"]).abs().max()
 
-        assert theirs.height >= 10_000
-        assert ours["levels"].n_unique() >= 50
-        assert isinstance(difference, float)
-        assert difference <= 1e-6
-        print(f"{theirs.height} pairs, largest difference {difference:.1e} bit")
+    print(f"{theirs.height} pairs, largest difference {difference:.1e} bit")
+    assert theirs.height >= 10_000
+    assert ours["levels"].n_unique() >= 50
+    assert isinstance(difference, float)
+    assert difference <= 1e-6

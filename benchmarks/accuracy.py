@@ -1,0 +1,203 @@
+"""How exactly are entities found on public data, without labels and at a threshold fixed beforehand?
+
+Three systems stand beside each other for every project in benchmarks/projects: lifetree, which trains its own
+calibration; Splink 5 as its tutorial has it (benchmarks/peers/splink5.py); and Splink 5, with the tutorial's comparisons
+and training, on the very pairs that lifetree compared. Each runs in a process of its own. Pairs that blocking misses are
+misses. The threshold of every lifetree project is 4 bits; Splink's are its tutorials', mostly a probability of 0.95,
+which is 4.25 bits.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from benchmarks.datasets import DATA_SETS, ROOT, VARIABLE, DataSet, data_folder, missing, truth_of
+from benchmarks.measure import Measured, measured
+from engine.settings import Project, load_project
+from engine.store import Run, open_live
+from engine.tables import LINKS, PAIR_KEY
+from matchers.comparisons import comparison_faults
+from matchers.evaluation import evaluate
+
+PROJECTS = Path(__file__).parent / "projects"
+RESULTS = ROOT / "docs/results"
+SYSTEMS = ("lifetree", "splink5-tutorial", "splink5-our-pairs")
+NO_LINKS = LINKS.empty()
+
+Row = dict[str, Any]
+
+
+def main(names: list[str]) -> int:
+    """Run the suite for the named projects, or all; the results of all are written to docs/results."""
+    data = data_folder()
+    os.environ[VARIABLE] = str(data)
+    unknown = set(names) - {one.name for one in DATA_SETS}
+    if unknown:
+        print(f"no such project: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    chosen = [one for one in DATA_SETS if not names or one.name in names]
+    absent = missing(data, chosen)
+    if absent:
+        print("\n".join(absent), file=sys.stderr)
+        return 1
+    rows = []
+    for one in chosen:
+        for row in rows_of(one, data):
+            rows.append(row)
+            print(line(row), flush=True)
+    if len(chosen) == len(DATA_SETS):
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        (RESULTS / "accuracy.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        (RESULTS / "accuracy.md").write_text(report(rows, on=date.today()), encoding="utf-8")
+    return 0
+
+
+def rows_of(one: DataSet, data: Path) -> Iterator[Row]:
+    """Yield the row of each system for one data set."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        truth = truth_of(one, data, folder)
+        project = stored_project(one.name, folder / "store")
+        (subject,) = project.subjects
+        built = measured(build_project, one.name, str(folder / "store"))
+        run = open_live(project)
+        figures = evaluate(
+            run.read("record_entity", subject=subject),
+            truth,
+            subject=subject,
+            candidates=run.scan("pairs", subject=subject).select(PAIR_KEY).collect(),
+            links=run.read("links", subject=subject),
+            threshold=project.subjects[subject].model.threshold,
+        )
+        yield _row(one, subject, "lifetree", figures, built.result["pairs"], built)
+        record_pairs(run, subject).write_parquet(folder / "pairs.parquet")
+        for system, pairs in (("splink5-tutorial", None), ("splink5-our-pairs", str(folder / "pairs.parquet"))):
+            linked = measured(link_with_splink, one.name, str(data), pairs)
+            records, candidates = _numbered(linked.result.clusters, linked.result.edges)
+            figures = evaluate(
+                records,
+                truth,
+                subject=subject,
+                candidates=candidates,
+                links=NO_LINKS,
+                threshold=round(math.log2(linked.result.threshold / (1 - linked.result.threshold)), 4),
+            )
+            yield _row(one, subject, system, figures, linked.result.edges.height, linked)
+
+
+def stored_project(name: str, store: Path) -> Project:
+    """Return a project of the suite with its store elsewhere."""
+    project = load_project(PROJECTS / name, checks=[comparison_faults])
+    return project.model_copy(update={"store": str(store)})
+
+
+def build_project(name: str, store: str) -> Row:
+    """Build a project of the suite from nothing, its calibration included; for a process of its own."""
+    from lifetree.build import build
+
+    return build(stored_project(name, Path(store)))
+
+
+def link_with_splink(name: str, data: str, pairs: str | None) -> Any:
+    """Return Splink's answer; for a process of its own."""
+    from benchmarks.peers import splink5
+
+    return splink5.link(name, data, pairs)
+
+
+def record_pairs(run: Run, subject: str) -> pl.DataFrame:
+    """Return the pairs of records that a run compared: those of its signature pairs, and those within a signature."""
+    records = run.read("record_entity", subject=subject).select("signature_id", "source", record="record_id")
+    left, right = (records.rename(lambda name, side=side: f"{name.removesuffix('_id')}_{side}") for side in ("l", "r"))
+    pairs = run.scan("pairs", subject=subject).select(PAIR_KEY).collect()
+    across = pairs.join(left, on="signature_l").join(right, on="signature_r")
+    within = left.join(right, left_on="signature_l", right_on="signature_r").filter(
+        (pl.col("source_l") < pl.col("source_r"))
+        | ((pl.col("source_l") == pl.col("source_r")) & (pl.col("record_l") < pl.col("record_r")))
+    )
+    columns = ("source_l", "record_l", "source_r", "record_r")
+    return pl.concat([across.select(columns), within.select(columns)])
+
+
+def _numbered(clusters: pl.DataFrame, edges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return Splink's clusters as RECORD_ENTITY and its pairs by the number that stands for a record's signature."""
+    records = clusters.select(
+        "source", "record_id", role=pl.lit(""), entity_id="cluster", signature_id=pl.int_range(pl.len(), dtype=pl.Int64)
+    )
+    for side in ("l", "r"):
+        names = {"signature_id": f"signature_{side}", "source": f"source_{side}", "record_id": f"record_{side}"}
+        edges = edges.join(records.select(*names).rename(names), on=[f"source_{side}", f"record_{side}"])
+    return records, edges.select(signature_l=pl.min_horizontal(PAIR_KEY), signature_r=pl.max_horizontal(PAIR_KEY))
+
+
+def _row(one: DataSet, subject: str, system: str, figures: Row, pairs: int, cost: Measured) -> Row:
+    return {
+        "project": one.name,
+        "subject": subject,
+        "system": system,
+        **figures,
+        "pairs": pairs,
+        "seconds": cost.seconds,
+        "peak_memory_mb": cost.peak_memory_mb,
+    }
+
+
+HEAD = ("project", "system", "P", "R", "F1", "B-cubed", "exact entities", "entities / true", "blocking recall", "pairs", "s", "MB", "threshold")
+
+
+def line(row: Row) -> str:
+    """Return one row of the table, in Markdown."""
+    pairwise = row["pairwise"]
+    cells = (
+        row["project"],
+        row["system"],
+        *(f"{pairwise[name]:.4f}" for name in ("precision", "recall", "f1")),
+        f"{row['bcubed']['f1']:.4f}",
+        f"{row['exact_entities']:.4f}",
+        f"{row['entities']:,} / {row['true_entities']:,}",
+        f"{row['blocking_recall']:.4f}",
+        f"{row['pairs']:,}",
+        f"{row['seconds']:.1f}",
+        f"{row['peak_memory_mb']:.0f}",
+        f"{row['threshold']:g}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def report(rows: list[Row], *, on: date) -> str:
+    """Return docs/results/accuracy.md."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("polars", "splink", "duckdb", "rapidfuzz"))
+    heading = [f"| {' | '.join(HEAD)} |", f"|{'---|' * 2}{'---:|' * (len(HEAD) - 2)}"]
+    return "\n".join(
+        [
+            "# Accuracy on public data",
+            "",
+            f"Measured by `make bench SUITE=accuracy` on {on.isoformat()}: {os.cpu_count()} cores, Python"
+            f" {platform.python_version()}, {packages}.",
+            "",
+            *(__doc__ or "").strip().splitlines()[2:],
+            "",
+            "P, R and F1 count pairs of records after clustering; entities are exact when a cluster holds all of their"
+            " records and no other. The threshold is in bits (log2 of the odds).",
+            "",
+            *heading,
+            *map(line, rows),
+            "",
+            "Where the data comes from:",
+            "",
+            *(f"- {one.name}: {one.origin}" for one in DATA_SETS),
+            "",
+        ]
+    )

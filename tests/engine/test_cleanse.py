@@ -1,0 +1,173 @@
+"""Cleansing of delivered rows: versions, duplicates, mentions, findings, rejects and accounts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+
+from engine.cleanse import Cleansed, cleanse, load_rules
+from engine.settings import Source, Subject
+from engine.tables import FINDINGS
+
+CHILD = {"subject": "person", "fields": {"name": "Name", "birth_date": "Born", "id_no": "ID", "phone": "line"}}
+MOTHER = {
+    "subject": "person", "role": "mother", "business_key": ["Ward", "Bed"], "fields": {"name": ["Given", "Family"]},
+}  # fmt: skip
+COLUMNS = ("No", "Name", "Born", "ID", "line", "Ward", "Bed", "Given", "Family")
+PERSON = Subject.model_validate(
+    {
+        "attributes": {
+            "name": "name", "birth_date": "date", "id_no": "resident_id", "phone": {"kind": "phone", "identity": False},
+        },
+        "blocking": ["name"],
+        "comparison": [{"attribute": "name"}],
+    }
+)  # fmt: skip
+
+
+def source(*mentions: dict[str, Any], keyed: bool = True) -> Source:
+    key = {"key": "No"} if keyed else {}
+    return Source.model_validate({"name": "births", "files": "b.csv", "mention": list(mentions or (CHILD,)), **key})
+
+
+def rows(*delivered: dict[str, Any]) -> pl.DataFrame:
+    """Return rows; the content hash of a row spells its mapped values."""
+    table = []
+    for line, row in enumerate(delivered):
+        cells = {name: row.get(name) for name in COLUMNS}
+        cells["line (delivered)"] = cells.pop("line")
+        table.append(
+            {
+                "source": "births", "record_id": row.get("No"), "content_hash": "/".join(str(cells[c]) for c in cells),
+                "delivered_at": row.get("delivered_at", "2024-01-01"), "recorded_at": row.get("recorded_at"),
+                "file": "b.csv", "line": line, **cells,
+            }
+        )  # fmt: skip
+    text = dict.fromkeys(("source", "record_id", "content_hash", "delivered_at", "recorded_at", "file"), pl.String)
+    cells = dict.fromkeys(("line (delivered)" if name == "line" else name for name in COLUMNS), pl.String)
+    return pl.DataFrame(table, schema={**text, "line": pl.Int64, **cells})
+
+
+def run(*delivered: dict[str, Any], **options: Any) -> Cleansed:
+    return cleanse(rows(*delivered), source=options.get("source", source()), subjects={"person": PERSON})
+
+
+def findings(cleansed: Cleansed) -> list[tuple[Any, ...]]:
+    return cleansed.findings.select("rule", "field", "before", "after", "action").rows()
+
+
+def account(cleansed: Cleansed) -> dict[str, Any]:
+    return cleansed.accounts.drop("source").row(0, named=True)
+
+
+def test_record_holds_cleansed_values_and_raw_holds_the_delivered_ones() -> None:
+    cleansed = run({"No": "1", "Name": " 王  伟 ", "Born": "19800131", "line": "138 0013 8000"})
+
+    record = cleansed.records["person"].row(0, named=True)
+    assert (record["name"], record["birth_date"], record["phone"]) == ("王 伟", "1980-01-31", "13800138000")
+    assert json.loads(record["raw"]) == {"Name": " 王  伟 ", "Born": "19800131", "line": "138 0013 8000"}
+    assert cleansed.findings.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("column", "delivered", "expected"),
+    [
+        ("Name", "王\u200b伟", ("N1", "name", "王\u200b伟", "王伟", "repair")),
+        ("Name", "阿里.汗", ("N2", "name", "阿里.汗", "阿里·汗", "repair")),
+        ("Born", "1980年1月31日", ("N3", "birth_date", "1980年1月31日", "1980-01-31", "repair")),
+        ("Born", "1980-02-30", ("A5", "birth_date", "1980-02-30", None, "null")),
+        ("Born", "不详", ("I1", "birth_date", "不详", None, "null")),
+        ("ID", "330199620927690", ("N5", "id_no", "330199620927690", "330199196209276907", "repair")),
+        ("ID", "330199196209276908", ("A1", "id_no", "330199196209276908", None, "null")),
+        ("line", "008613800138000", ("N8", "phone", "008613800138000", "+8613800138000", "repair")),
+    ],
+)
+def test_changed_value_has_a_finding(column: str, delivered: str, expected: tuple[Any, ...]) -> None:
+    cleansed = run({"No": "1", "Name": "Ann Lee", "Born": "1980", column: delivered})
+
+    assert findings(cleansed) == [expected]
+    assert cleansed.records["person"][expected[1]].to_list() == [expected[3]]
+
+
+@pytest.mark.parametrize("name", ["Null", "None", "Na"])
+def test_surname_that_looks_like_a_placeholder_is_kept(name: str) -> None:
+    assert run({"No": "1", "Name": name}).records["person"]["name"].to_list() == [name]
+
+
+@pytest.mark.parametrize("name", ["NULL", "none", "N/A", "-", "？", "无", "Unknown"])
+def test_row_that_names_nobody_is_quarantined(name: str) -> None:
+    cleansed = run({"No": "1", "Name": name, "line": "13800138000"})
+
+    assert cleansed.records["person"].is_empty()
+    assert cleansed.rejects.select("record_id", "rule").rows() == [("1", "I2")]
+    assert json.loads(cleansed.rejects["raw"][0])["Name"] == name
+    assert account(cleansed)["quarantined"] == 1
+
+
+def test_mention_without_identity_is_no_record() -> None:
+    births = source(CHILD, MOTHER)
+    cleansed = run(
+        {"No": "1", "Name": "Bo", "Given": "Ann", "Family": "Lee", "Ward": "3", "Bed": "7"},
+        {"No": "2", "Name": "Cy", "Given": "N/A", "Ward": "3"},
+        source=births,
+    )
+
+    records = cleansed.records["person"].select("record_id", "role", "name", "business_key", "birth_date")
+    assert records.rows() == [
+        ("1", "", "Bo", None, None), ("1", "mother", "Ann Lee", "3|7", None), ("2", "", "Cy", None, None),
+    ]  # fmt: skip
+    assert account(cleansed)["kept"] == 2
+
+
+def test_latest_version_supersedes_and_is_flagged() -> None:
+    old = {"No": "1", "Name": "Ann Lee", "recorded_at": "2020-05-01"}
+    new = {"No": "1", "Name": "Ann Moss", "recorded_at": "2021/5/1"}
+    for order in ([old, new, old], [new, old, old]):
+        cleansed = run(*order)
+
+        assert cleansed.records["person"]["name"].to_list() == ["Ann Moss"]
+        assert [found[0] for found in findings(cleansed)] == ["U2"]
+        assert account(cleansed) == {
+            "rows_in": 3, "kept": 1, "quarantined": 0, "exact_duplicates": 1, "superseded": 1,
+        }  # fmt: skip
+
+
+def test_row_that_names_nobody_does_not_supersede() -> None:
+    cleansed = run({"No": "1", "Name": "Ann Lee"}, {"No": "1", "Name": "-", "delivered_at": "2025-01-01"})
+
+    assert cleansed.records["person"]["name"].to_list() == ["Ann Lee"]
+    assert account(cleansed)["quarantined"] == 1
+
+
+def test_identical_rows_without_a_key_are_separate_records() -> None:
+    ann = {"Name": "Ann Lee"}
+    cleansed = run(ann, ann, {"Name": "Bo Moss"}, source=source(keyed=False))
+
+    ids = cleansed.records["person"]["record_id"].to_list()
+    assert sorted(one.rsplit("-", 1)[1] for one in ids) == ["0", "0", "1"]
+    assert account(cleansed)["exact_duplicates"] == 0
+
+
+def test_declared_date_format_is_no_finding() -> None:
+    mention = {"subject": "person", "fields": {"birth_date": {"columns": "Born", "date_format": "%d/%m/%Y"}}}
+    cleansed = run({"No": "1", "Born": "31/01/1980"}, source=source(mention))
+
+    assert cleansed.records["person"]["birth_date"].to_list() == ["1980-01-31"]
+    assert cleansed.findings.is_empty()
+
+
+def test_no_rows_give_empty_tables() -> None:
+    cleansed = run()
+
+    assert cleansed.findings.schema == FINDINGS.schema()
+    assert account(cleansed)["rows_in"] == 0
+
+
+def test_rules_have_unique_codes_in_six_categories() -> None:
+    rules = load_rules()
+
+    assert len({rule.code for rule in rules}) == len(rules)
+    assert {"完整性", "准确性", "规范性", "唯一性"} <= {rule.category for rule in rules}
