@@ -45,8 +45,9 @@ bench: $(STAMP) ## run a benchmark suite: make bench SUITE=accuracy
 
 check: lint types test ## everything that a change must pass
 
-docs: $(STAMP) ## write docs/reference from the settings, the tables and the commands
+docs: $(STAMP) ## write docs/reference from the code, and the true output into the walk-through
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/walkthrough.py
 
 lock: $(STAMP) ## resolve requirements.lock again after a change of dependencies
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import resource
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, InputError
 from engine.io import Inspection, inspect_sources
 from engine.pipeline import Flow
 from engine.runners.local import LocalRunner, content_hash, read
@@ -56,6 +57,7 @@ def build(
     with writing(store):
         flow = _flow(project, number, progress)
         shared = read_records(flow, project, files, buckets=number)
+        _require_records(project, shared)
         resolved = {
             name: resolve_subject(
                 flow, name, subject, shared, buckets=number, given=chosen.get(name), salt=project.salt or project.name
@@ -114,6 +116,18 @@ def _inspected(project: Project) -> Inspection:
 
 def _files(project: Project, seen: Inspection) -> dict[str, list[Path]]:
     return {source.name: [file for name, file in seen.facts if name == source.name] for source in project.sources}
+
+
+def _require_records(project: Project, shared: Tables) -> None:
+    if any(shared[f"records.{name}"].rows() for name in project.subjects):
+        return
+    told = read(shared["unread"].all())["reason"].to_list() + read(shared["rejects"].all())["reason"].to_list()
+    reasons = "; ".join(f"{count:,} because: {reason}" for reason, count in Counter(told).most_common(3))
+    rows = int(read(shared["accounts"].all())["rows_in"].sum())
+    raise InputError(
+        f"no record to resolve: {rows:,} rows were delivered" + (f", quarantined {reasons}" if reasons else ""),
+        hint="look at the files with the mapping beside; a wrong delimiter or key column is the usual cause",
+    )
 
 
 def _calibrations(project: Project, given: Mapping[str, Path]) -> dict[str, Calibration]:

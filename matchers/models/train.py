@@ -13,12 +13,12 @@ from engine.settings.subject import Subject
 from engine.tables import PAIR_KEY
 from matchers.comparisons import Comparison, build_comparison, compare_candidates
 from matchers.models.calibration import Calibration, ComparisonWeights, LevelWeight, Provenance
-from matchers.models.prior import prior_from_patterns
+from matchers.models.prior import HIGHEST_PRIOR, prior_from_patterns
 from matchers.models.random_pairs import by_hash, exact_share, level_counts, random_pairs, shares
 from matchers.models.score import pattern_weights
 from matchers.models.splink import Session, expectation
 from matchers.models.terms import term_frequency
-from matchers.models.training_pairs import TrainingRule, attribute_rules, rule_pairs, training_rules
+from matchers.models.training_pairs import TrainingRule, attribute_rules, blocking_rules, rule_pairs, training_rules
 
 LEAST_PAIRS = 20
 DIGITS = 9
@@ -56,8 +56,9 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
     lessons = _lessons(sample, subject, comparisons, seed)
     sessions = [expectation(one.pairs, comparisons=one.comparisons, u=observed, prior=START) for one in lessons]
     m = _combined(lessons, sessions, comparisons)
-    c = _c(lessons, comparisons, m, observed, sample.height)
-    u = _without_matches(observed, m, c / max(sample.height - 1, 1))
+    proposed = _proposed(sample, subject, lessons, comparisons, seed)
+    c = _c(proposed, comparisons, m, observed, sample.height)
+    u = _without_matches(observed, m, min(HIGHEST_PRIOR, c / max(sample.height - 1, 1)))
     c *= max(signatures.height - 1, 1) / max(sample.height - 1, 1)
     weights = tuple(_weights(one, m[one.label], u[one.label]) for one in comparisons)
     return Calibration(
@@ -88,6 +89,7 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
 def _lessons(
     sample: pl.DataFrame, subject: Subject, comparisons: tuple[Comparison, ...], seed: int
 ) -> tuple[Lesson, ...]:
+    """Return the lessons of the training rules, and of single attributes for comparisons that those do not teach."""
     lessons = [_lesson(sample, rule, subject, comparisons, seed) for rule in training_rules(subject)]
     kept = [one for one in lessons if one.comparisons and one.pairs.height >= LEAST_PAIRS]
     untaught = {one.label for one in comparisons} - {one.label for lesson in kept for one in lesson.comparisons}
@@ -99,6 +101,16 @@ def _lessons(
             if teaching:
                 kept.append(min(teaching, key=lambda one: (one.pairs.height / one.share, one.rule.name)))
     return tuple({one.rule.name: one for one in kept}.values())
+
+
+def _proposed(
+    sample: pl.DataFrame, subject: Subject, lessons: tuple[Lesson, ...], comparisons: tuple[Comparison, ...], seed: int
+) -> tuple[Lesson, ...]:
+    """Return the pairs of every blocking rule, those of `lessons` where they are the same."""
+    known = {one.rule: one for one in lessons}
+    return tuple(
+        known.get(rule) or _lesson(sample, rule, subject, comparisons, seed) for rule in blocking_rules(subject)
+    )
 
 
 def _lesson(
@@ -134,10 +146,10 @@ def _combined(
 
 
 def _c(
-    lessons: tuple[Lesson, ...], comparisons: tuple[Comparison, ...], m: Probabilities, u: Probabilities, size: int
+    proposed: tuple[Lesson, ...], comparisons: tuple[Comparison, ...], m: Probabilities, u: Probabilities, size: int
 ) -> float:
-    """Return c from the distinct pairs of all lessons; a pair counts by the share that its rule kept."""
-    pairs = pl.concat([lesson.pairs.with_columns(count=pl.lit(1 / lesson.share)) for lesson in lessons])
+    """Return c from the distinct pairs that blocking proposes; a pair counts by the share that its rule kept."""
+    pairs = pl.concat([lesson.pairs.with_columns(count=pl.lit(1 / lesson.share)) for lesson in proposed])
     if not pairs.height:
         return 1.0
     columns = [f"level_{one.label}" for one in comparisons]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import polars as pl
@@ -36,8 +35,14 @@ class TrainingPairs(NamedTuple):
 
 def training_rules(subject: Subject) -> tuple[TrainingRule, ...]:
     """Return the configured training rules, or the blocking rules; each teaches comparisons of other attributes."""
-    texts: Iterable[tuple[str, ...]] = subject.model.training or (rule.on for rule in subject.blocking)
-    return tuple(_rule(expressions, subject) for expressions in dict.fromkeys(texts))
+    if not subject.model.training:
+        return blocking_rules(subject)
+    return tuple(_rule(expressions, subject) for expressions in dict.fromkeys(subject.model.training))
+
+
+def blocking_rules(subject: Subject) -> tuple[TrainingRule, ...]:
+    """Return the blocking rules."""
+    return tuple(_rule(expressions, subject) for expressions in dict.fromkeys(rule.on for rule in subject.blocking))
 
 
 def attribute_rules(subject: Subject) -> tuple[TrainingRule, ...]:

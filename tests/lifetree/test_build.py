@@ -39,7 +39,9 @@ def load(folder: Path) -> Project:
 def hashes(folder: Path) -> dict[tuple[str, str], str]:
     project = load(folder)
     run = open_live(project)
-    return {(subject, table): run.table_hash(table, subject=subject) for subject in project.subjects for table in TABLES}
+    return {
+        (subject, table): run.table_hash(table, subject=subject) for subject in project.subjects for table in TABLES
+    }
 
 
 def shuffle_and_split(folder: Path) -> None:
@@ -105,7 +107,9 @@ def test_a_stopped_build_goes_on_where_it_stopped(example: Path, monkeypatch: py
     assert hashes(example) == found
 
 
-def test_every_stage_gives_the_same_when_carried_to_another_process(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_stage_gives_the_same_when_carried_to_another_process(
+    example: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run_task = LocalRunner._run_task
     calls: dict[str, tuple[Callable[..., Any], dict[str, bytes], dict[str, Any]]] = {}
 

@@ -257,6 +257,21 @@ def test_signatures_of_the_own_entity_do_not_make_a_value_frequent() -> None:
     assert (terms.total, terms.unseen) == (12, 1.0)
 
 
-def test_without_pairs_there_is_nothing_to_train_on() -> None:
-    with pytest.raises(ModelError, match="no training rule yields 20 pairs among 6 signatures"):
-        train(SIGNATURES, subject=SUBJECT, name="person")
+@pytest.mark.parametrize("size", [0, 1, 6])
+def test_few_signatures_get_a_usable_calibration(size: int) -> None:
+    trained = train(SIGNATURES.head(size), subject=SUBJECT, name="person")
+    assert list(calibration_faults(trained, SUBJECT)) == []
+    assert trained.comparisons[0].levels[0].m == 0.9
+    assert "name: exact: m" in trained.provenance.untrained
+
+
+def test_a_single_comparison_is_calibrated_without_em() -> None:
+    own = {
+        "attributes": {"name": SUBJECT.attributes["name"]},
+        "comparisons": SUBJECT.comparisons[:1],
+        "blocking": SUBJECT.blocking[:1],
+    }
+    trained = train(invented(100, 2), subject=SUBJECT.model_copy(update=own), name="person")
+    weights = [level.weight for level in trained.comparisons[0].levels]
+    assert weights[0] > 0 > weights[-1]
+    assert 0 < trained.c < 2
