@@ -39,7 +39,7 @@ def _project() -> Iterator[str]:
     yield "# The project file"
     yield ""
     yield "A project is a folder with `lifetree.toml` and, if you like, one file per source in `sources/`. An"
-    yield "unknown key is an error, answered with the nearest known one; all errors are reported at once, before any data is read."
+    yield "unknown key is an error, answered with the nearest known one; all errors are told at once."
     rows = catalogue.settings()
     for section in catalogue.SECTIONS:
         yield f"\n## `{section}`\n"

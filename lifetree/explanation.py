@@ -55,11 +55,12 @@ def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], r
             "change": None,
         }
     ids = [row["signature_id"] for row in rows]
+    sides = _sides(run, subject, ids)
     told = separation(
-        _sides(run, subject, ids),
+        sides,
         **_model(run, project, subject),
         generic=run.read("generic_values", subject=subject),
-        conflicts=_of_pair(run.scan("conflicts", subject=subject), ids),
+        conflicts=_conflicts(run, project.subjects[subject], sides, subject=subject),
         links=_of_pair(run.scan("links", subject=subject), ids),
     )
     return {"same_entity": False, **_as_asked(told, ids)}
@@ -105,6 +106,17 @@ def _quarantine(run: Run, key: dict[str, str]) -> str | None:
 
 def _sides(run: Run, subject: str, ids: list[int]) -> pl.DataFrame:
     return run.scan("signatures", subject=subject).filter(pl.col("signature_id").is_in(ids)).collect()
+
+
+def _conflicts(run: Run, settings: Subject, sides: pl.DataFrame, *, subject: str) -> pl.DataFrame:
+    """Return the conflicts of these two, and those between the groups of an identifier value that both bear."""
+    one, other = sides.sort("signature_id").to_dicts()
+    tests = [(pl.col("signature_l") == one["signature_id"]) & (pl.col("signature_r") == other["signature_id"])]
+    for item in settings.identifiers:
+        value = one[item.attribute]
+        if value is not None and value == other[item.attribute]:
+            tests.append((pl.col("attribute") == item.attribute) & (pl.col("value") == value))
+    return run.scan("conflicts", subject=subject).filter(pl.any_horizontal(tests)).collect()
 
 
 def _of_pair(table: pl.LazyFrame, ids: list[int]) -> pl.DataFrame:

@@ -78,21 +78,32 @@ def tokens(attributes: Attributes, thresholds: Thresholds) -> Evidence:
 
 @comparison("address", thresholds=(0.7, 0.5))
 def address(attributes: Attributes, thresholds: Thresholds) -> Evidence:
-    """The same address, the same words in any order, or a share of words in common; equal numbers raise it."""
-    left, right = both(".numbers")
-    near = (Level(f"common words >= {t:g}", pl.col("jaccard") >= t) for t in thresholds)
+    """The same address, the same words, a share of words in common, or the same first number and a common word.
+
+    The first number is the house's in most spellings; one address may go on to say between which streets it lies.
+    """
+    numbers, first, count = both(".numbers"), both(".first"), both(".count")
+    nearest, *further = [Level(f"common words >= {t:g}", pl.col("jaccard") >= t) for t in thresholds]
+    common = pl.col("overlap") * pl.min_horizontal(*count)
     return Evidence(
         (
             Level("exact", same(attributes[0])),
             Level("the same words", pl.col("jaccard") == 1),
-            Level("the same numbers, nearly the same letters", (left == right) & (pl.col("sorted") >= 0.85)),
-            *near,
+            Level("the same numbers, nearly the same letters", (numbers[0] == numbers[1]) & (pl.col("sorted") >= 0.85)),
+            nearest,
+            Level("the same first number, a further common word", (first[0] == first[1]) & (common > 1.5)),
+            *further,
             Level("nearly the same letters", pl.col("sorted") >= 0.8),
         ),
-        (Measure("jaccard", "jaccard", ".words"), Measure("sorted", "ratio", ".sorted")),
+        (
+            Measure("jaccard", "jaccard", ".words"),
+            Measure("overlap", "overlap", ".words"),
+            Measure("sorted", "ratio", ".sorted"),
+        ),
         (
             *_word_forms(attributes[0]),
             Form(".numbers", pl.col(attributes[0]).str.extract_all(r"\d+").list.unique().list.sort().list.join(" ")),
+            Form(".first", pl.col(attributes[0]).str.extract(r"(\d+)")),
         ),
     )
 

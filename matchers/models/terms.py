@@ -22,22 +22,22 @@ def tf_value(attributes: tuple[str, ...], side: str = "") -> pl.Expr:
 
 
 def term_frequency(
-    signatures: pl.DataFrame, *, attribute: str, attributes: tuple[str, ...], own: float = 0.0
+    signatures: pl.DataFrame, *, attribute: str, attributes: tuple[str, ...], own: float = 0.0, least: float = 1.0
 ) -> TermFrequency:
     """Return how many signatures bear each value; beyond `LISTED` values, the rest count as their mean.
 
-    `own` signatures are taken off each count, down to one: those that bear the value because they are of the same
-    entity say nothing of how often it is shared by chance. A value that no signature bears counts as borne by one.
+    `own` is taken off each count: the signature itself and those of the same entity say nothing of how often a value is
+    shared by chance. No value counts as borne by fewer than `least`, nor does one that no signature bears.
     """
     counted = signatures.select(value=tf_value(attributes)).drop_nulls().group_by("value").len("count")
     counted = counted.with_columns(pl.col("count").cast(pl.Int64)).sort("count", "value", descending=[True, False])
     listed, rest = counted.head(LISTED), counted.slice(LISTED)
-    unseen = int(rest["count"].sum()) / rest.height - own if rest.height else 1.0
+    unseen = int(rest["count"].sum()) / rest.height - own if rest.height else least
     return TermFrequency(
         attribute=attribute,
         total=int(counted["count"].sum()),
-        unseen=round(max(unseen, 1.0), 6),
-        counts={value: round(max(count - own, 1.0), 6) for value, count in listed.iter_rows()},
+        unseen=float(f"{max(unseen, least):.9g}"),
+        counts={value: float(f"{max(count - own, least):.9g}") for value, count in listed.iter_rows()},
     )
 
 

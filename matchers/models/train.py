@@ -12,13 +12,26 @@ import polars as pl
 from engine.settings.subject import Subject
 from engine.tables import PAIR_KEY
 from matchers.comparisons import Comparison, build_comparison, compare_candidates
-from matchers.models.calibration import Calibration, ComparisonWeights, LevelWeight, Provenance
+from matchers.models.calibration import (
+    Calibration,
+    ComparisonWeights,
+    LevelWeight,
+    Provenance,
+    TermFrequency,
+)
 from matchers.models.prior import HIGHEST_PRIOR, prior_from_patterns
 from matchers.models.random_pairs import by_hash, exact_share, level_counts, random_pairs, shares
 from matchers.models.score import pattern_weights
 from matchers.models.splink import Session, expectation
 from matchers.models.terms import term_frequency
-from matchers.models.training_pairs import TrainingRule, attribute_rules, blocking_rules, rule_pairs, training_rules
+from matchers.models.training_pairs import (
+    TrainingRule,
+    attribute_rules,
+    blocking_rules,
+    comparable,
+    rule_pairs,
+    training_rules,
+)
 
 LEAST_PAIRS = 20
 DIGITS = 9
@@ -49,7 +62,7 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
     """
     sample = signatures.sort(by_hash(seed), "signature_id").head(subject.model.sample).sort("signature_id")
     comparisons = tuple(build_comparison(one) for one in subject.comparisons)
-    drawn = random_pairs(sample, seed=seed)
+    drawn = comparable(random_pairs(sample, seed=seed), sample, subject)
     random_levels = compare_candidates(drawn, sample, comparisons=subject.comparisons)
     counts = {one.label: level_counts(random_levels, one) for one in comparisons}
     observed = {one.label: shares(counts[one.label], exact_share(sample, one)) for one in comparisons}
@@ -65,9 +78,7 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
         subject=name,
         comparisons=weights,
         term_frequencies=tuple(
-            term_frequency(
-                signatures, attribute=one.tf_attribute, attributes=one.attributes, own=_rounded(c * weight.levels[0].m)
-            )
+            _terms(signatures, one, weight.levels[0], c)
             for one, weight in zip(comparisons, weights, strict=True)
             if one.tf_attribute
         ),
@@ -117,7 +128,8 @@ def _lesson(
     sample: pl.DataFrame, rule: TrainingRule, subject: Subject, comparisons: tuple[Comparison, ...], seed: int
 ) -> Lesson:
     found = rule_pairs(sample, rule, seed=seed)
-    levels = compare_candidates(found.pairs, sample, comparisons=subject.comparisons)
+    pairs = comparable(found.pairs, sample, subject)
+    levels = compare_candidates(pairs, sample, comparisons=subject.comparisons)
     taught = tuple(one for one in comparisons if not rule.attributes & set(one.attributes))
     return Lesson(rule, levels, found.share, taught)
 
@@ -190,6 +202,17 @@ def _weights(comparison: Comparison, m: Mapping[int, float], u: Mapping[int, flo
             )
         )
     return ComparisonWeights(label=comparison.label, levels=tuple(levels))
+
+
+def _terms(signatures: pl.DataFrame, comparison: Comparison, exact: LevelWeight, c: float) -> TermFrequency:
+    """Return the frequencies of values among other entities' signatures; the rarest is not more frequent than u."""
+    return term_frequency(
+        signatures,
+        attribute=comparison.tf_attribute or "",
+        attributes=comparison.attributes,
+        own=1 + _rounded(c * exact.m),
+        least=min(1.0, exact.u * max(signatures.height, 1)),
+    )
 
 
 def _untrained(

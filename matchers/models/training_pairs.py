@@ -81,6 +81,21 @@ def rule_pairs(
     )
 
 
+def comparable(pairs: pl.DataFrame, signatures: pl.DataFrame, subject: Subject) -> pl.DataFrame:
+    """Return the pairs that the subject compares: between sources, those whose two signatures are not of one source."""
+    if subject.pairs != "between_sources":
+        return pairs
+    source = pl.when(pl.col("sources").list.len() == 1).then(pl.col("sources").list.first())
+    known = signatures.select("signature_id", source=source)
+    sides = pairs.join(known, left_on="signature_l", right_on="signature_id", how="left", maintain_order="left")
+    sides = sides.join(
+        known, left_on="signature_r", right_on="signature_id", how="left", maintain_order="left", suffix="_r"
+    )
+    return sides.filter(pl.col("source").ne_missing(pl.col("source_r")) | pl.col("source").is_null()).select(
+        pairs.columns
+    )
+
+
 def _rule(expressions: tuple[str, ...], subject: Subject) -> TrainingRule:
     columns = subject.identity_attributes()
     used = (compile_expression(text, columns=columns).columns for text in expressions)

@@ -27,7 +27,7 @@ from matchers.models import (
 from matchers.models.random_pairs import random_pairs, shares
 from matchers.models.splink_json import load_splink_json, to_splink_json
 from matchers.models.terms import term_frequency
-from matchers.models.training_pairs import rule_pairs, training_rules
+from matchers.models.training_pairs import comparable, rule_pairs, training_rules
 
 SUBJECT = Subject.model_validate(
     {
@@ -252,9 +252,17 @@ def test_rarity_counts_in_part_at_near_levels() -> None:
 
 def test_signatures_of_the_own_entity_do_not_make_a_value_frequent() -> None:
     signatures = pl.DataFrame({"name": ["ann"] * 9 + ["zoe"] * 3 + [None]})
-    terms = term_frequency(signatures, attribute="name", attributes=("name",), own=4.0)
-    assert terms.counts == {"ann": 5.0, "zoe": 1.0}
-    assert (terms.total, terms.unseen) == (12, 1.0)
+    terms = term_frequency(signatures, attribute="name", attributes=("name",), own=4.0, least=0.5)
+    assert terms.counts == {"ann": 5.0, "zoe": 0.5}
+    assert (terms.total, terms.unseen) == (12, 0.5)
+
+
+def test_between_sources_only_pairs_of_two_sources_teach() -> None:
+    signatures = SIGNATURES.with_columns(sources=pl.Series([["a"], ["a"], ["a"], ["b"], ["a", "b"], ["a"]]))
+    between = SUBJECT.model_copy(update={"pairs": "between_sources"})
+    expected = pl.DataFrame({"signature_l": [3, 5], "signature_r": [4, 6]})
+    assert_frame_equal(comparable(CANDIDATES, signatures, between), expected)
+    assert_frame_equal(comparable(CANDIDATES, signatures, SUBJECT), CANDIDATES)
 
 
 @pytest.mark.parametrize("size", [0, 1, 6])
