@@ -24,8 +24,8 @@ class Measured(NamedTuple):
 def measured(function: Callable[..., Any], *args: Any) -> Measured:
     """Return the result of `function(*args)`, called in a fresh process, with its cost.
 
-    Function, arguments and result are pickled. Seconds run from the start of the process to the end of the call, imports
-    included.
+    Function, arguments and result are pickled. Seconds run from the start of the process to the end of the call, with
+    imports.
 
     Raises:
         RuntimeError: the call failed; its own message is in the text.
@@ -55,11 +55,11 @@ def _call(answer: Connection, function: Callable[..., Any], args: tuple[Any, ...
 
 
 def peak_memory_mb() -> float:
-    """Return the largest resident memory that this process has had, in MiB.
+    """Return the largest resident memory that this process has had, in MB (1e6 bytes).
 
-    Linux keeps the figure of the parent in `ru_maxrss` over an exec, so the process's own is read from /proc where it is.
+    Linux keeps the parent's figure in `ru_maxrss` over an exec, so the process's own is read from /proc where it is.
     """
     if STATUS.exists():
         lines = STATUS.read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6

@@ -34,6 +34,7 @@ def account(accounts: pl.DataFrame, unread: pl.DataFrame, *, sources: tuple[str,
     lost = total.filter(pl.col("rows_in") != pl.sum_horizontal(FATES))
     if lost.height:
         raise LifetreeError(
-            f"rows without a fate in source {', '.join(lost['source'].sort())}", hint="this is a fault of lifetree; keep the store and report it"
+            f"rows without a fate in source {', '.join(lost['source'].sort())}",
+            hint="this is a fault of lifetree; keep the store and report it",
         )
     return Accounted(ACCOUNTS.conform(total))

@@ -6,13 +6,13 @@ Nothing is evaluated as code: a text is checked against the columns and function
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from engine.errors import ConfigurationError
-from engine.settings.faults import nearest
+from engine.spelling import nearest
 from engine.values.functions import FUNCTIONS
 
 SQL_FUNCTIONS = frozenset(
@@ -48,13 +48,13 @@ class Expression(NamedTuple):
         return wide.with_columns(self.final.alias(name)).select(*frame.columns, name)
 
 
-def compile_expression(text: str, *, columns: Iterable[str]) -> Expression:
-    """Return the checked expression.
+def compile_expression(text: str, *, columns: Iterable[str] | None) -> Expression:
+    """Return the checked expression; `columns` None takes any column, for files that are not yet open.
 
     Raises:
         ConfigurationError: an unknown column or function, or text that is not a SQL expression.
     """
-    known = set(columns)
+    known = None if columns is None else set(columns)
     faults = _function_faults(text)
     if faults:
         raise ConfigurationError(faults)
@@ -63,11 +63,11 @@ def compile_expression(text: str, *, columns: Iterable[str]) -> Expression:
     while call := _innermost(rest):
         begin, end, function, argument = call
         column = f"_step_{len(steps)}"
-        steps.append(Step(column, FUNCTIONS[function], _sql(argument, text, known | {step.column for step in steps})))
+        steps.append(Step(column, FUNCTIONS[function], _sql(argument, text, known, steps)))
         rest = f"{rest[:begin]}{column}{rest[end:]}"
-    final = _sql(rest, text, known | {step.column for step in steps})
+    final = _sql(rest, text, known, steps)
     used = {name for step in steps for name in step.argument.meta.root_names()} | set(final.meta.root_names())
-    return Expression(text, tuple(sorted(used & known)), tuple(steps), final)
+    return Expression(text, tuple(sorted(used - {step.column for step in steps})), tuple(steps), final)
 
 
 def _function_faults(text: str) -> list[str]:
@@ -90,13 +90,12 @@ def _innermost(text: str) -> tuple[int, int, str, str] | None:
     raise ConfigurationError([f"a parenthesis is not closed in '{text}'"])
 
 
-def _sql(sql: str, text: str, known: set[str]) -> pl.Expr:
+def _sql(sql: str, text: str, known: set[str] | None, steps: Sequence[Step]) -> pl.Expr:
     try:
         expr = pl.sql_expr(sql)
     except Exception as error:  # Polars raises several unrelated classes for SQL that it cannot parse
         raise ConfigurationError([f"'{text}' is not an expression: {str(error).splitlines()[0]}"]) from error
-    unknown = sorted(set(expr.meta.root_names()) - known)
-    if unknown:
-        shown = {name for name in known if not name.startswith("_step_")}
-        raise ConfigurationError([f"unknown column '{name}' in '{text}'{nearest(name, shown)}" for name in unknown])
+    unknown = sorted(set(expr.meta.root_names()) - (known or set()) - {step.column for step in steps})
+    if unknown and known is not None:
+        raise ConfigurationError([f"unknown column '{name}' in '{text}'{nearest(name, known)}" for name in unknown])
     return expr

@@ -62,4 +62,3 @@ def _text(dtype: pl.DataType, name: str) -> pl.Expr:
     if isinstance(dtype, pl.List):
         return pl.lit("[") + column.cast(pl.List(pl.String)).list.join(",") + pl.lit("]")
     return column
-

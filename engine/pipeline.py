@@ -42,5 +42,7 @@ class Flow:
     def digest(self, tables: Mapping[str, Iterable[Path]], settings: Iterable[str]) -> str:
         """Return the id of a run: a hash of the keys of everything that it holds."""
         folder = self._runner.folder
-        listed = [f"{name} {file.relative_to(folder).as_posix()}" for name in sorted(tables) for file in sorted(tables[name])]
+        listed = [
+            f"{name} {file.relative_to(folder).as_posix()}" for name in sorted(tables) for file in sorted(tables[name])
+        ]
         return xxhash.xxh3_64_hexdigest("\n".join([*listed, *settings]).encode())

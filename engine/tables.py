@@ -188,7 +188,7 @@ PAIRS = Table(
     },
     PAIR_KEY,
 )
-"""A compared pair: one level per comparison in the project's order (-1 null, 0 else, rising to exact), and its weight."""
+"""A compared pair: one level per comparison in the project's order (-1 null, 0 else, rising to exact), its weight."""
 
 LINKS = Table(
     "links",

@@ -1,4 +1,4 @@
-"""Which code made a table: part of every checkpoint's key, so that no result of older code is taken for one of newer."""
+"""Which code made a table: part of every checkpoint's key, so that no result of older code stands for newer."""
 
 from __future__ import annotations
 

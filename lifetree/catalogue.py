@@ -17,7 +17,22 @@ from pydantic_core import PydanticUndefined
 from engine import tables
 from engine.cleanse import load_rules
 from engine.expressions import SQL_FUNCTIONS
-from engine.settings import BlockingRule, Comparison, FieldMapping, Identifier, Mention, Model, Project, Source, Subject
+from engine.settings import (
+    BlockingRule,
+    Claim,
+    Comparison,
+    Count,
+    EventMapping,
+    FieldMapping,
+    Identifier,
+    Mention,
+    Model,
+    Project,
+    RelationMapping,
+    Source,
+    SpellMapping,
+    Subject,
+)  # fmt: skip
 from engine.settings.subject import Attribute
 from engine.tables import TABLES
 from engine.values import KINDS
@@ -31,12 +46,17 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[source]]": Source,
     "[[source.mention]]": Mention,
     "[source.mention.fields]": FieldMapping,
+    "[[source.event]]": EventMapping,
+    "[[source.relation]]": RelationMapping,
+    "[[source.spell]]": SpellMapping,
     "[subject.NAME]": Subject,
     "[subject.NAME.attributes]": Attribute,
     "[[subject.NAME.identifier]]": Identifier,
     "[[subject.NAME.blocking]]": BlockingRule,
     "[[subject.NAME.comparison]]": Comparison,
     "[subject.NAME.model]": Model,
+    "[[count]]": Count,
+    "[[claim]]": Claim,
 }
 """The tables of a project file and the class that each is read into."""
 

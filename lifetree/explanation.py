@@ -56,14 +56,14 @@ def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], r
         }
     ids = [row["signature_id"] for row in rows]
     sides = _sides(run, subject, ids)
-    told = separation(
+    apart = separation(
         sides,
         **_model(run, project, subject),
         generic=run.read("generic_values", subject=subject),
         conflicts=_conflicts(run, project.subjects[subject], sides, subject=subject),
         links=_of_pair(run.scan("links", subject=subject), ids),
     )
-    return {"same_entity": False, **_as_asked(told, ids)}
+    return {"same_entity": False, **_as_asked(apart, ids)}
 
 
 def _as_asked(told: dict[str, Any], ids: list[int]) -> dict[str, Any]:

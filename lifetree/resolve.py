@@ -167,7 +167,11 @@ def _link(flow: Flow, name: str, subject: Subject, base: Tables, pairs: Parts, *
     star = {name: parts.all() for name, parts in stars.items()}
     generic = {"generic": star.pop("generic")} if star else {}
     decided = flow.run("decide", [Task(0, {"accepted": accepted.all(), "judged": judged, **star}, of)], subject=name)
-    grouping = {"members": spread["members"].all(), **{table: decided[table].all() for table in ("links", "conflicts")}, **generic}
+    grouping = {
+        "members": spread["members"].all(),
+        **{table: decided[table].all() for table in ("links", "conflicts")},
+        **generic,
+    }
     return decided | flow.run("cluster", [Task(0, grouping, of)], subject=name)
 
 

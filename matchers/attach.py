@@ -13,7 +13,9 @@ def compared_attributes(subject: Subject) -> tuple[str, ...]:
     return tuple(name for name in subject.identity_attributes() if name in used)
 
 
-def attach(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, *, attributes: tuple[str, ...]) -> pl.DataFrame:
+def attach(
+    pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, *, attributes: tuple[str, ...]
+) -> pl.DataFrame:
     """Return `pairs` with `<attribute>_l` from the signatures `left` and `<attribute>_r` from `right`."""
     one = left.select(signature_l="signature_id", **{f"{name}_l": name for name in attributes})
     other = right.select(signature_r="signature_id", **{f"{name}_r": name for name in attributes})

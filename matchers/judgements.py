@@ -10,7 +10,7 @@ import polars as pl
 
 from engine.errors import ConfigurationError
 from engine.settings import Project
-from engine.settings.faults import nearest
+from engine.spelling import nearest
 from engine.tables import PAIR_KEY, RECORD_KEY
 
 WORDS = ("same", "different", "unsure")

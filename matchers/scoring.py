@@ -37,7 +37,7 @@ def score_pairs(
     calibration: Calibration,
     signatures: int,
 ) -> Iterator[Scored]:
-    """Yield the compared pairs of one cell in chunks; `signatures` is their number in all, from which the prior follows.
+    """Yield the compared pairs of one cell in chunks; the prior follows from `signatures`, their number in all.
 
     `left` holds the signatures of `signature_l`, `right` those of `signature_r`; they may be the same.
     """

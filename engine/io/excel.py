@@ -13,7 +13,7 @@ from engine.errors import InputError
 from engine.io.delimited import named_columns
 from engine.io.files import Delivered, Fault, unreadable
 from engine.io.parquet import rows_as_json
-from engine.settings.faults import nearest
+from engine.spelling import nearest
 
 LONG_NUMBER = r"^-?\d{16,}$|^-?\d+(?:\.\d+)?[eE]"
 DATE_TIME = r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)$"

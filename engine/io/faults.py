@@ -9,9 +9,9 @@ from typing import NamedTuple
 from engine.errors import InputError
 from engine.io.facts import FileFacts, inspect_file, other_delimiter
 from engine.io.files import source_files
-from engine.settings.faults import nearest
 from engine.settings.project import Project
 from engine.settings.source import Source
+from engine.spelling import nearest
 
 LISTED = 10
 

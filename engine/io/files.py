@@ -11,9 +11,9 @@ import polars as pl
 import pyarrow as pa
 
 from engine.errors import InputError
-from engine.settings.faults import nearest
 from engine.settings.project import Project
 from engine.settings.source import FileFormat, Source
+from engine.spelling import nearest
 
 BLOCK = 8 << 20
 """Bytes read at a time; memory is a small multiple of it, and of the longest line."""

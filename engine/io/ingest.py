@@ -16,8 +16,8 @@ from engine.io.facts import FileFacts, inspect_file, text_lines
 from engine.io.files import Delivered
 from engine.io.jsonl import json_rows
 from engine.io.parquet import parquet_rows, rows_as_json
-from engine.settings.faults import nearest
 from engine.settings.source import Source
+from engine.spelling import nearest
 from engine.tables import REJECTS, ROWS
 
 UNREADABLE = "read"

@@ -1,7 +1,7 @@
 """The local runner: Polars and Parquet on one machine, every finished task a checkpoint keyed by what went into it.
 
-A checkpoint is a folder `checkpoints/<stage>/<key>` that appears by one rename when its task is done: a killed run leaves
-nothing half written, and the same command goes on after the last finished task.
+A checkpoint is a folder `checkpoints/<stage>/<key>` that appears by one rename when its task is done: a killed run
+leaves nothing half written, and the same command goes on after the last finished task.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class LocalRunner(NamedTuple):
         return xxhash.xxh3_128_hexdigest(canonical([*made_of, exchange, inputs, reads, dict(task.arguments)]).encode())
 
     def _identity(self, file: Path) -> str:
-        """A checkpoint's path holds the key of what made it, and so stands for its content; any other file is hashed."""
+        """Return a checkpoint's path, which holds the key of what made it, or the hash of any other file's content."""
         if file.is_relative_to(self.folder):
             return file.relative_to(self.folder).as_posix()
         return content_hash(file)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigurationError
-from engine.settings.faults import nearest
+from engine.expressions import compile_expression
+from engine.settings.events import witnessing_faults
+from engine.spelling import nearest
 from engine.tables import RECORDS, SIGNATURES
 from engine.values import KINDS
 
@@ -24,6 +26,9 @@ def cross_faults(project: Project) -> Iterator[str]:
         if times > 1:
             yield f"source {name}: {times} sources bear this name; names must be unique"
     yield from _mention_faults(project)
+    for source in project.sources:
+        yield from witnessing_faults(source)
+    yield from _count_faults(project)
     for name, subject in project.subjects.items():
         for fault in _subject_faults(subject, {source.name for source in project.sources}):
             yield f"subject {name}: {fault}"
@@ -36,22 +41,44 @@ def _mention_faults(project: Project) -> Iterator[str]:
         roles = Counter((mention.subject, mention.role) for mention in source.mentions)
         for (subject, role), times in roles.items():
             if times > 1:
-                yield f"source {source.name}: {times} mentions of subject '{subject}' in role '{role}'; give each its own role"
+                yield f"source {source.name}: {times} mentions of '{subject}' in role '{role}'; give each its own role"
         for mention in source.mentions:
             known = project.subjects.get(mention.subject)
             if known is None:
-                yield f"source {source.name}: mention of unknown subject '{mention.subject}'{nearest(mention.subject, project.subjects)}"
+                meant = nearest(mention.subject, project.subjects)
+                yield f"source {source.name}: mention of unknown subject '{mention.subject}'{meant}"
                 continue
             for field in mention.fields:
                 if field not in known.attributes:
-                    yield f"source {source.name}: '{field}' is no attribute of {mention.subject}{nearest(field, known.attributes)}"
+                    meant = nearest(field, known.attributes)
+                    yield f"source {source.name}: '{field}' is no attribute of {mention.subject}{meant}"
+
+
+def _count_faults(project: Project) -> Iterator[str]:
+    sources = [source.name for source in project.sources]
+    for place, claim in enumerate(project.claims, start=1):
+        if claim.source not in sources:
+            yield f"claim {place}: unknown source '{claim.source}'{nearest(claim.source, sources)}"
+    for place, count in enumerate(project.counts, start=1):
+        if count.subject not in project.subjects:
+            yield f"count {place}: unknown subject '{count.subject}'{nearest(count.subject, project.subjects)}"
 
 
 def _subject_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
-    from engine.expressions import compile_expression  # it names the nearest word as this package does
+    yield from _attribute_faults(subject, sources)
+    yield from _reference_faults(subject)
+    for rule in subject.blocking:
+        for text in rule.on:
+            try:
+                compile_expression(text, columns=subject.identity_attributes())
+            except ConfigurationError as error:
+                yield from (f"blocking rule '{rule.name}': {fault}" for fault in error.faults)
+    model = subject.model
+    if model.review is not None and model.review > model.threshold:
+        yield f"model: review ({model.review}) is above threshold ({model.threshold})"
 
-    identity = subject.identity_attributes()
-    labels = [comparison.label for comparison in subject.comparisons]
+
+def _attribute_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
     for name, attribute in subject.attributes.items():
         if name in RESERVED or not name.isidentifier():
             yield f"attribute '{name}' is a reserved word or not a plain name; call it something else"
@@ -60,6 +87,11 @@ def _subject_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
         for source in attribute.trust:
             if source not in sources:
                 yield f"attribute '{name}': trust names the unknown source '{source}'{nearest(source, sources)}"
+
+
+def _reference_faults(subject: Subject) -> Iterator[str]:
+    identity = subject.identity_attributes()
+    labels = [comparison.label for comparison in subject.comparisons]
     for label, times in Counter(labels).items():
         if times > 1:
             yield f"{times} comparisons are called '{label}'; give each its own name"
@@ -74,12 +106,3 @@ def _subject_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
         for label in identifier.contradicted_by:
             if label not in labels:
                 yield f"identifier '{identifier.attribute}': '{label}' is no comparison{nearest(label, labels)}"
-    for rule in subject.blocking:
-        for text in rule.on:
-            try:
-                compile_expression(text, columns=identity)
-            except ConfigurationError as error:
-                yield from (f"blocking rule '{rule.name}': {fault}" for fault in error.faults)
-    model = subject.model
-    if model.review is not None and model.review > model.threshold:
-        yield f"model: review ({model.review}) is above threshold ({model.threshold})"

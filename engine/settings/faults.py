@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import typing
-from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean 'x'?)` for the known name closest to `name`, or the known names when none is close.
-
-    >>> nearest("surnme", ["surname", "postcode"])
-    "; did you mean 'surname'?"
-    """
-    names = sorted(set(known))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(names)}" if names else ""
+from engine.spelling import nearest
 
 
 def validation_faults(error: ValidationError, model: type[BaseModel], raw: dict[str, Any]) -> list[str]:
     """Return one line per fault: the place in the file, what is wrong, and what was expected."""
     details = error.errors()
     inner = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
-    return [_fault(detail, model, raw) for detail in details if detail["type"] != "too_short" or detail["loc"] not in inner]
+    return [
+        _fault(detail, model, raw) for detail in details if detail["type"] != "too_short" or detail["loc"] not in inner
+    ]
 
 
 def _fault(detail: Any, model: type[BaseModel], raw: dict[str, Any]) -> str:
@@ -55,7 +44,9 @@ def _place(loc: list[Any], raw: Any) -> str:
 
 
 def _holds(raw: Any, part: Any) -> bool:
-    return (isinstance(raw, dict) and part in raw) or (isinstance(raw, list) and isinstance(part, int) and part < len(raw))
+    return (isinstance(raw, dict) and part in raw) or (
+        isinstance(raw, list) and isinstance(part, int) and part < len(raw)
+    )
 
 
 def _keys(model: type[BaseModel] | None) -> list[str]:

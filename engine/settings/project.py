@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from engine.errors import ConfigurationError
 from engine.settings.base import Settings
 from engine.settings.checks import cross_faults
+from engine.settings.counts import Claim, Count
 from engine.settings.faults import validation_faults
 from engine.settings.source import Source
 from engine.settings.subject import Subject
@@ -24,13 +25,25 @@ PROJECT_FILE = "lifetree.toml"
 class Project(Settings):
     """Everything that a build needs to know."""
 
-    name: str = Field("project", pattern=r"^[\w.-]+$", description="names the project in reports; unset: its folder's name")
-    salt: str = Field("", description="mixed into entity ids, so that ids of two projects do not coincide; unset: the name")
+    name: str = Field(
+        "project", pattern=r"^[\w.-]+$", description="names the project in reports; unset: its folder's name"
+    )
+    salt: str = Field(
+        "", description="mixed into entity ids, so that ids of two projects do not coincide; unset: the name"
+    )
     store: str = Field("store", description="the folder of runs, relative to the project")
-    judgements: str | None = Field(None, description="a CSV file of decisions: source_l, record_l, source_r, record_r, judgement (same or different), decided_by")
-    sources: tuple[Source, ...] = Field(min_length=1, alias="source", description="one `[[source]]` each, or one file each in sources/")
+    judgements: str | None = Field(
+        None,
+        description="a CSV file of decisions: source_l, record_l, source_r, record_r, judgement "
+        "(same or different), decided_by",
+    )
+    sources: tuple[Source, ...] = Field(
+        min_length=1, alias="source", description="one `[[source]]` each, or one file each in sources/"
+    )
     subjects: dict[str, Subject] = Field(min_length=1, alias="subject", description="one `[subject.NAME]` each")
-    _folder: Path = PrivateAttr(default=Path("."))
+    counts: tuple[Count, ...] = Field((), alias="count", description="one `[[count]]` each")
+    claims: tuple[Claim, ...] = Field((), alias="claim", description="one `[[claim]]` per published figure")
+    _folder: Path = PrivateAttr(default=Path())
 
     @property
     def folder(self) -> Path:
@@ -39,7 +52,7 @@ class Project(Settings):
 
     def path(self, text: str) -> Path:
         """Return a configured path with `${VARIABLE}` filled in and relative to the project's folder."""
-        return self._folder / _filled(text)
+        return self._folder / Path(_filled(text)).expanduser()
 
 
 Check = Callable[[Project], Iterable[str]]
@@ -73,7 +86,11 @@ def load_project(folder: str | Path, *, checks: Iterable[Check] = ()) -> Project
     raw.setdefault("name", re.sub(r"[^\w.-]", "-", file.resolve().parent.name) or "project")
     project = _validate(raw, file)
     project._folder = file.parent
-    faults = [*cross_faults(project), *_variable_faults(project), *(fault for check in checks for fault in check(project))]
+    faults = [
+        *cross_faults(project),
+        *_variable_faults(project),
+        *(fault for check in checks for fault in check(project)),
+    ]
     if faults:
         raise ConfigurationError(faults, hint="docs/reference/project.md lists every key")
     return project
@@ -100,7 +117,7 @@ def _validate(raw: dict[str, Any], file: Path) -> Project:
 
 
 def _filled(text: str) -> str:
-    return os.path.expanduser(re.sub(r"\$\{(\w+)\}", lambda found: os.environ.get(found[1], found[0]), text))
+    return re.sub(r"\$\{(\w+)\}", lambda found: os.environ.get(found[1], found[0]), text)
 
 
 def _variable_faults(project: Project) -> list[str]:

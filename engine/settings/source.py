@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from engine.settings.base import Settings
+from engine.settings.events import EventMapping, RelationMapping, SpellMapping, Witnessing
+from engine.settings.fields import Mapped, Names
 
 FileFormat = Literal["csv", "tsv", "jsonl", "parquet", "excel"]
 Encoding = Literal["utf-8", "utf-16", "gb18030", "latin-1"]
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _as_mapping(value: Any) -> Any:
-    return {"columns": _as_list(value)} if isinstance(value, str | list) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-"""One name or a list of names."""
-
-
-class FieldMapping(Settings):
-    """Where an attribute's value comes from. A plain text or list stands for `columns`."""
-
-    columns: Names = Field(min_length=1, description="the file's column, or several whose values are joined")
-    join: str = Field(" ", description="what stands between the values of several columns")
-    date_format: str | None = Field(
-        None, description="for a date in an unusual form, its strftime pattern, such as `%d/%m/%Y`; usual forms need none"
-    )
 
 
 class Mention(Settings):
@@ -40,28 +20,49 @@ class Mention(Settings):
     subject: str = Field(description="the subject, one of the project's `[subject.NAME]`")
     role: str = Field("", description="the part it plays in the row; empty for the principal")
     business_key: Names = Field((), description="the department's own key of this subject, when the row has one")
-    fields: dict[str, Annotated[FieldMapping, BeforeValidator(_as_mapping)]] = Field(
-        description="the subject's attributes and the columns that hold them: `surname = \"Last name\"`"
+    fields: dict[str, Mapped] = Field(
+        description='the subject\'s attributes and the columns that hold them: `surname = "Last name"`'
     )
 
 
 class Source(Settings):
-    """A department's data set. In `sources/NAME.toml` these keys stand at the top; in `lifetree.toml` under `[[source]]`."""
+    """A department's data set: the keys of `sources/NAME.toml`, or of a `[[source]]` in `lifetree.toml`."""
 
-    name: str = Field(pattern=r"^[\w.-]+$", description="unique in the project; in sources/NAME.toml the file's name unless given")
+    name: str = Field(
+        pattern=r"^[\w.-]+$", description="unique in the project; in sources/NAME.toml the file's name unless given"
+    )
     title: str = Field("", description="what people call it")
     files: Names = Field(
         min_length=1,
         description="paths or globs, relative to the project; `${VARIABLE}` is taken from the environment",
     )
-    format: FileFormat | None = Field(None, description="unset: from the file's suffix (.csv .tsv .jsonl .parquet .xlsx, each also .gz or .zst)")
-    encoding: Encoding | None = Field(None, description="of CSV, TSV and JSONL; unset: detected, and reported when not UTF-8")
-    delimiter: str | None = Field(None, min_length=1, max_length=1, description="of CSV; unset: the one among , ; tab | % that splits the header")
+    format: FileFormat | None = Field(
+        None, description="unset: from the file's suffix (.csv .tsv .jsonl .parquet .xlsx, each also .gz or .zst)"
+    )
+    encoding: Encoding | None = Field(
+        None, description="of CSV, TSV and JSONL; unset: detected, and reported when not UTF-8"
+    )
+    delimiter: str | None = Field(
+        None, min_length=1, max_length=1, description="of CSV; unset: the one among , ; tab | % that splits the header"
+    )
     sheet: str | None = Field(None, description="of an Excel file; unset: the first")
     key: Names = Field((), description="the column(s) that identify a row; without them, a hash of the whole row")
     delivered_at: str | None = Field(None, description="the delivery's date, ISO 8601; never the clock")
     recorded_at: str | None = Field(None, description="the column with the department's own record time")
-    mentions: tuple[Mention, ...] = Field(min_length=1, alias="mention", description="one `[[mention]]` (or `[[source.mention]]`) per subject that a row names")
+    mentions: tuple[Mention, ...] = Field(
+        min_length=1,
+        alias="mention",
+        description="one `[[mention]]` (or `[[source.mention]]`) per subject that a row names",
+    )
+    events: tuple[EventMapping, ...] = Field(
+        (), alias="event", description="one `[[event]]` (or `[[source.event]]`) per event that a row witnesses"
+    )
+    relations: tuple[RelationMapping, ...] = Field(
+        (), alias="relation", description="one `[[relation]]` (or `[[source.relation]]`) per tie between its mentions"
+    )
+    spells: tuple[SpellMapping, ...] = Field(
+        (), alias="spell", description="one `[[spell]]` (or `[[source.spell]]`) per residence that a row states"
+    )
 
     def columns(self) -> tuple[str, ...]:
         """Return every column of the file that the mapping reads, in first-use order."""
@@ -69,4 +70,6 @@ class Source(Settings):
         for mention in self.mentions:
             used += mention.business_key
             used += [column for field in mention.fields.values() for column in field.columns]
+        told: tuple[Witnessing, ...] = (*self.events, *self.relations, *self.spells)
+        used += [column for one in told for column in one.columns()]
         return tuple(dict.fromkeys(used))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from engine.settings.base import Settings
-from engine.settings.source import Names
+from engine.settings.fields import Names
 
 Survivorship = Literal["trusted", "frequent", "recent", "longest"]
 
@@ -17,12 +17,16 @@ class Attribute(Settings):
 
     kind: str = Field("text", description="the kind of value: decides cleansing and the form that is matched")
     title: str = Field("", description="what people call it")
-    identity: bool = Field(True, description="whether it tells subjects apart; otherwise it is carried to the profile only")
+    identity: bool = Field(
+        True, description="whether it tells subjects apart; otherwise it is carried to the profile only"
+    )
     survivorship: tuple[Survivorship, ...] = Field(
         ("trusted", "frequent", "recent", "longest"),
         description="which of several values the profile shows: rules in order, each breaking the ties of those before",
     )
-    trust: Names = Field((), description="sources in order of trust for the rule `trusted`; the others follow as equals")
+    trust: Names = Field(
+        (), description="sources in order of trust for the rule `trusted`; the others follow as equals"
+    )
 
 
 class BlockingRule(Settings):
@@ -30,9 +34,12 @@ class BlockingRule(Settings):
 
     on: Names = Field(
         min_length=1,
-        description="attributes or expressions over them, such as `substr(surname, 1, 3)`; one that yields a list (`tokens(name)`) gives a key per item",
+        description="attributes or expressions over them, such as `substr(surname, 1, 3)`; "
+        "one that yields a list (`tokens(name)`) gives a key per item",
     )
-    max_block: int = Field(2_000, ge=2, description="a block of more signatures is demoted: listed as generic, not compared")
+    max_block: int = Field(
+        2_000, ge=2, description="a block of more signatures is demoted: listed as generic, not compared"
+    )
 
     @property
     def name(self) -> str:
@@ -60,21 +67,33 @@ class Identifier(Settings):
 
     attribute: str = Field(description="the attribute that holds it")
     contradicted_by: Names = Field(
-        (), description="comparisons: when the first finds else, or any two do, the identifier does not link but goes to the conflict queue"
+        (),
+        description="comparisons: when the first finds else, or any two do, "
+        "the identifier does not link but goes to the conflict queue",
     )
-    exclusive: bool = Field(True, description="whether two different values keep two signatures apart, unless a record carries both")
+    exclusive: bool = Field(
+        True, description="whether two different values keep two signatures apart, unless a record carries both"
+    )
 
 
 class Model(Settings):
     """Calibration and decision of a subject."""
 
-    calibration: str | None = Field(None, description="a calibration file, relative to the project; unset: `build` trains one")
-    threshold: float = Field(0.0, description="pairs at or above this match weight (log2 odds) are linked")
+    calibration: str | None = Field(
+        None, description="a calibration file, relative to the project; unset: `build` trains one"
+    )
+    threshold: float = Field(
+        4.0, description="pairs at or above this match weight (log2 odds) are linked; at 4.0 the odds are 16 to 1"
+    )
     review: float | None = Field(None, description="pairs from here up to `threshold` go to review; unset: none")
     training: tuple[Names, ...] = Field(
-        (), description="lists of attributes: EM is run on the pairs that agree on each list in turn; unset: drawn from the blocking rules"
+        (),
+        description="lists of attributes: EM is run on the pairs that agree on each list in turn; "
+        "unset: drawn from the blocking rules",
     )
-    sample: int = Field(100_000, ge=100, description="signatures that training reads at most, sampled by the hash of their id")
+    sample: int = Field(
+        100_000, ge=100, description="signatures that training reads at most, sampled by the hash of their id"
+    )
 
 
 def _as_kind(value: Any) -> Any:
@@ -89,18 +108,30 @@ class Subject(Settings):
     """What is resolved, and how."""
 
     title: str = Field("", description="what people call it")
-    attributes: dict[str, Annotated[Attribute, BeforeValidator(_as_kind)]] = Field(description="the subject's attributes, by name")
+    attributes: dict[str, Annotated[Attribute, BeforeValidator(_as_kind)]] = Field(
+        description="the subject's attributes, by name"
+    )
     sufficient: tuple[Names, ...] = Field(
-        (), description="sets of attributes that make records with equal values one signature without comparison, such as `[[\"id_no\"]]`"
+        (),
+        description="sets of attributes that make records with equal values one signature "
+        'without comparison, such as `[["id_no"]]`',
     )
     identifiers: tuple[Identifier, ...] = Field((), alias="identifier", description="strong identifiers")
-    blocking: tuple[Annotated[BlockingRule, BeforeValidator(_as_rule)], ...] = Field(min_length=1, description="one `[[subject.NAME.blocking]]` per rule; a pair is proposed when any rule agrees")
-    comparisons: tuple[Comparison, ...] = Field(min_length=1, alias="comparison", description="one `[[subject.NAME.comparison]]` each")
+    blocking: tuple[Annotated[BlockingRule, BeforeValidator(_as_rule)], ...] = Field(
+        min_length=1, description="one `[[subject.NAME.blocking]]` per rule; a pair is proposed when any rule agrees"
+    )
+    comparisons: tuple[Comparison, ...] = Field(
+        min_length=1, alias="comparison", description="one `[[subject.NAME.comparison]]` each"
+    )
     model: Model = Field(Model(), description="calibration and thresholds")
     pairs: Literal["all", "between_sources"] = Field(
-        "all", description="`between_sources`: each source holds a subject once, so only records of different sources are compared"
+        "all",
+        description="`between_sources`: each source holds a subject once, "
+        "so only records of different sources are compared",
     )
-    pair_budget: int = Field(50_000_000, ge=1, description="the build stops before the join when the rules would compare more pairs")
+    pair_budget: int = Field(
+        50_000_000, ge=1, description="the build stops before the join when the rules would compare more pairs"
+    )
     max_cluster: int = Field(1_000, ge=2, description="a larger component of signatures is refined until it is smaller")
 
     def identity_attributes(self) -> tuple[str, ...]:

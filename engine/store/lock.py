@@ -23,7 +23,8 @@ def writing(store: Path) -> Iterator[None]:
         stream = (store / ".lock").open("a+", encoding="utf-8")
     except OSError as error:
         raise StoreError(
-            f"cannot write to the store at {store}: {error.strerror or error}", hint="choose another folder with `store = …` in the project"
+            f"cannot write to the store at {store}: {error.strerror or error}",
+            hint="choose another folder with `store = …` in the project",
         ) from error
     with stream:
         try:
@@ -31,7 +32,8 @@ def writing(store: Path) -> Iterator[None]:
         except OSError as error:
             stream.seek(0)
             raise StoreError(
-                f"another process ({stream.read().strip() or 'unknown'}) is writing to {store}", hint="wait until it is done"
+                f"another process ({stream.read().strip() or 'unknown'}) is writing to {store}",
+                hint="wait until it is done",
             ) from error
         stream.truncate(0)
         stream.write(f"pid {os.getpid()}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +50,9 @@ class Run(NamedTuple):
 
     def scan(self, table: str, *, subject: str | None = None) -> pl.LazyFrame:
         """Return a table, read when it is collected."""
-        return pl.concat([pl.scan_parquet(file, hive_partitioning=False) for file in self.files(table, subject=subject)])
+        return pl.concat(
+            [pl.scan_parquet(file, hive_partitioning=False) for file in self.files(table, subject=subject)]
+        )
 
     def read(self, table: str, *, subject: str | None = None) -> pl.DataFrame:
         """Return a whole table, in primary-key order."""
@@ -76,7 +78,10 @@ def publish(store: Path, run_id: str, *, tables: Mapping[str, tuple[Path, ...]],
         shutil.rmtree(final, ignore_errors=True)
         working = final.with_name(f".{run_id}.{os.getpid()}")
         shutil.rmtree(working, ignore_errors=True)
-        listed = {name: [_link(file, working, name, place) for place, file in enumerate(files)] for name, files in tables.items()}
+        listed = {
+            name: [_link(file, working, name, place) for place, file in enumerate(files)]
+            for name, files in tables.items()
+        }
         manifest = {"run_id": run_id, **manifest, "tables": listed}
         write_atomically(working / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
         working.rename(final)
@@ -91,7 +96,9 @@ def open_run(store: Path, run_id: str) -> Run:
     try:
         return Run(folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise StoreError(f"run {run_id} cannot be read from {store}: {error}", hint="`lifetree build` makes it anew") from error
+        raise StoreError(
+            f"run {run_id} cannot be read from {store}: {error}", hint="`lifetree build` makes it anew"
+        ) from error
 
 
 def open_live(project: Project) -> Run:
@@ -104,11 +111,13 @@ def open_live(project: Project) -> Run:
     try:
         run_id = json.loads((store / LIVE).read_text(encoding="utf-8"))["run_id"]
     except (OSError, ValueError, KeyError) as error:
-        raise StoreError(f"no finished build in {store}", hint=f"run `lifetree build {project.folder}` first") from error
+        raise StoreError(
+            f"no finished build in {store}", hint=f"run `lifetree build {project.folder}` first"
+        ) from error
     return open_run(store, run_id)
 
 
-def prune_checkpoints(folder: Path, keep: Iterator[Path]) -> None:
+def prune_checkpoints(folder: Path, keep: Iterable[Path]) -> None:
     """Delete the checkpoints that the live run does not rest on; its own tables stay with it."""
     kept = set(keep)
     for stage in folder.iterdir() if folder.is_dir() else ():
@@ -138,7 +147,11 @@ def _link(file: Path, run: Path, name: str, place: int) -> dict[str, Any]:
         shutil.copyfile(file, target)
     with target.open("rb") as stream:
         os.fsync(stream.fileno())
-    return {"file": target.relative_to(run).as_posix(), "xxh3_128": content_hash(target), "bytes": target.stat().st_size}
+    return {
+        "file": target.relative_to(run).as_posix(),
+        "xxh3_128": content_hash(target),
+        "bytes": target.stat().st_size,
+    }
 
 
 def _sync(folder: Path) -> None:

@@ -8,15 +8,25 @@ from engine.values.folds import fold_apostrophes, fold_letters, present, words_o
 from engine.values.kinds import Kind, register
 from engine.values.text import clean_text
 
+_ORDINALS = {
+    "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th", "seventh": "7th",
+    "eighth": "8th", "ninth": "9th", "tenth": "10th", "eleventh": "11th", "twelfth": "12th",
+}  # fmt: skip
+
 
 def match_address(expr: pl.Expr) -> pl.Expr:
-    """Return lower case without accents, punctuation as blanks; abbreviations stay as they are written.
+    """Return lower case without accents, punctuation as blanks, English ordinals up to twelve as numbers.
 
-    >>> frame = pl.DataFrame({"x": ["12-3 High St., Apt #4", "某省 某市某路12号3-401室"]})
+    Abbreviations stay as they are written.
+
+    >>> frame = pl.DataFrame({"x": ["12-3 High St., Apt #4", "854 Seventh Ave.", "某省 某市某路12号3-401室"]})
     >>> frame.select(match_address(pl.col("x")))["x"].to_list()
-    ['12 3 high st apt 4', '某省某市某路12号3 401室']
+    ['12 3 high st apt 4', '854 7th ave', '某省某市某路12号3 401室']
     """
-    return words_only(fold_apostrophes(fold_letters(expr)))
+    text = words_only(fold_apostrophes(fold_letters(expr)))
+    spaced = pl.concat_str([text, pl.lit(" ")]).str.replace("^", " ")
+    words, numbers = ([f" {item} " for item in items] for items in (_ORDINALS, _ORDINALS.values()))
+    return spaced.str.replace_many(words, numbers).str.strip_chars(" ")
 
 
 def clean_postcode(expr: pl.Expr) -> pl.Expr:

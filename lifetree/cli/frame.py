@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import click
 
 from engine.errors import LifetreeError
 from engine.settings import Project
-from engine.settings.faults import nearest
+from engine.spelling import nearest
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-INTERRUPTED = 130
+FAILED, INTERRUPTED = 1, 130
 
 format_option = click.option(
     "--format",
@@ -37,20 +40,52 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except LifetreeError as error:
-            click.echo(f"Error: {error}", err=True)
-        except OSError as error:
-            if isinstance(error, BrokenPipeError) or error.strerror is None:
-                raise
-            click.echo(f"Error: {error.filename or 'a file'}: {error.strerror.lower()}", err=True)
-        except KeyboardInterrupt:
-            click.echo("stopped; the same command continues", err=True)
-            sys.exit(INTERRUPTED)
-        sys.exit(1)
+        with _interrupts() as noticed:
+            try:
+                return command(*args, **kwargs)
+            except (Exception, KeyboardInterrupt) as error:
+                told = _told(error, interrupted=bool(noticed))
+                if told is None:
+                    raise
+        click.echo(told.text, err=True)
+        sys.exit(told.code)
 
     return run
+
+
+class _Told(NamedTuple):
+    text: str
+    code: int
+
+
+def _told(error: BaseException, *, interrupted: bool) -> _Told | None:
+    """Return what is said of an error, and the exit code; None for one that nobody foresaw."""
+    if interrupted or isinstance(error, KeyboardInterrupt):
+        return _Told("stopped; the same command continues", INTERRUPTED)
+    if isinstance(error, LifetreeError):
+        return _Told(f"Error: {error}", FAILED)
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, BrokenPipeError):
+        return _Told(f"Error: {error.filename or 'a file'}: {error.strerror.lower()}", FAILED)
+    return None
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Yield a list that is no longer empty after Ctrl-C: DuckDB turns the interrupt into an error of its own."""
+    noticed: list[int] = []
+
+    def notice(number: int, _: object) -> None:
+        noticed.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield noticed
+        return
+    before = signal.signal(signal.SIGINT, notice)
+    try:
+        yield noticed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def open_project(place: Path) -> Project:

@@ -89,15 +89,21 @@ def check_budget(rule_pairs: pl.DataFrame, *, subject: Subject, name: str) -> in
     Raises:
         BudgetError: they exceed the subject's `pair_budget`; names the rules by cost.
     """
-    by_rule = rule_pairs.group_by("blocking_rule").agg(pl.col("pairs").sum(), pl.col("largest").max()).sort("pairs", descending=True)
+    by_rule = (
+        rule_pairs.group_by("blocking_rule")
+        .agg(pl.col("pairs").sum(), pl.col("largest").max())
+        .sort("pairs", descending=True)
+    )
     total = int(by_rule["pairs"].sum())
     if total > subject.pair_budget:
+        rules = subject.blocking
         listed = "\n".join(
-            f"  {row['pairs']:>15,} pairs, largest block {row['largest']:,}: {subject.blocking[row['blocking_rule']].name}"
+            f"  {row['pairs']:>15,} pairs, largest block {row['largest']:,}: {rules[row['blocking_rule']].name}"
             for row in by_rule.head(5).to_dicts()
         )
         raise BudgetError(
-            f"subject {name}: the blocking rules would compare {total:,} pairs; the budget is {subject.pair_budget:,}\n{listed}",
+            f"subject {name}: the blocking rules would compare {total:,} pairs; "
+            f"the budget is {subject.pair_budget:,}\n{listed}",
             hint="add an attribute to the costly rule, lower its max_block, or raise pair_budget",
         )
     return total

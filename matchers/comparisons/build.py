@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from engine.settings import Project
-from engine.settings.faults import nearest
 from engine.settings.subject import Comparison as ComparisonSettings
+from engine.spelling import nearest
 from matchers.comparisons.registry import COMPARISONS, Comparison, Level, missing
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.errors import InputError
-from engine.settings.faults import nearest
+from engine.spelling import nearest
 from engine.tables import RECORD_KEY
 
 TRUTH = pl.Schema(

@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 
 from engine.settings import Subject
-from engine.tables import WEIGHT_SCALE
 from matchers.blocking import key
 from matchers.explain.waterfall import waterfall
 from matchers.models import Calibration
@@ -26,8 +25,9 @@ def separation(
     """Return `stage`, `because`, `change` and the waterfall of two signatures that are in different entities.
 
     `stage` is one of junk (they share only values too common to compare on), not blocked (they share nothing that a
-    rule asks for), weight (compared, and below the threshold), constraint (a judgement, a contradiction or two different
-    identifiers), split (linked, but their component was refined). `conflicts` and `links` are those of these two.
+    rule asks for), weight (compared, and below the threshold), constraint (a judgement, a contradiction or two
+    different identifiers), split (linked, but their component was refined). `conflicts` and `links` are
+    those of these two.
     """
     found = waterfall(sides, subject=subject, calibration=calibration, signatures=signatures)
     if links.height or conflicts.height:
@@ -36,10 +36,18 @@ def separation(
         shared = _shared(sides, subject)
         common = shared.join(generic, on=["blocking_rule", "value"], how="semi")
         if shared.is_empty():
-            stage, because, change = "not blocked", "no blocking rule finds a value that both have", _nearest_rule(sides, subject)
-        elif common.height == shared.height and not subject.pairs == "between_sources":
+            stage, because, change = (
+                "not blocked",
+                "no blocking rule finds a value that both have",
+                _nearest_rule(sides, subject),
+            )
+        elif common.height == shared.height and subject.pairs != "between_sources":
             listed = ", ".join(f"{row['value']} ({row['blocking_rule']})" for row in common.to_dicts())
-            stage, because, change = "junk", f"all that they share is too common to compare on: {listed}", "raise max_block of a rule"
+            stage, because, change = (
+                "junk",
+                f"all that they share is too common to compare on: {listed}",
+                "raise max_block of a rule",
+            )
         elif found["match_weight"] < found["threshold"]:
             stage = "weight"
             because = f"match weight {found['match_weight']:.2f} is below the threshold {found['threshold']:.2f}"
@@ -60,7 +68,11 @@ def _refused(sides: pl.DataFrame, conflicts: pl.DataFrame, subject: Subject) -> 
         if item.exclusive and values.len() > 1:
             told = f"they have different values of {item.attribute}: {', '.join(values.sort())}"
             return "constraint", told, f"correct {item.attribute} in one of them, or judge them the same"
-    return "split", "they are linked, but their component broke a constraint or the size limit and was refined", "judge them the same"
+    return (
+        "split",
+        "they are linked, but their component broke a constraint or the size limit and was refined",
+        "judge them the same",
+    )
 
 
 def _shared(sides: pl.DataFrame, subject: Subject) -> pl.DataFrame:
@@ -75,7 +87,9 @@ def _nearest_rule(sides: pl.DataFrame, subject: Subject) -> str:
     """Return the rule of which fewest expressions disagree, and those expressions."""
     costs = []
     for place, rule in enumerate(subject.blocking):
-        parts = [subject.model_copy(update={"blocking": (rule.model_copy(update={"on": (text,)}),)}) for text in rule.on]
+        parts = [
+            subject.model_copy(update={"blocking": (rule.model_copy(update={"on": (text,)}),)}) for text in rule.on
+        ]
         apart = [text for text, part in zip(rule.on, parts, strict=True) if _shared(sides, part).is_empty()]
         costs.append((len(apart), place, rule.name, apart))
     _, _, name, apart = min(costs)
@@ -83,7 +97,7 @@ def _nearest_rule(sides: pl.DataFrame, subject: Subject) -> str:
 
 
 def _smallest_gain(found: dict[str, Any], calibration: Calibration) -> str:
-    """Return the one comparison whose better level would reach the threshold with least, or say that none alone does."""
+    """Return the comparison whose better level would reach the threshold with least, or that none alone does."""
     missing = found["threshold"] - found["match_weight"]
     enough = []
     for step, weights in zip(found["steps"], calibration.comparisons, strict=True):

@@ -15,8 +15,9 @@ from matchers.models import Calibration, pattern_weights, prior_weight, score_ca
 def waterfall(sides: pl.DataFrame, *, subject: Subject, calibration: Calibration, signatures: int) -> dict[str, Any]:
     """Return how the match weight of two signatures comes about, in bits.
 
-    `sides` holds the two signatures (SIGNATURES), `signatures` is their number in the run. Keys: prior, steps (comparison,
-    level, label, the two values, weight, term_frequency), match_weight, threshold. The steps add up to the match weight.
+    `sides` holds the two signatures (SIGNATURES), `signatures` is their number in the run. Keys: prior, steps
+    (comparison, level, label, the two values, weight, term_frequency), match_weight, threshold. Prior and steps add up
+    to the match weight.
     """
     one, other = sides.sort("signature_id").to_dicts()
     pair = pl.DataFrame({"signature_l": [one["signature_id"]], "signature_r": [other["signature_id"]]})
@@ -45,8 +46,10 @@ def waterfall(sides: pl.DataFrame, *, subject: Subject, calibration: Calibration
     }
 
 
-def _alone(label: str, pair: pl.DataFrame, sides: pl.DataFrame, subject: Subject, calibration: Calibration, base: int) -> int:
-    """Return the term-frequency adjustment of one comparison: its weight scored alone, less the level's and the prior's."""
+def _alone(
+    label: str, pair: pl.DataFrame, sides: pl.DataFrame, subject: Subject, calibration: Calibration, base: int
+) -> int:
+    """Return the term-frequency adjustment of one comparison: its weight alone, less the level's and the prior's."""
     kept = tuple(one for one in subject.comparisons if one.label == label)
     narrow = subject.model_copy(update={"comparisons": kept})
     weights = tuple(one for one in calibration.comparisons if one.label == label)

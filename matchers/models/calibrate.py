@@ -11,7 +11,7 @@ from engine.settings import Subject
 from matchers.models.train import train
 
 GATHERED = 2_000_000
-"""Signatures that training gathers at most; term frequencies are counted on these, m and u on `model.sample` of them."""
+"""Signatures that training gathers at most: for term frequencies; m and u are learnt on `model.sample` of them."""
 
 SEED = 0
 

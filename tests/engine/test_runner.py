@@ -58,7 +58,9 @@ def test_a_finished_task_is_not_run_again_unless_its_settings_input_or_code_chan
 
 
 def test_a_table_may_come_in_chunks(tmp_path: Path) -> None:
-    outcome = LocalRunner(tmp_path / "work", "v1").run(Stage("chunk", chunked), [Task(5, {"numbers": source(tmp_path)}, {})])
+    outcome = LocalRunner(tmp_path / "work", "v1").run(
+        Stage("chunk", chunked), [Task(5, {"numbers": source(tmp_path)}, {})]
+    )
 
     assert len(outcome.tables["piece"].of(5)) == 3
     assert read(outcome.tables["piece"].all())["n"].to_list() == list(range(10))

@@ -92,7 +92,11 @@ def test_a_fault_is_told_with_its_place(tmp_path: Path, change: tuple[str, str],
 
 
 def test_all_faults_come_at_once(tmp_path: Path) -> None:
-    text = GOOD.replace('surname = "name"', 'surname = "nam"').replace("year(born)", "yaer(born)").replace('"Last name", full', '"Last name", ful')
+    text = (
+        GOOD.replace('surname = "name"', 'surname = "nam"')
+        .replace("year(born)", "yaer(born)")
+        .replace('"Last name", full', '"Last name", ful')
+    )
 
     assert len(faults(write(tmp_path, text))) == 3
 
@@ -100,11 +104,21 @@ def test_all_faults_come_at_once(tmp_path: Path) -> None:
 def test_two_sources_of_one_name_are_a_fault(tmp_path: Path) -> None:
     civil = 'files = "other.csv"\n[[mention]]\nsubject = "person"\nfields = { surname = "name" }\n'
 
-    assert faults(write(tmp_path, GOOD, civil=civil)) == ("source civil: 2 sources bear this name; names must be unique",)
+    assert faults(write(tmp_path, GOOD, civil=civil)) == (
+        "source civil: 2 sources bear this name; names must be unique",
+    )
 
 
 def test_a_project_without_sources_says_so(tmp_path: Path) -> None:
-    assert any("source" in fault for fault in faults(write(tmp_path, '[subject.person]\nattributes = { a = "text" }\nblocking = ["a"]\ncomparison = [{ attribute = "a" }]\n')))
+    assert any(
+        "source" in fault
+        for fault in faults(
+            write(
+                tmp_path,
+                '[subject.person]\nattributes = { a = "text" }\nblocking = ["a"]\ncomparison = [{ attribute = "a" }]\n',
+            )
+        )
+    )
 
 
 def test_a_folder_without_a_project_says_what_a_project_is(tmp_path: Path) -> None:

@@ -80,7 +80,11 @@ def test_pruning_leaves_the_runs_own_tables(tmp_path: Path) -> None:
 
 
 def test_a_second_writer_is_told_who_writes(tmp_path: Path) -> None:
-    with writing(tmp_path), pytest.raises(StoreError, match=f"another process .pid {os.getpid()}. is writing"), writing(tmp_path):
+    with (
+        writing(tmp_path),
+        pytest.raises(StoreError, match=f"another process .pid {os.getpid()}. is writing"),
+        writing(tmp_path),
+    ):
         pass
     with writing(tmp_path):
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,6 +146,19 @@ def test_failures_are_told_in_a_sentence(
     assert result.exit_code == code
     assert said in result.stderr
     assert result.stdout == ""
+
+
+def test_an_interrupt_that_a_library_turned_into_its_own_error_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise RuntimeError("Query interrupted") from error
+
+    monkeypatch.setattr(lifetree.build, "build", interrupted)
+    result = run("build", EXAMPLE)
+    assert result.exit_code == 130
+    assert result.stderr == "stopped; the same command continues\n"
 
 
 @pytest.mark.parametrize(

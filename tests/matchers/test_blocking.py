@@ -24,7 +24,10 @@ def subject(*rules: dict, **more: object) -> Subject:
 
 def signatures(*rows: tuple[int, str | None, str | None, list[str]]) -> pl.DataFrame:
     frame = pl.DataFrame(
-        [{"signature_id": i, "name": name, "town": town, "sources": sources, "records": 1} for i, name, town, sources in rows],
+        [
+            {"signature_id": i, "name": name, "town": town, "sources": sources, "records": 1}
+            for i, name, town, sources in rows
+        ],
         schema_overrides={"name": pl.String, "town": pl.String},
     ).with_columns(first_seen=pl.lit(None, pl.String), last_seen=pl.lit(None, pl.String))
     return SIGNATURES.conform(frame, ("name", "town"))
@@ -57,21 +60,33 @@ def test_a_rule_that_yields_a_list_gives_a_key_per_item() -> None:
 
 def test_between_sources_never_pairs_records_of_one_source_and_counts_so() -> None:
     of = subject({"on": ["name"]}, pairs="between_sources")
-    frame = signatures((1, "ann", None, ["a"]), (2, "ann", None, ["a"]), (3, "ann", None, ["b"]), (4, "ann", None, ["a", "b"]))
+    frame = signatures(
+        (1, "ann", None, ["a"]), (2, "ann", None, ["a"]), (3, "ann", None, ["b"]), (4, "ann", None, ["a", "b"])
+    )
 
     sized = size(key(frame, subject=of).block_keys, subject=of)
 
-    assert join(sized.kept_keys, subject=of).candidates.rows() == [(1, 3, 0), (1, 4, 0), (2, 3, 0), (2, 4, 0), (3, 4, 0)]
+    assert join(sized.kept_keys, subject=of).candidates.rows() == [
+        (1, 3, 0),
+        (1, 4, 0),
+        (2, 3, 0),
+        (2, 4, 0),
+        (3, 4, 0),
+    ]
     assert sized.rule_pairs["pairs"].sum() == 5
 
 
 def test_an_oversized_block_is_listed_with_what_it_would_have_cost_and_not_compared() -> None:
     of = subject({"on": ["name"], "max_block": 2})
-    frame = signatures(*((i, "unknown", None, ["a"]) for i in range(4)), (8, "ann", None, ["a"]), (9, "ann", None, ["a"]))
+    frame = signatures(
+        *((i, "unknown", None, ["a"]) for i in range(4)), (8, "ann", None, ["a"]), (9, "ann", None, ["a"])
+    )
 
     sized = size(key(frame, subject=of).block_keys, subject=of)
 
-    assert sized.generic_values.to_dicts() == [{"blocking_rule": "name", "value": "unknown", "signatures": 4, "pairs": 6}]
+    assert sized.generic_values.to_dicts() == [
+        {"blocking_rule": "name", "value": "unknown", "signatures": 4, "pairs": 6}
+    ]
     assert join(sized.kept_keys, subject=of).candidates.rows() == [(8, 9, 0)]
 
 

@@ -24,7 +24,9 @@ NOBODY = pl.DataFrame(schema=dict.fromkeys(RECORD_KEY, pl.String))
 
 def records(*rows: dict[str, str | None]) -> pl.DataFrame:
     base = dict.fromkeys(RECORDS.schema(ATTRIBUTES)) | {"role": ""}
-    return RECORDS.conform(pl.DataFrame([base | row for row in rows], schema_overrides=RECORDS.schema(ATTRIBUTES)), ATTRIBUTES)
+    return RECORDS.conform(
+        pl.DataFrame([base | row for row in rows], schema_overrides=RECORDS.schema(ATTRIBUTES)), ATTRIBUTES
+    )
 
 
 def signature_count(frame: pl.DataFrame, judged: pl.DataFrame = NOBODY) -> int:
@@ -50,9 +52,18 @@ def test_records_with_a_complete_sufficient_set_share_a_signature_across_sources
     [
         pytest.param({"name": "Ann"}, {"name": "Ann"}, 2, id="two namesakes without identifier"),
         pytest.param({"name": "Ann", "id_no": "7"}, {"name": "Bob", "id_no": "7"}, 2, id="one identifier, two names"),
-        pytest.param({"name": "Ann", "business_key": "k"}, {"name": "Ann", "business_key": "k"}, 1, id="the department's own key"),
-        pytest.param({"name": "Ann", "business_key": "k"}, {"name": "Ann", "business_key": "j"}, 2, id="two keys of a department"),
-        pytest.param({"name": "Ann", "id_no": "7", "note": "x"}, {"name": "Ann", "id_no": "7"}, 1, id="other attributes do not count"),
+        pytest.param(
+            {"name": "Ann", "business_key": "k"}, {"name": "Ann", "business_key": "k"}, 1, id="the department's own key"
+        ),
+        pytest.param(
+            {"name": "Ann", "business_key": "k"}, {"name": "Ann", "business_key": "j"}, 2, id="two keys of a department"
+        ),
+        pytest.param(
+            {"name": "Ann", "id_no": "7", "note": "x"},
+            {"name": "Ann", "id_no": "7"},
+            1,
+            id="other attributes do not count",
+        ),
     ],
 )
 def test_what_shares_a_signature_within_a_source(one: dict, other: dict, expected: int) -> None:
@@ -71,7 +82,9 @@ def test_a_judged_record_has_a_signature_of_its_own() -> None:
 
 
 def test_counts_made_in_parts_add_up_to_counts_made_at_once() -> None:
-    frame = records(*({"source": "ab"[i % 2], "record_id": str(i), "name": "Ann", "id_no": str(i % 3)} for i in range(9)))
+    frame = records(
+        *({"source": "ab"[i % 2], "record_id": str(i), "name": "Ann", "id_no": str(i % 3)} for i in range(9))
+    )
     parts = [sign(part, NOBODY, subject=PERSON).signatures for part in (frame[:4], frame[4:], frame[:0])]
 
     at_once = collapse(sign(frame, NOBODY, subject=PERSON).signatures, subject=PERSON).signatures
