@@ -107,7 +107,8 @@ def name_entities(mentions: pl.DataFrame, *, salt: str) -> Frames:
 
 def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:
     """Return the records of one bucket with their entities, to be brought together by entity."""
-    return {"placed": records.join(record_entity, on=RECORD_KEY), "record_entity": record_entity}
+    told = records.drop("raw", "business_key").join(record_entity, on=RECORD_KEY)
+    return {"placed": told, "record_entity": record_entity}
 
 
 def profile_entities(placed: pl.DataFrame, record_entity: pl.DataFrame, *, subject: Subject) -> Frames:

@@ -16,6 +16,7 @@ from engine.hashing import hash64, joined
 from engine.settings import Subject
 from engine.tables import RECORD_KEY, RECORD_SIGNATURE, SIGNATURES
 from engine.values import KINDS
+from engine.values.distinct import fold_distinct
 
 
 class Signed(NamedTuple):
@@ -37,7 +38,9 @@ def sign(records: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject) -> Si
     `judged` holds the keys of records that a judgement names.
     """
     identity = subject.identity_attributes()
-    normal = records.with_columns(KINDS[subject.attributes[name].kind].match(pl.col(name)) for name in identity)
+    normal = records.with_columns(
+        fold_distinct(records[name], KINDS[subject.attributes[name].kind].match) for name in identity
+    )
     named = judged.select(RECORD_KEY).unique().with_columns(_judged=True)
     signed = (
         normal.join(named, on=RECORD_KEY, how="left")

@@ -1,4 +1,4 @@
-"""Organisations, works and restaurants, for which Splink has no tutorial: its ready-made comparisons."""
+"""Organisations, works and restaurants, of which no tutorial treats the data: Splink's ready-made comparisons."""
 
 from __future__ import annotations
 

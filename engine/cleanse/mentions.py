@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import polars as pl
@@ -42,7 +42,7 @@ def mention_records(rows: pl.DataFrame, mention: Mention, *, subject: Subject, r
         if field is None:
             records = records.with_columns(pl.lit(None, pl.String).alias(name))
             continue
-        raw = rows.select(raw=_delivered(field, attribute.kind, rulebook))["raw"]
+        raw = rows.select(raw=delivered_value(field, attribute.kind, rulebook))["raw"]
         graded = grade(raw, kind=attribute.kind, date_format=field.date_format, rulebook=rulebook)
         rawed = raw.to_frame().join(graded.values, on="raw", how="left", maintain_order="left")
         records = records.with_columns(rawed["value"].alias(name))
@@ -58,22 +58,25 @@ def delivered(column: str) -> pl.Expr:
     return pl.col(row_column(column))
 
 
-def json_object(columns: Iterable[str]) -> pl.Expr:
+def json_object(columns: Iterable[str] | Mapping[str, str]) -> pl.Expr:
     r"""Return a JSON object of the columns' values in the order given, without the null ones.
+
+    A mapping gives each column the name that its value stands under.
 
     >>> pl.DataFrame({"a": ['x"y', None], "b": [None, "2"]}).select(raw=json_object(["b", "a"]))["raw"].to_list()
     ['{"a":"x\\"y"}', '{"b":"2"}']
     """
+    named = columns if isinstance(columns, Mapping) else {column: column for column in columns}
     members = [
-        pl.when(delivered(name).is_not_null()).then(
-            pl.struct(delivered(name).alias(name)).struct.json_encode().str.slice(1).str.head(-1)
+        pl.when(delivered(column).is_not_null()).then(
+            pl.struct(delivered(column).alias(name)).struct.json_encode().str.slice(1).str.head(-1)
         )
-        for name in dict.fromkeys(columns)
+        for name, column in named.items()
     ]
     return pl.lit("{") + pl.concat_str(members, separator=",", ignore_nulls=True) + pl.lit("}")
 
 
-def _delivered(field: FieldMapping, kind: str, rulebook: Rulebook) -> pl.Expr:
+def delivered_value(field: FieldMapping, kind: str, rulebook: Rulebook) -> pl.Expr:
     """Return the mapped value; of several columns the present ones joined, placeholders among them left out."""
     if len(field.columns) == 1:
         return delivered(field.columns[0])

@@ -10,17 +10,19 @@ import polars as pl
 from engine.cleanse.mentions import Mentioned, json_object, mention_records
 from engine.cleanse.rules import Rule, Rulebook, load_rulebook
 from engine.cleanse.versions import drop_duplicates, identify_rows, latest_versions
+from engine.cleanse.witnesses import witnessed
 from engine.settings import Mention, Source, Subject
 from engine.tables import ACCOUNTS, FINDINGS, RECORDS, REJECTS
 
 
 class Cleansed(NamedTuple):
-    """RECORDS by subject, FINDINGS, REJECTS and ACCOUNTS (one row)."""
+    """RECORDS by subject, FINDINGS, REJECTS, ACCOUNTS (one row), and what the rows tell (see `witnessed`)."""
 
     records: dict[str, pl.DataFrame]
     findings: pl.DataFrame
     rejects: pl.DataFrame
     accounts: pl.DataFrame
+    told: dict[str, pl.DataFrame]
 
 
 def cleanse(
@@ -50,7 +52,21 @@ def cleanse(
         _findings(mentioned, kept, source, book.rule("version")),
         _rejects(rejected, source, book.rule("identity")),
         _accounts(source, rows.height, distinct.height, rejected.height, kept.height),
+        witnessed(
+            distinct.join(kept.select("_row"), on="_row", how="semi"),
+            _known(mentioned, source),
+            source=source,
+            rulebook=book,
+        ),
     )
+
+
+def _known(mentioned: list[Mentioned], source: Source) -> dict[tuple[str, str], pl.DataFrame]:
+    """Return the numbers of the rows in which each mention, by subject and role, is a record."""
+    return {
+        (mention.subject, mention.role): one.records.filter("_known").select("_row")
+        for one, mention in zip(mentioned, source.mentions, strict=True)
+    }
 
 
 def _records(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import polars as pl
 from pydantic import BeforeValidator, Field
 
 from engine.errors import ConfigurationError
@@ -92,8 +93,8 @@ class SpellMapping(Settings):
     """An interval in which one of the subjects that a row names lived, or was registered, at a place."""
 
     kind: SpellKind = Field(
-        description="hukou: registered there; declared: lives there by its own word; observed: was found there, which holds "
-        "for half a year without a `to`; inferred: concluded from something else; abroad: lives in another country"
+        description="hukou: registered there; declared: lives there by its own word; observed: was found there, "
+        "which holds for half a year without a `to`; inferred: concluded from something else; abroad: lives in another country"
     )
     role: str = Field("", description="the mention that lived there")
     subject: str | None = Field(None, description="of that mention, needed when mentions of two subjects bear the role")
@@ -130,8 +131,6 @@ def subject_of(source: Source, role: str, subject: str | None) -> str | None:
 
 def witnessing_faults(source: Source) -> Iterator[str]:
     """Yield what is wrong with the source's events, relations and spells as far as the source alone can tell."""
-    from engine.expressions import compile_expression  # it names the nearest word as this package does
-
     told: tuple[Witnessing, ...] = (*source.events, *source.relations, *source.spells)
     for one in told:
         where = f"source {source.name}: {one.label}"
@@ -139,10 +138,25 @@ def witnessing_faults(source: Source) -> Iterator[str]:
             yield from (f"{where}: {fault}" for fault in _role_faults(source, role, subject))
         if isinstance(one, SpellMapping) and one.place is None and one.kind != "abroad":
             yield f"{where}: 'place' is missing"
-        try:
-            compile_expression(one.when or "true", columns=None)
-        except ConfigurationError as error:
-            yield from (f"{where}: when: {fault}" for fault in error.faults)
+        yield from (f"{where}: when: {fault}" for fault in _when_faults(one.when))
+
+
+def _when_faults(when: str | None) -> Iterator[str]:
+    from engine.expressions import compile_expression  # it names the nearest word as this package does
+
+    if when is None:
+        return
+    try:
+        compiled = compile_expression(when, columns=None)
+        frame = pl.DataFrame(schema=dict.fromkeys(compiled.columns, pl.String))
+        kind = compiled.append_to(frame, name="_chosen").schema["_chosen"]
+    except ConfigurationError as error:
+        yield from error.faults
+    except pl.exceptions.PolarsError as error:
+        yield f"'{when}' cannot be computed over texts: {str(error).splitlines()[0]}"
+    else:
+        if kind != pl.Boolean:
+            yield f"'{when}' is neither true nor false; got {kind}"
 
 
 def _role_faults(source: Source, role: str, subject: str | None) -> Iterator[str]:

@@ -41,6 +41,7 @@ CASES = [
     ("tokens", "harbour", "meadow", "else"),
     ("address", "12 high street", "high street 12", "the same words"),
     ("address", "12 high street", "12 hihg street", "the same numbers, nearly the same letters"),
+    ("address", "854 7th ave between 54th and 55th sts", "854 7th ave", "the same first number, a further common word"),
     ("phone", "+86 0571 8765 4321", "87654321", "the last 7 digits"),
     ("email", "ann.lee@one.example", "ann.lee@two.example", "the same user name"),
     ("postcode", "NG16 4HL", "ng164hl", "else"),
