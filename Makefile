@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(STAMP) ## link the shipped example of persons and firms into DIR (default: demo)
+demo: $(STAMP) ## make an invented city in DIR (default: demo), build, evaluate and count it, and report
 	$(BIN)/lifetree demo $(DIR)
 
 test: $(STAMP) ## run the tests and the doctests on two processes

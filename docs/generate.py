@@ -19,6 +19,10 @@ SECTION_HINTS = {
     "[project]": "Beside the keys of `[project]`, `source` and `subject` are the tables below.",
     "[[source]]": "In `lifetree.toml` one `[[source]]` each; in `sources/NAME.toml` the same keys at the top.",
     "[[source.mention]]": "In `sources/NAME.toml`: `[[mention]]`.",
+    "[[source.event]]": "In `sources/NAME.toml`: `[[event]]`.",
+    "[[source.relation]]": "In `sources/NAME.toml`: `[[relation]]`.",
+    "[[source.spell]]": "In `sources/NAME.toml`: `[[spell]]`.",
+    "[[count]]": "`lifetree count` counts them when nothing else is asked for.",
     "[source.mention.fields]": 'One key per attribute; `born = "DOB"` is short for `born = {columns = ["DOB"]}`.',
     "[subject.NAME.attributes]": 'One key per attribute; `surname = "name"` is short for `surname = {kind = "name"}`.',
 }
@@ -92,12 +96,16 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 
 
 def _catalogue() -> Iterator[str]:
-    yield "# Kinds, comparisons, functions, rules"
+    yield "# Kinds, comparisons, functions, rules, events, relations, constraints, definitions"
     listed = {
         "Kinds of value": catalogue.kinds(),
         "Comparisons": catalogue.comparisons(),
         "Functions of expressions": catalogue.functions(),
         "Cleansing rules": catalogue.rules(),
+        "Types of event": catalogue.events(),
+        "Types of relation": catalogue.relations(),
+        "Constraints": catalogue.constraints(),
+        "Definitions of a count": catalogue.counts(),
     }
     for title, rows in listed.items():
         yield f"\n## {title}\n"

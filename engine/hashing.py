@@ -12,14 +12,28 @@ from engine.tables import Table
 
 SEPARATOR = "\x1f"
 MISSING = "\x00"
+ESCAPES = {"\x1b": "\x1b\x1b", SEPARATOR: "\x1bs", MISSING: "\x1b0"}
+"""What stands for the characters of a value that mean something between values."""
 
 
 def joined(columns: Iterable[str | pl.Expr]) -> pl.Expr:
-    """Return the columns as one text, unambiguous: null differs from the empty text, and no two rows share a text."""
-    parts = [
-        (pl.col(column) if isinstance(column, str) else column).cast(pl.String).fill_null(MISSING) for column in columns
-    ]
-    return pl.concat_str(parts, separator=SEPARATOR)
+    r"""Return the columns as one text, unambiguous: null differs from the empty text, and no two rows share a text.
+
+    >>> frame = pl.DataFrame({"a": ["x\x1fy", "x"], "b": ["z", "y\x1fz"]})
+    >>> frame.select(joined(["a", "b"])).to_series().to_list()
+    ['x\x1bsy\x1fz', 'x\x1fy\x1bsz']
+    """
+    texts = ((pl.col(column) if isinstance(column, str) else column).cast(pl.String) for column in columns)
+    return pl.concat_str([escaped(text).fill_null(MISSING) for text in texts], separator=SEPARATOR)
+
+
+def escaped(text: pl.Expr) -> pl.Expr:
+    """Return the text without `SEPARATOR` and `MISSING`, another for every text; nearly every text stays as it is."""
+    return text.map_batches(_escaped, return_dtype=pl.String, is_elementwise=True)
+
+
+def _escaped(texts: pl.Series) -> pl.Series:
+    return texts.str.replace_many(ESCAPES) if texts.str.contains_any([*ESCAPES]).any() else texts
 
 
 def hash64(text: pl.Expr) -> pl.Expr:
@@ -60,5 +74,12 @@ def table_hash(frames: Iterable[pl.DataFrame], table: Table) -> str:
 def _text(dtype: pl.DataType, name: str) -> pl.Expr:
     column = pl.col(name)
     if isinstance(dtype, pl.List):
-        return pl.lit("[") + column.cast(pl.List(pl.String)).list.join(",") + pl.lit("]")
+        items = column.cast(pl.List(pl.String)).list.eval(_item(pl.element()))
+        return pl.lit("[") + items.list.join(",") + pl.lit("]")
     return column
+
+
+def _item(text: pl.Expr) -> pl.Expr:
+    """Return an item of a list so that no two lists are joined to one text: none, an empty and a null item differ."""
+    plain = text.str.replace_all(r"([\\,])", r"\${1}")
+    return pl.when(text.is_null()).then(pl.lit(r"\n")).when(text == "").then(pl.lit(r"\e")).otherwise(plain)

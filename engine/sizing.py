@@ -16,7 +16,10 @@ WORKING = 8
 """How many times its text a bucket takes at the peak of the widest stage, measured on the shipped benchmarks."""
 
 MAX_BUCKETS = 64
-"""Pairs are compared in the square of this many cells."""
+"""More buckets than this cost more in small files than they save in memory."""
+
+
+LEAST_MEMORY = 200_000_000
 
 
 def memory_bytes(text: str | None) -> int:
@@ -32,9 +35,12 @@ def memory_bytes(text: str | None) -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     found = re.fullmatch(r"\s*([\d.]+)\s*([KMGT]?)i?B?\s*", text, re.IGNORECASE)
     try:
-        return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " ")) if found else int(text)
+        amount = int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " ")) if found else 0
     except ValueError as error:
         raise ConfigurationError([f"memory: '{text}' is no amount"], hint="write it as 4GB or 800MB") from error
+    if amount < LEAST_MEMORY:
+        raise ConfigurationError([f"memory: '{text}' is too little"], hint="a build needs 200MB at least")
+    return amount
 
 
 def buckets_for(files: Iterable[Path], *, memory: str | None) -> int:

@@ -6,41 +6,17 @@ fixed-point integers of 1e-9 bit, times are ISO 8601 texts, missing is null.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
-
 import polars as pl
 
-WEIGHT_SCALE = 1_000_000_000
-"""Units of `match_weight` in one bit: integer sums are the same on any partition, floating sums are not."""
+from engine.schema import PAIR_KEY, RECORD_KEY, WEIGHT_SCALE, Table
+from engine.tree_tables import EVENTS, RELATIONS, SPELLS, TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, WITNESSES
 
-RECORD_KEY = ("source", "record_id", "role")
-PAIR_KEY = ("signature_l", "signature_r")
-
-
-class Table(NamedTuple):
-    """One table: its fixed columns, its primary key, whether the subject's attributes follow, what it means."""
-
-    name: str
-    columns: dict[str, pl.DataType | type[pl.DataType]]
-    key: tuple[str, ...]
-    attributes: bool = False
-    unhashed: tuple[str, ...] = ()
-
-    def schema(self, attributes: Iterable[str] = ()) -> pl.Schema:
-        """Return the full schema; `attributes` are the subject's, in the project's order."""
-        extra = dict.fromkeys(attributes, pl.String) if self.attributes else {}
-        return pl.Schema({**self.columns, **extra})
-
-    def empty(self, attributes: Iterable[str] = ()) -> pl.DataFrame:
-        """Return the table without rows."""
-        return self.schema(attributes).to_frame()
-
-    def conform(self, frame: pl.DataFrame, attributes: Iterable[str] = ()) -> pl.DataFrame:
-        """Return `frame` with exactly this table's columns and types, sorted by the primary key."""
-        schema = self.schema(attributes)
-        return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items()).sort(self.key)
-
+__all__ = [
+    "ACCOUNTS", "ATTRIBUTE_VALUES", "BLOCK_KEYS", "CANDIDATES", "CLUSTERS", "CONFLICTS", "ENTITIES", "EVENTS",
+    "FINDINGS", "GENERIC_VALUES", "LINKS", "PAIRS", "PAIR_KEY", "PROFILES", "RECORDS", "RECORD_ENTITY",
+    "RECORD_KEY", "RECORD_SIGNATURE", "REJECTS", "RELATIONS", "REVIEW", "ROWS", "SIGNATURES", "SPELLS", "TABLES",
+    "TOLD_EVENTS", "TOLD_RELATIONS", "TOLD_SPELLS", "WEIGHT_SCALE", "WITNESSES", "Table",
+]  # fmt: skip
 
 ROWS = Table(
     "rows",
@@ -283,137 +259,6 @@ ATTRIBUTE_VALUES = Table(
     ("entity_id", "attribute", "value"),
 )
 """Every value that a record of the entity bears, losers included."""
-
-TOLD_EVENTS = Table(
-    "told_events",
-    {
-        "witness_id": pl.Int64,
-        "event_type": pl.String,
-        **dict.fromkeys(RECORD_KEY, pl.String),
-        "valid_from": pl.String,
-        "valid_to": pl.String,
-        "recorded_at": pl.String,
-        "place": pl.String,
-        "other_subject": pl.String,
-        "other_role": pl.String,
-        "amount": pl.String,
-        "number": pl.String,
-        "payload": pl.String,
-    },
-    ("witness_id",),
-)
-"""What one row tells of one event. Dates are days, months or years; `payload` is a JSON object of further values."""
-
-TOLD_RELATIONS = Table(
-    "told_relations",
-    {
-        "witness_id": pl.Int64,
-        "relation_type": pl.String,
-        "source": pl.String,
-        "record_id": pl.String,
-        "subject_from": pl.String,
-        "role_from": pl.String,
-        "subject_to": pl.String,
-        "role_to": pl.String,
-        "valid_from": pl.String,
-        "valid_to": pl.String,
-        "recorded_at": pl.String,
-        "payload": pl.String,
-    },
-    ("witness_id",),
-)
-"""What one row tells of one tie between two of its mentions."""
-
-TOLD_SPELLS = Table(
-    "told_spells",
-    {
-        "witness_id": pl.Int64,
-        "kind": pl.String,
-        "rank": pl.Int64,
-        **dict.fromkeys(RECORD_KEY, pl.String),
-        "place": pl.String,
-        "valid_from": pl.String,
-        "valid_to": pl.String,
-        "recorded_at": pl.String,
-    },
-    ("witness_id",),
-)
-"""What one row tells of where one of its mentions lived or was registered."""
-
-WITNESSES = Table(
-    "witnesses",
-    {
-        "witness_id": pl.Int64,
-        "event_id": pl.Int64,
-        "entity_id": pl.String,
-        **{name: dtype for name, dtype in TOLD_EVENTS.columns.items() if name not in {"witness_id", "other_role"}},
-        "other_entity": pl.String,
-    },
-    ("witness_id",),
-)
-"""One row's word on one event: `witness_id` is a hash of record, role and event type, and does not change."""
-
-EVENTS = Table(
-    "events",
-    {
-        "event_id": pl.Int64,
-        "entity_id": pl.String,
-        "event_type": pl.String,
-        "valid_from": pl.String,
-        "valid_to": pl.String,
-        "recorded_at": pl.String,
-        "place": pl.String,
-        "other_subject": pl.String,
-        "other_entity": pl.String,
-        "amount": pl.String,
-        "number": pl.String,
-        "payload": pl.String,
-        "sources": pl.List(pl.String),
-        "witnesses": pl.Int64,
-    },
-    ("event_id",),
-)
-"""Something that happened to an entity, from all its witnesses; `event_id` is the smallest of theirs. It holds from
-`valid_from` up to `valid_to`; `recorded_at` is when a department first knew of it."""
-
-RELATIONS = Table(
-    "relations",
-    {
-        "relation_id": pl.Int64,
-        "relation_type": pl.String,
-        "subject_from": pl.String,
-        "entity_from": pl.String,
-        "subject_to": pl.String,
-        "entity_to": pl.String,
-        "valid_from": pl.String,
-        "valid_to": pl.String,
-        "recorded_at": pl.String,
-        "payload": pl.String,
-        "sources": pl.List(pl.String),
-        "witnesses": pl.Int64,
-    },
-    ("relation_id",),
-)
-"""A tie between two entities over time, read from - type - to; one that is open has no `valid_to`."""
-
-SPELLS = Table(
-    "spells",
-    {
-        "spell_id": pl.Int64,
-        "entity_id": pl.String,
-        "kind": pl.String,
-        "place": pl.String,
-        "valid_from": pl.String,
-        "valid_to": pl.String,
-        "recorded_at": pl.String,
-        "rank": pl.Int64,
-        "sources": pl.List(pl.String),
-        "witnesses": pl.Int64,
-    },
-    ("spell_id",),
-)
-"""An interval in which an entity lived (kind declared, observed, inferred, abroad) or was registered (hukou) at a
-place; no `valid_from`: since an unknown day. `recorded_at` is the last word on it; a smaller `rank` is trusted more."""
 
 TABLES = {
     table.name: table

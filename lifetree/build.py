@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import time
 from collections import Counter
@@ -16,17 +17,22 @@ from engine.pipeline import Flow
 from engine.runners.local import LocalRunner, content_hash, read
 from engine.runners.tasks import Progress
 from engine.settings import Check, Project
-from engine.sizing import buckets_for
+from engine.sizing import MAX_BUCKETS, buckets_for
 from engine.store import SHARED, prune_checkpoints, publish, writing
 from engine.version import code_version
+from lifetree.growth import grow
+from lifetree.notes import build_notes
 from lifetree.resolve import Resolved, Tables, collapse_records, read_records, resolve_subject, train_model
 from lifetree.stages import stages
 from matchers.comparisons import comparison_faults
 from matchers.judgements import judgement_faults
 from matchers.models import Calibration, calibration_faults, load_calibration
+from trees.census import count_faults
+from trees.events import event_faults
+from trees.relations import relation_faults
 
-CHECKS: tuple[Check, ...] = (comparison_faults, judgement_faults)
-"""What `load_project` also checks: what only the matchers know."""
+CHECKS: tuple[Check, ...] = (comparison_faults, judgement_faults, event_faults, relation_faults, count_faults)
+"""What `load_project` also checks: what only the matchers and the trees know."""
 
 TOTALS = ("records", "signatures", "pairs", "links", "entities")
 
@@ -41,7 +47,7 @@ def build(
 ) -> dict[str, Any]:
     """Run every stage that is not yet done, publish the run and return its summary.
 
-    `buckets` cuts every table into so many parts; unset, `memory` ("4GB"; unset: half of the machine's) decides.
+    `buckets` cuts every table into so many parts, 64 at most; unset, `memory` ("4GB"; unset: half of the machine's) decides.
     `calibration` gives files by subject, before those of the project; a subject without one is trained.
 
     Raises:
@@ -52,7 +58,9 @@ def build(
     seen = _inspected(project)
     files = _files(project, seen)
     chosen = _calibrations(project, calibration or {})
-    number = buckets or buckets_for([file for several in files.values() for file in several], memory=memory)
+    everything = [file for several in files.values() for file in several]
+    inputs = {os.path.relpath(file, project.folder): content_hash(file) for file in everything}
+    number = min(buckets, MAX_BUCKETS) if buckets else buckets_for(everything, memory=memory)
     store = project.path(project.store)
     with writing(store):
         flow = _flow(project, number, progress)
@@ -64,10 +72,13 @@ def build(
             )
             for name, subject in project.subjects.items()
         }
-        tables = _published(shared, resolved)
-        manifest = _manifest(project, files, shared, resolved, seen.notes)
-        run_id = flow.digest(tables, [json.dumps(manifest["calibrations"], sort_keys=True)])
-        publish(store, run_id, tables=tables, manifest={**manifest, "stages": flow.timings})
+        owners = {name: one.tables["owners"] for name, one in resolved.items()}
+        grown = grow(flow, project, shared, owners, buckets=number)
+        tables = _published(shared, resolved) | {name: parts.all() for name, parts in grown.items()}
+        manifest = _manifest(project, inputs, shared, resolved, seen.notes)
+        run_id = flow.digest(tables, [json.dumps(manifest, sort_keys=True)])
+        measured = {"stages": flow.timings, "peak_memory_mb": peak_memory_mb()}
+        publish(store, run_id, tables=tables, manifest={**manifest, **measured})
         prune_checkpoints(store / "checkpoints", flow.checkpoints)
     return {
         "run_id": run_id,
@@ -149,7 +160,7 @@ def _calibrations(project: Project, given: Mapping[str, Path]) -> dict[str, Cali
 def _published(shared: Tables, resolved: Mapping[str, Resolved]) -> dict[str, tuple[Path, ...]]:
     common = {f"{SHARED}/{name}": shared[name].all() for name in ("accounts", "findings")}
     common[f"{SHARED}/rejects"] = shared["unread"].all() + shared["rejects"].all()
-    hidden = {"judged", "orphans", "judged_signatures"}
+    hidden = {"judged", "orphans", "judged_signatures", "owners"}
     own = {
         f"{name}/{table}": parts.all()
         for name, one in resolved.items()
@@ -161,22 +172,18 @@ def _published(shared: Tables, resolved: Mapping[str, Resolved]) -> dict[str, tu
 
 def _manifest(
     project: Project,
-    files: Mapping[str, list[Path]],
+    inputs: Mapping[str, str],
     shared: Tables,
     resolved: Mapping[str, Resolved],
     notes: list[str],
 ) -> dict[str, Any]:
-    orphans = [
-        f"subject {name}: the judgements name {row['source']}:{row['record_id']}, which is no record"
-        for name, one in resolved.items()
-        for row in read(one.tables["orphans"].all()).iter_rows(named=True)
-    ]
+    """Return what decides a run and what it found; no time, no measurement of the machine."""
     return {
         "project": project.model_dump(mode="json", by_alias=True),
-        "inputs": {file.name: content_hash(file) for several in files.values() for file in several},
+        "inputs": dict(inputs),
         "code": code_version(),
         "calibrations": {name: one.calibration.model_dump(mode="json") for name, one in resolved.items()},
         "subjects": {name: one.totals for name, one in resolved.items()},
         "accounts": read(shared["accounts"].all()).to_dicts(),
-        "notes": [*notes, *orphans],
+        "notes": [*notes, *build_notes(project, shared, resolved)],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import tomllib
 import types
 import typing
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from engine import tables
+from engine import tables, tree_tables
 from engine.cleanse import load_rules
 from engine.expressions import SQL_FUNCTIONS
 from engine.settings import (
@@ -33,11 +34,15 @@ from engine.settings import (
     SpellMapping,
     Subject,
 )  # fmt: skip
+from engine.settings.shipped import shipped
 from engine.settings.subject import Attribute
 from engine.tables import TABLES
 from engine.values import KINDS
 from engine.values.functions import FUNCTIONS
 from matchers.comparisons import describe_comparisons
+from trees.census import definitions
+from trees.events import event_types
+from trees.relations import relation_types
 
 Row = dict[str, Any]
 
@@ -89,6 +94,34 @@ def rules() -> list[Row]:
     return [rule.model_dump(include=shown) for rule in load_rules()]
 
 
+def events() -> list[Row]:
+    """Return the types of event, by subject and branch."""
+    return [
+        {"subject": subject, "code": code, **one.model_dump(exclude={"begins_life", "ends_life"})}
+        for subject, types in event_types().items()
+        for code, one in types.items()
+    ]
+
+
+def relations() -> list[Row]:
+    """Return the types of tie between two entities."""
+    return [{"code": code, **one.model_dump(by_alias=True)} for code, one in relation_types().items()]
+
+
+def constraints() -> list[Row]:
+    """Return the constraints of a life."""
+    rows = tomllib.loads(shipped("constraints.toml").read_text(encoding="utf-8"))["constraint"]
+    return [dict(row) for row in rows]
+
+
+def counts() -> list[Row]:
+    """Return the definitions of a count, and whether the software counts by them."""
+    return [
+        {"code": code, "title": one.title, "title_en": one.title_en, "counted": bool(one.predicate), "rule": one.rule}
+        for code, one in definitions().items()
+    ]
+
+
 def sources(project: Project) -> list[Row]:
     """Return a project's sources."""
     return [
@@ -115,10 +148,10 @@ def table_columns() -> list[Row]:
 
 
 def table_meanings() -> dict[str, str]:
-    """Return what each table means: the text that follows its definition in `engine/tables.py`."""
-    body = ast.parse(inspect.getsource(tables)).body
+    """Return what each table means: the text that follows its definition in the modules of tables."""
     meanings: dict[str, str] = {}
-    for statement, following in itertools.pairwise(body):
+    bodies = [ast.parse(inspect.getsource(module)).body for module in (tables, tree_tables)]
+    for statement, following in itertools.chain.from_iterable(map(itertools.pairwise, bodies)):
         text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant) and following.value.value
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name) and isinstance(text, str):
             table = getattr(tables, statement.targets[0].id)

@@ -9,8 +9,8 @@ import polars as pl
 from engine.errors import StoreError
 from engine.settings import Project, Subject
 from engine.store import SHARED, Run
-from engine.tables import RECORD_KEY
-from matchers.explain import separation, waterfall
+from engine.tables import RECORD_KEY, WEIGHT_SCALE
+from matchers.explain import chain, separation, waterfall
 from matchers.models import Calibration
 
 
@@ -29,6 +29,7 @@ def why(run: Run, project: Project, *, subject: str, left: dict[str, str], right
         **base,
         "same_signature": False,
         "links": links["reason"].to_list(),
+        "chain": _chain(run, subject, rows) if base["same_entity"] and links.is_empty() else [],
         **_as_asked(waterfall(_sides(run, subject, ids), **_model(run, project, subject)), ids),
     }
 
@@ -71,6 +72,26 @@ def _as_asked(told: dict[str, Any], ids: list[int]) -> dict[str, Any]:
     if ids[0] < ids[1]:
         return told
     return {**told, "steps": [{**step, "left": step["right"], "right": step["left"]} for step in told["steps"]]}
+
+
+def _chain(run: Run, subject: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the links that lead from the first record to the second, each with a record of either side."""
+    own = run.scan("record_entity", subject=subject).filter(pl.col("entity_id") == rows[0]["entity_id"]).collect()
+    members = own.select("signature_id").unique().lazy()
+    links = run.scan("links", subject=subject)
+    for side in ("signature_l", "signature_r"):
+        links = links.join(members, left_on=side, right_on="signature_id", how="semi")
+    bearer = own.sort(RECORD_KEY).unique("signature_id", keep="first", maintain_order=True)
+    shown = dict(bearer.select("signature_id", pl.concat_str("source", "record_id", separator=":")).iter_rows())
+    return [
+        {
+            "left": shown[step["signature_l"]],
+            "right": shown[step["signature_r"]],
+            "match_weight": step["match_weight"] / WEIGHT_SCALE,
+            "reason": step["reason"],
+        }
+        for step in chain(links.collect(), *(row["signature_id"] for row in rows))
+    ]
 
 
 def _model(run: Run, project: Project, subject: str) -> dict[str, Any]:

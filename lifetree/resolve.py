@@ -10,6 +10,7 @@ from engine.pipeline import Flow
 from engine.runners.local import read
 from engine.runners.tasks import Parts, Task
 from engine.settings import Project, Subject
+from lifetree.stages import CELL_SIDE
 from matchers.blocking import check_budget
 from matchers.models import Calibration
 from matchers.models.calibrate import sampling_rate
@@ -131,18 +132,11 @@ def _score(
     buckets: int,
 ) -> Parts:
     settings = {"subject": subject, "calibration": calibration, "signatures": signatures.rows()}
+    side = min(buckets, CELL_SIDE)
+    sides = [tuple(file for b in range(place, buckets, side) for file in signatures.of(b)) for place in range(side)]
     cells = [
-        Task(
-            left * buckets + right,
-            {
-                "candidates": candidates.of(left * buckets + right),
-                "left": signatures.of(left),
-                "right": signatures.of(right),
-            },
-            settings,
-        )
-        for left in range(buckets)
-        for right in range(buckets)
+        Task(cell, {"candidates": candidates.of(cell), "left": sides[cell // side], "right": sides[cell % side]}, settings)
+        for cell in candidates.filled()
     ]
     return flow.run("score", cells, subject=name)["pairs"]
 
@@ -189,4 +183,5 @@ def _profile(
     placed = flow.run("place", placing, subject=name)
     rows, owners = placed["placed"], placed["record_entity"]
     profiling = [Task(b, {"placed": rows.of(b), "record_entity": owners.of(b)}, {"subject": subject}) for b in each]
-    return {"entities": named["entities"], "record_entity": owners} | flow.run("profile", profiling, subject=name)
+    own = {"entities": named["entities"], "record_entity": owners, "owners": named["record_entity"]}
+    return own | flow.run("profile", profiling, subject=name)

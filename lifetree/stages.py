@@ -20,6 +20,11 @@ from matchers.models.calibrate import calibrate, sample
 from matchers.scoring import accept, score_pairs
 from matchers.signatures import collapse
 
+CELL_SIDE = 8
+"""Pairs are scored in the square of this many cells at most: more would be files without rows."""
+
+Listed = tuple[str, Callable[..., Any], dict[str, pl.Expr]]
+
 
 def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
     """Return every stage by name, in the order in which data flows through them."""
@@ -30,11 +35,12 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
     def by_text(column: str) -> pl.Expr:
         return bucket_of(hash64(pl.col(column)), buckets=buckets)
 
-    cell = by("signature_l") * buckets + by("signature_r")
+    side = min(buckets, CELL_SIDE)
+    cell = by("signature_l") % side * side + by("signature_r") % side
     identifiers = {item.attribute for subject in project.subjects.values() for item in subject.identifiers}
-    listed: list[tuple[str, Callable[..., Any], dict[str, pl.Expr]]] = [
+    listed: list[Listed] = [
         ("ingest", steps.ingest, {f"rows.{source.name}": by_text("record_id") for source in project.sources}),
-        ("cleanse", steps.clean, {}),
+        ("cleanse", steps.clean, dict.fromkeys(_cleansed(project), by_text("record_id"))),
         ("account", account, {}),
         ("hear", steps.hear, {}),
         ("sign", steps.sign_records, {"signatures": by("signature_id"), "record_signature": by("signature_id")}),
@@ -55,5 +61,25 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
         ("identify", steps.name_entities, {"record_entity": by_text("record_id")}),
         ("place", steps.place, {"placed": by_text("entity_id"), "record_entity": by_text("entity_id")}),
         ("profile", steps.profile_entities, {}),
+        *_growing(by_text),
     ]
     return {name: Stage(name, function, exchange) for name, function, exchange in listed}
+
+
+def _cleansed(project: Project) -> list[str]:
+    """Return the tables of cleansing that are keyed by record: it gives rows without a key their record_id."""
+    per_subject = [f"{table}.{name}" for table in ("records", "events", "spells") for name in project.subjects]
+    return [*per_subject, "relations"]
+
+
+def _growing(by_text: Callable[[str], pl.Expr]) -> list[Listed]:
+    """Return the stages that make life trees, in order."""
+    return [
+        ("own", steps.own, {}),
+        ("witness", steps.witness, {"heard": by_text("entity_id")}),
+        ("events", steps.happen, {}),
+        ("tie", steps.tie, {"ties": by_text("entity_from")}),
+        ("relations", steps.relate, {}),
+        ("stay", steps.stay, {"stays": by_text("entity_id")}),
+        ("spells", steps.dwell, {}),
+    ]

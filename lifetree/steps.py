@@ -17,7 +17,10 @@ from matchers.identifiers import Stars, stars
 from matchers.identity import identify
 from matchers.judgements import judged_pairs, judged_records, no_judgements, of_subject, orphans, read_judgements
 from matchers.signatures import sign
+from trees.census import attach_spells, group_spells
+from trees.events import EventType, attach_events, group_events
 from trees.profiles import profile
+from trees.relations import RelationType, attach_relations, group_relations
 
 Frames = dict[str, pl.DataFrame]
 
@@ -32,7 +35,8 @@ def clean(rows: pl.DataFrame, *, source: Source, subjects: dict[str, Subject]) -
     """Return the records of each subject that the rows of one source mention."""
     cleansed = cleanse(rows, source=source, subjects=subjects)
     records = {f"records.{name}": frame for name, frame in cleansed.records.items()}
-    return {**records, "findings": cleansed.findings, "rejects": cleansed.rejects, "accounts": cleansed.accounts}
+    told = {**records, **cleansed.told}
+    return {**told, "findings": cleansed.findings, "rejects": cleansed.rejects, "accounts": cleansed.accounts}
 
 
 def hear(*, file: Path | None, subjects: tuple[str, ...]) -> Frames:
@@ -114,3 +118,38 @@ def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:
 def profile_entities(placed: pl.DataFrame, record_entity: pl.DataFrame, *, subject: Subject) -> Frames:
     """Return the profiles of whole entities, and every value that their records bear."""
     return profile(placed.drop("entity_id", "signature_id"), record_entity, subject=subject)._asdict()
+
+
+def own(record_entity: pl.DataFrame, *, subject: str) -> Frames:
+    """Return the entity of each mention of one subject, in the form that all subjects share."""
+    return {"owners": record_entity.select(pl.lit(subject).alias("subject"), *RECORD_KEY, "entity_id")}
+
+
+def witness(told: pl.DataFrame, owners: pl.DataFrame, *, subject: str) -> Frames:
+    """Return what one bucket of rows tells of events, with the entities that they happened to."""
+    return {"heard": attach_events(told, owners, subject=subject)}
+
+
+def happen(heard: pl.DataFrame, *, types: dict[str, EventType]) -> Frames:
+    """Return the events of whole entities, and their witnesses."""
+    return group_events(heard, types=types)._asdict()
+
+
+def tie(told: pl.DataFrame, owners: pl.DataFrame, *, types: dict[str, RelationType]) -> Frames:
+    """Return what one bucket of rows tells of ties, with the entities at both ends."""
+    return {"ties": attach_relations(told, owners, types=types)}
+
+
+def relate(ties: pl.DataFrame) -> Frames:
+    """Return the relations that go out from whole entities."""
+    return {"relations": group_relations(ties)}
+
+
+def stay(told: pl.DataFrame, owners: pl.DataFrame, *, subject: str) -> Frames:
+    """Return what one bucket of rows tells of residence, with the entities that lived there."""
+    return {"stays": attach_spells(told, owners, subject=subject)}
+
+
+def dwell(stays: pl.DataFrame) -> Frames:
+    """Return the spells of whole entities."""
+    return {"spells": group_spells(stays)}

@@ -61,7 +61,8 @@ def _of_identifier(
     size = pl.len().over("_value")
     generic = _generic(tuples.filter(size > max_tuples), rule=generic_rule(identifier))
     tuples = tuples.filter(size <= max_tuples)
-    grouped = tuples.join(_groups(tuples, attributes, comparisons), on="tuple")
+    aliases = _aliases(signatures, identifier, attributes)
+    grouped = tuples.join(_groups(tuples, attributes, comparisons, aliases), on="tuple")
     members = bearers.join(
         grouped.select("_value", *attributes, "group"), on=["_value", *attributes], nulls_equal=True
     ).select("_value", "signature_id", hub=_hub().over("group"))
@@ -89,8 +90,18 @@ def _generic(tuples: pl.DataFrame, *, rule: str) -> pl.DataFrame:
     )
 
 
-def _groups(tuples: pl.DataFrame, attributes: tuple[str, ...], comparisons: tuple[Comparison, ...]) -> pl.DataFrame:
-    """Return tuple and group (the tuple that founded it) for every tuple."""
+def _aliases(signatures: pl.DataFrame, identifier: Identifier, attributes: tuple[str, ...]) -> pl.DataFrame:
+    """Return the pairs of values, both ways, that one record bears with the identifier: a name and a former one."""
+    if identifier.alias is None or not attributes:
+        return pl.DataFrame(schema=dict.fromkeys(("_value", "_one", "_other"), pl.String))
+    both = signatures.select(_value=identifier.attribute, _one=attributes[0], _other=identifier.alias).drop_nulls()
+    return pl.concat([both, both.select("_value", _one="_other", _other="_one")]).unique()
+
+
+def _groups(
+    tuples: pl.DataFrame, attributes: tuple[str, ...], comparisons: tuple[Comparison, ...], aliases: pl.DataFrame
+) -> pl.DataFrame:
+    """Return tuple and group (the tuple that founded it) for every tuple; `aliases` agree."""
     alone = tuples.select("tuple", group=pl.col("tuple").min().over("_value"))
     ids = tuples.select("_value", pl.col("tuple"))
     pairs = (
@@ -103,6 +114,8 @@ def _groups(tuples: pl.DataFrame, attributes: tuple[str, ...], comparisons: tupl
     sides = tuples.select(*attributes, signature_id="tuple")
     levels = compare_candidates(pairs, sides, comparisons=comparisons)
     names = [f"level_{comparison.label}" for comparison in comparisons]
+    if aliases.height:
+        levels = _known_as(levels, pairs, sides, aliases, level=names[0], attribute=attributes[0])
     disagreements = pl.sum_horizontal((pl.col(name) == 0).cast(pl.Int32) for name in names)
     graded = levels.select(
         *PAIR_KEY,
@@ -115,6 +128,23 @@ def _groups(tuples: pl.DataFrame, attributes: tuple[str, ...], comparisons: tupl
         graded.join(contradicted, on="_value", how="semi"),
     )
     return pl.concat([alone.join(grouped, on="tuple", how="anti"), grouped])
+
+
+def _known_as(
+    levels: pl.DataFrame, pairs: pl.DataFrame, sides: pl.DataFrame, aliases: pl.DataFrame, *, level: str, attribute: str
+) -> pl.DataFrame:
+    """Return the levels with 1 instead of else where the two values are aliases of each other."""
+    named = sides.select("signature_id", pl.col(attribute).alias("_one"))
+    known = (
+        pairs.join(named, left_on="signature_l", right_on="signature_id")
+        .join(named.rename({"_one": "_other"}), left_on="signature_r", right_on="signature_id")
+        .join(aliases, on=["_value", "_one", "_other"], how="semi")
+        .select(*PAIR_KEY, _alias=pl.lit(value=True))
+        .unique()
+    )
+    joined = levels.join(known, on=PAIR_KEY, how="left", maintain_order="left")
+    raised = pl.when(pl.col("_alias") & (pl.col(level) == 0)).then(pl.lit(1, pl.Int8)).otherwise(level)
+    return joined.with_columns(raised.alias(level)).drop("_alias")
 
 
 def _star_links(members: pl.DataFrame) -> pl.DataFrame:

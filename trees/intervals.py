@@ -58,7 +58,7 @@ def _closing_days(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
             by=list(by),
             strategy="backward",
             check_sortedness=False,
-        )  # fmt: skip
+        )
         .filter(pl.col("_until").is_null() | (pl.col("_until") < pl.col("_to")))
     )
     return pl.concat([blocks.select(*by, "_to"), covered.select(*by, "_to")]).unique().sort("_to")

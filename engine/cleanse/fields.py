@@ -34,18 +34,7 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
     >>> graded.findings.select("raw", "rule", "after").rows()
     [('n/a', 'I1', None), ('1980年1月31日', 'N3', '1980-01-31')]
     """
-    one = KINDS[kind]
-    text = clean_text(pl.col("raw"))
-    read = parse_date(pl.col("text"), date_format) if date_format else one.clean(pl.col("text"))
-    hit = is_placeholder(pl.col("text"), kind, rulebook) | is_placeholder(pl.col("read"), kind, rulebook)
-    sound = one.valid(pl.col("read")) if one.valid else pl.lit(value=True)
-    steps = (
-        raw.alias("raw").drop_nulls().unique().to_frame()
-        .with_columns(text=text)
-        .with_columns(read=read)
-        .with_columns(placeholder=hit.fill_null(value=False), sound=sound)
-        .with_columns(value=pl.when(~pl.col("placeholder") & pl.col("sound")).then("read"))
-    )  # fmt: skip
+    steps = _steps(raw, kind, date_format, rulebook)
     form = None if date_format else rulebook.rule("form", kind)
     found = [
         _found(steps, rulebook.rule("character"), _squeezed("raw") != pl.col("text"), "raw", "text"),
@@ -54,6 +43,29 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
         _found(steps, rulebook.rule("valid", kind), ~pl.col("placeholder") & ~pl.col("sound"), "text", None),
     ]
     return Graded(steps.select("raw", "value"), pl.concat([pl.DataFrame(schema=_FINDING), *found]))
+
+
+def cleansed_values(
+    raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook
+) -> pl.DataFrame:
+    """Return what each distinct delivered value becomes (`raw`, `value`), as `grade` does, without the findings."""
+    return _steps(raw, kind, date_format, rulebook).select("raw", "value")
+
+
+def _steps(raw: pl.Series, kind: str, date_format: str | None, rulebook: Rulebook) -> pl.DataFrame:
+    """Return each distinct delivered value with what is made of it step by step, and whether it is a value at all."""
+    one = KINDS[kind]
+    text = clean_text(pl.col("raw"))
+    read = parse_date(pl.col("text"), date_format) if date_format else one.clean(pl.col("text"))
+    hit = is_placeholder(pl.col("text"), kind, rulebook) | is_placeholder(pl.col("read"), kind, rulebook)
+    sound = one.valid(pl.col("read")) if one.valid else pl.lit(value=True)
+    return (
+        raw.alias("raw").drop_nulls().unique().to_frame()
+        .with_columns(text=text)
+        .with_columns(read=read)
+        .with_columns(placeholder=hit.fill_null(value=False), sound=sound)
+        .with_columns(value=pl.when(~pl.col("placeholder") & pl.col("sound")).then("read"))
+    )  # fmt: skip
 
 
 def is_placeholder(expr: pl.Expr, kind: str, rulebook: Rulebook) -> pl.Expr:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from engine.cleanse.fields import grade
+from engine.cleanse.fields import cleansed_values
 from engine.cleanse.mentions import delivered, delivered_value, json_object
 from engine.cleanse.rules import Rulebook
 from engine.expressions import compile_expression
@@ -31,17 +31,18 @@ def witnessed(rows: pl.DataFrame, known: Known, *, source: Source, rulebook: Rul
     may be missing. Values are cleansed as attributes are: what is no date or number is null.
     """
     parts: dict[tuple[str, str], list[pl.DataFrame]] = {}
+    rows = _valued(rows, source, rulebook)
     for event, ordinal in _numbered(source.events):
         ends = _ends(event, source)
-        told = _event(_chosen(rows, event, [known[ends[0]]]), event, ordinal, ends, rulebook)
+        told = _event(_chosen(rows, event, [known[ends[0]]]), event, ordinal, ends)
         parts.setdefault((TOLD_EVENTS.name, f"events.{ends[0][0]}"), []).append(told)
     for spell, ordinal in _numbered(source.spells):
         ends = _ends(spell, source)
-        told = _spell(_chosen(rows, spell, [known[ends[0]]]), spell, ordinal, rulebook)
+        told = _spell(_chosen(rows, spell, [known[ends[0]]]), spell, ordinal)
         parts.setdefault((TOLD_SPELLS.name, f"spells.{ends[0][0]}"), []).append(told)
     for tie, ordinal in _numbered(source.relations):
         ends = _ends(tie, source)
-        told = _relation(_chosen(rows, tie, [known[end] for end in ends]), tie, ordinal, ends, rulebook)
+        told = _relation(_chosen(rows, tie, [known[end] for end in ends]), tie, ordinal, ends)
         parts.setdefault((TOLD_RELATIONS.name, "relations"), []).append(told)
     return {name: _TABLES[table].conform(pl.concat(frames)) for (table, name), frames in parts.items()}
 
@@ -75,9 +76,7 @@ def _chosen(rows: pl.DataFrame, one: Witnessing, known: Iterable[pl.DataFrame]) 
     return rows.filter(expression.append_to(read, name="_chosen")["_chosen"])
 
 
-def _event(
-    rows: pl.DataFrame, one: EventMapping, ordinal: int, ends: list[tuple[str, str]], rulebook: Rulebook
-) -> pl.DataFrame:
+def _event(rows: pl.DataFrame, one: EventMapping, ordinal: int, ends: list[tuple[str, str]]) -> pl.DataFrame:
     other = ends[1] if len(ends) > 1 else (None, None)
     return rows.select(
         _witness_id(one.role, one.code, ordinal),
@@ -85,20 +84,18 @@ def _event(
         "source",
         "record_id",
         pl.lit(one.role).alias("role"),
-        *_interval(rows, one.date, one.until, rulebook),
+        *_interval(one.date, one.until),
         _recorded(),
-        _value(rows, one.place, "code", rulebook).alias("place"),
+        _value(one.place, "code").alias("place"),
         pl.lit(other[0], pl.String).alias("other_subject"),
         pl.lit(other[1], pl.String).alias("other_role"),
-        _value(rows, one.amount, "number", rulebook).alias("amount"),
-        _value(rows, one.number, "text", rulebook).alias("number"),
+        _value(one.amount, "number").alias("amount"),
+        _value(one.number, "text").alias("number"),
         _payload(one.payload),
     )
 
 
-def _relation(
-    rows: pl.DataFrame, one: RelationMapping, ordinal: int, ends: list[tuple[str, str]], rulebook: Rulebook
-) -> pl.DataFrame:
+def _relation(rows: pl.DataFrame, one: RelationMapping, ordinal: int, ends: list[tuple[str, str]]) -> pl.DataFrame:
     (subject_from, role_from), (subject_to, role_to) = ends
     return rows.select(
         _witness_id(role_from, one.type, role_to, ordinal),
@@ -109,13 +106,13 @@ def _relation(
         pl.lit(role_from).alias("role_from"),
         pl.lit(subject_to).alias("subject_to"),
         pl.lit(role_to).alias("role_to"),
-        *_interval(rows, one.valid_from, one.valid_to, rulebook),
+        *_interval(one.valid_from, one.valid_to),
         _recorded(),
         _payload(one.payload),
     )
 
 
-def _spell(rows: pl.DataFrame, one: SpellMapping, ordinal: int, rulebook: Rulebook) -> pl.DataFrame:
+def _spell(rows: pl.DataFrame, one: SpellMapping, ordinal: int) -> pl.DataFrame:
     return rows.select(
         _witness_id(one.role, one.kind, ordinal),
         pl.lit(one.kind).alias("kind"),
@@ -123,8 +120,8 @@ def _spell(rows: pl.DataFrame, one: SpellMapping, ordinal: int, rulebook: Rulebo
         "source",
         "record_id",
         pl.lit(one.role).alias("role"),
-        _value(rows, one.place, "code", rulebook).alias("place"),
-        *_interval(rows, one.valid_from, one.valid_to, rulebook),
+        _value(one.place, "code").alias("place"),
+        *_interval(one.valid_from, one.valid_to),
         _recorded(),
     )
 
@@ -133,27 +130,47 @@ def _witness_id(*parts: str | int) -> pl.Expr:
     return hash64(joined(["source", "record_id", *(pl.lit(str(part)) for part in parts)])).alias("witness_id")
 
 
-def _interval(
-    rows: pl.DataFrame, begin: FieldMapping | None, end: FieldMapping | None, rulebook: Rulebook
-) -> tuple[pl.Series, pl.Series]:
-    return (
-        _value(rows, begin, "date", rulebook).alias("valid_from"),
-        _value(rows, end, "date", rulebook).alias("valid_to"),
-    )
+def _interval(begin: FieldMapping | None, end: FieldMapping | None) -> tuple[pl.Expr, pl.Expr]:
+    return (_value(begin, "date").alias("valid_from"), _value(end, "date").alias("valid_to"))
 
 
 def _recorded() -> pl.Expr:
     return pl.coalesce("recorded_at", "delivered_at").alias("recorded_at")
 
 
-def _value(rows: pl.DataFrame, field: FieldMapping | str | None, kind: str, rulebook: Rulebook) -> pl.Series:
-    """Return the cleansed value in each row; a date that does not exist or is a default (9999-12-31) is null."""
-    if field is None:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
-    mapping = FieldMapping(columns=(field,)) if isinstance(field, str) else field
-    raw = rows.select(raw=delivered_value(mapping, kind, rulebook))["raw"]
-    values = grade(raw, kind=kind, date_format=mapping.date_format, rulebook=rulebook).values
-    return raw.to_frame().join(values, on="raw", how="left", maintain_order="left")["value"]
+def _valued(rows: pl.DataFrame, source: Source, rulebook: Rulebook) -> pl.DataFrame:
+    """Return the rows with a column for each value that a mapping reads, under the name of `_value`.
+
+    A date that does not exist, or is a default such as 9999-12-31, is null, as is what is no number.
+    """
+    fields: list[tuple[FieldMapping | str | None, str]] = []
+    for event in source.events:
+        fields += [(event.date, "date"), (event.until, "date"), (event.place, "code")]
+        fields += [(event.amount, "number"), (event.number, "text")]
+    for tie in source.relations:
+        fields += [(tie.valid_from, "date"), (tie.valid_to, "date")]
+    for spell in source.spells:
+        fields += [(spell.valid_from, "date"), (spell.valid_to, "date"), (spell.place, "code")]
+    columns = {}
+    for field, kind in dict.fromkeys((_mapping(field), kind) for field, kind in fields if field is not None):
+        raw = rows.select(raw=delivered_value(field, kind, rulebook))["raw"]
+        values = cleansed_values(raw, kind=kind, date_format=field.date_format, rulebook=rulebook)
+        joined_values = raw.to_frame().join(values, on="raw", how="left", maintain_order="left")
+        columns[_name(field, kind)] = joined_values["value"]
+    return rows.with_columns(**columns)
+
+
+def _mapping(field: FieldMapping | str) -> FieldMapping:
+    return FieldMapping(columns=(field,)) if isinstance(field, str) else field
+
+
+def _name(field: FieldMapping, kind: str) -> str:
+    return f"_{kind} of {field.model_dump_json()}"
+
+
+def _value(field: FieldMapping | str | None, kind: str) -> pl.Expr:
+    """Return the cleansed value that `_valued` put into the rows."""
+    return pl.lit(None, pl.String) if field is None else pl.col(_name(_mapping(field), kind))
 
 
 def _payload(named: Mapping[str, str]) -> pl.Expr:

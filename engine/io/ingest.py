@@ -9,7 +9,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.errors import InputError
-from engine.hashing import SEPARATOR, hash128
+from engine.hashing import ESCAPES, SEPARATOR, escaped, hash128
 from engine.io.delimited import delimited_rows
 from engine.io.excel import read_sheet, sheet_rows
 from engine.io.facts import FileFacts, inspect_file, text_lines
@@ -27,6 +27,7 @@ NO_KEY = "I1"
 """The rule of a reject whose key column is empty."""
 
 
+_NAME = str.maketrans({**ESCAPES, "=": "\x1be"})
 _FAULT = {"line": pl.Int64, "reason": pl.String, "raw": pl.String}
 
 
@@ -38,12 +39,14 @@ class Ingested(NamedTuple):
 
 
 def row_column(column: str) -> str:
-    """Return the name that a mapped column bears in the rows: its own, unless a fixed column of ROWS bears it.
+    """Return the name that a mapped column bears in the rows, whatever it is called in the file.
+
+    Neither a fixed column of ROWS nor a column that a stage adds ends in that way.
 
     >>> row_column("surname"), row_column("file")
-    ('surname', 'file (delivered)')
+    ('surname (delivered)', 'file (delivered)')
     """
-    return f"{column} (delivered)" if column in ROWS.columns else column
+    return f"{column} (delivered)"
 
 
 def ingest_file(
@@ -53,7 +56,7 @@ def ingest_file(
 
     Texts are as delivered, the empty text is null. `content_hash` is over the names and texts of all cells that are not
     empty, by name: it does not depend on the order of columns, on the format, or on columns that are empty in the row.
-    `record_id` is the text of the key; several key columns are joined by "|", with "\" before each "|" and "\" of
+    `record_id` is the text of the key without blanks around it; several key columns are joined by "|", with "\" before each "|" and "\" of
     theirs; without a key it is the content hash. A row with a blank key column is a reject. `facts` are those of
     `inspect_file`, computed when not given. Memory does not grow with the file, Excel excepted.
 
@@ -119,14 +122,18 @@ def _keyless(cells: pl.DataFrame, lines: pl.Series, key: Sequence[str]) -> pl.Da
 
 
 def content_hash(columns: Iterable[str]) -> pl.Expr:
-    """Return the hash of a row's content: xxh3-128 of `name=text` of the cells that are not null, by name."""
-    parts = [pl.concat_str(pl.lit(f"{name}="), pl.col(name)) for name in sorted(columns)]
+    """Return the hash of a row's content: xxh3-128 of `name=text` of the cells that are not null, by name.
+
+    Names and texts are escaped, so that no two contents make one text.
+    """
+    parts = [pl.concat_str(pl.lit(f"{name.translate(_NAME)}="), escaped(pl.col(name))) for name in sorted(columns)]
     return hash128(pl.concat_str(parts, separator=SEPARATOR, ignore_nulls=True))
 
 
 def _key(names: Sequence[str]) -> pl.Expr:
-    """Return the key as text, null where one of its columns is blank."""
-    parts = [pl.col(name) if len(names) == 1 else pl.col(name).str.replace_all(r"([\\|])", r"\${1}") for name in names]
+    """Return the key as text without blanks around it, null where one of its columns is blank."""
+    texts = [pl.col(name).str.strip_chars() for name in names]
+    parts = texts if len(names) == 1 else [text.str.replace_all(r"([\\|])", r"\${1}") for text in texts]
     blank = pl.any_horizontal(_is_blank(name) for name in names)
     return pl.when(~blank).then(pl.concat_str(parts, separator="|"))
 

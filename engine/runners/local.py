@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
@@ -45,7 +46,7 @@ class LocalRunner(NamedTuple):
         folders, ran = [], 0
         for task in tasks:
             folder = self.folder / stage.name / self._key(stage, task)
-            reused = folder.is_dir()
+            reused = _is_whole(folder)
             if not reused:
                 self._run_task(stage, task, folder)
                 ran += 1
@@ -80,6 +81,7 @@ class LocalRunner(NamedTuple):
                 for name, frame in tables.items():
                     _write(frame, working / name, stage.exchange.get(name, pl.lit(task.bucket)), chunk)
             working.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
             working.rename(folder)
         except OSError as error:
             raise StoreError(
@@ -92,7 +94,7 @@ class LocalRunner(NamedTuple):
 
 def read(files: Sequence[Path]) -> pl.DataFrame:
     """Return the rows of Parquet files of one table."""
-    return pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files], rechunk=True)
+    return pl.concat([pl.read_parquet(file, hive_partitioning=False, glob=False) for file in files], rechunk=True)
 
 
 def content_hash(file: Path) -> str:
@@ -139,6 +141,14 @@ def _parts(folders: Sequence[Path], name: str) -> Parts:
 
 def _rows(file: Path) -> int:
     return int(pq.read_metadata(file).num_rows)
+
+
+def _is_whole(folder: Path) -> bool:
+    """Return whether a checkpoint is there and all its files can be read: a power cut may leave files cut short."""
+    try:
+        return folder.is_dir() and all(_rows(file) >= 0 for file in folder.glob("*/*.parquet"))
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def _first_rows(folder: Path) -> int:

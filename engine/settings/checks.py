@@ -99,6 +99,7 @@ def _reference_faults(subject: Subject) -> Iterator[str]:
     used += [("sufficient", a) for names in subject.sufficient for a in names]
     used += [("model.training", a) for names in subject.model.training for a in names]
     used += [("identifier", identifier.attribute) for identifier in subject.identifiers]
+    used += [("identifier.alias", identifier.alias) for identifier in subject.identifiers if identifier.alias]
     for where, name in used:
         if name not in identity:
             yield f"{where}: '{name}' is no identity attribute{nearest(name, identity)}"

@@ -21,10 +21,16 @@ class Count(Settings):
     area: Names = Field((), description="codes of divisions or their beginnings; empty: everywhere")
     subject: str = Field("person", description="the subject whose entities are counted")
     active_months: int = Field(
-        24, ge=1, description="one known by hukou alone counts as present after a sign of life in so many months"
+        24, ge=1, description="who is not abroad counts as a resident after a sign of life in so many months"
     )
     certain_inferred: float = Field(
         0.6, ge=0, le=1, description="the probability that one lives at a place that is merely inferred"
+    )
+    certain_lapsed: float = Field(
+        0.95,
+        ge=0,
+        le=1,
+        description="the probability that one who shows signs of life still lives at a home that lapsed",
     )
 
 

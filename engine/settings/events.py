@@ -93,8 +93,9 @@ class SpellMapping(Settings):
     """An interval in which one of the subjects that a row names lived, or was registered, at a place."""
 
     kind: SpellKind = Field(
-        description="hukou: registered there; declared: lives there by its own word; observed: was found there, "
-        "which holds for half a year without a `to`; inferred: concluded from something else; abroad: lives in another country"
+        description="hukou: registered there; declared: lives there by its own word; observed: was found there when it "
+        "was recorded, which holds for half a year without a `to`; inferred: concluded from something else; abroad: "
+        "lives in another country"
     )
     role: str = Field("", description="the mention that lived there")
     subject: str | None = Field(None, description="of that mention, needed when mentions of two subjects bear the role")

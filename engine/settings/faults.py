@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing
 from typing import Any
 
@@ -17,6 +18,20 @@ def validation_faults(error: ValidationError, model: type[BaseModel], raw: dict[
     return [
         _fault(detail, model, raw) for detail in details if detail["type"] != "too_short" or detail["loc"] not in inner
     ]
+
+
+def without_unknown(raw: dict[str, Any], error: ValidationError) -> dict[str, Any]:
+    """Return a copy of `raw` without the keys that `error` calls unknown."""
+    known = copy.deepcopy(raw)
+    for detail in error.errors():
+        if detail["type"] == "extra_forbidden":
+            place: Any = known
+            *path, key = (part for part in detail["loc"] if part != "function-before")
+            for part in path:
+                place = place[part] if _holds(place, part) else place
+            if isinstance(place, dict):
+                place.pop(key, None)
+    return known
 
 
 def _fault(detail: Any, model: type[BaseModel], raw: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from engine.errors import ConfigurationError
 from engine.settings.base import Settings
 from engine.settings.checks import cross_faults
 from engine.settings.counts import Claim, Count
-from engine.settings.faults import validation_faults
+from engine.settings.faults import validation_faults, without_unknown
 from engine.settings.source import Source
 from engine.settings.subject import Subject
 
@@ -84,14 +84,12 @@ def load_project(folder: str | Path, *, checks: Iterable[Check] = ()) -> Project
         raise ConfigurationError(faults, hint="mend the TOML; https://toml.io has its rules on a page")
     raw = {**content, **(head if isinstance(head, dict) else {"project": head}), "source": sources}
     raw.setdefault("name", re.sub(r"[^\w.-]", "-", file.resolve().parent.name) or "project")
-    project = _validate(raw, file)
-    project._folder = file.parent
-    faults = [
-        *cross_faults(project),
-        *_variable_faults(project),
-        *(fault for check in checks for fault in check(project)),
-    ]
-    if faults:
+    project, faults = _validated(raw, file)
+    if project:
+        project._folder = file.parent
+        faults += [*cross_faults(project), *_variable_faults(project)]
+        faults += [fault for check in checks for fault in check(project)]
+    if faults or project is None:
         raise ConfigurationError(faults, hint="docs/reference/project.md lists every key")
     return project
 
@@ -106,14 +104,17 @@ def _read(file: Path, faults: list[str]) -> dict[str, Any]:
     return {}
 
 
-def _validate(raw: dict[str, Any], file: Path) -> Project:
+def _validated(raw: dict[str, Any], file: Path) -> tuple[Project | None, list[str]]:
+    """Return the project and its faults; where unknown keys are the only ones, the project is what is left without."""
     try:
-        return Project.model_validate(raw)
+        return Project.model_validate(raw), []
     except ValidationError as error:
-        faults = validation_faults(error, Project, raw)
-    raise ConfigurationError(
-        [f"{file.name}: {fault}" for fault in faults], hint="docs/reference/project.md lists every key"
-    )
+        faults = [f"{file.name}: {fault}" for fault in validation_faults(error, Project, raw)]
+        known = without_unknown(raw, error)
+    try:
+        return Project.model_validate(known), faults
+    except ValidationError:
+        return None, faults
 
 
 def _filled(text: str) -> str:

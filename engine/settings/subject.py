@@ -71,6 +71,11 @@ class Identifier(Settings):
         description="comparisons: when the first finds else, or any two do, "
         "the identifier does not link but goes to the conflict queue",
     )
+    alias: str | None = Field(
+        None,
+        description="the attribute with a former value of what the first of `contradicted_by` compares, such as a "
+        "former name: two values that a record bears together with this identifier contradict nothing",
+    )
     exclusive: bool = Field(
         True, description="whether two different values keep two signatures apart, unless a record carries both"
     )

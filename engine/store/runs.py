@@ -51,7 +51,7 @@ class Run(NamedTuple):
     def scan(self, table: str, *, subject: str | None = None) -> pl.LazyFrame:
         """Return a table, read when it is collected."""
         return pl.concat(
-            [pl.scan_parquet(file, hive_partitioning=False) for file in self.files(table, subject=subject)]
+            [pl.scan_parquet(file, hive_partitioning=False, glob=False) for file in self.files(table, subject=subject)]
         )
 
     def read(self, table: str, *, subject: str | None = None) -> pl.DataFrame:
@@ -74,7 +74,7 @@ def publish(store: Path, run_id: str, *, tables: Mapping[str, tuple[Path, ...]],
     `tables` maps `subject/table` to its files. A run that is already there is only made live.
     """
     final = store / "runs" / run_id
-    if not (final / "manifest.json").is_file():
+    if not _is_whole(final):
         shutil.rmtree(final, ignore_errors=True)
         working = final.with_name(f".{run_id}.{os.getpid()}")
         shutil.rmtree(working, ignore_errors=True)
@@ -136,6 +136,15 @@ def write_atomically(file: Path, text: str) -> None:
         os.fsync(stream.fileno())
     working.replace(file)
     _sync(file.parent)
+
+
+def _is_whole(folder: Path) -> bool:
+    """Return whether a run is there with every file as long as its manifest says."""
+    try:
+        listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["tables"].values()
+        return all((folder / one["file"]).stat().st_size == one["bytes"] for files in listed for one in files)
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def _link(file: Path, run: Path, name: str, place: int) -> dict[str, Any]:

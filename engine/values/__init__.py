@@ -11,6 +11,7 @@ from engine.values import (
     numbers,
     organisations,
     residents,
+    sexes,
     text,
     titles,
 )  # fmt: skip
@@ -18,5 +19,5 @@ from engine.values.kinds import KINDS, Kind
 
 __all__ = [
     "KINDS", "Kind", "addresses", "contacts", "credit_codes", "dates", "functions", "identifiers", "names", "numbers",
-    "organisations", "residents", "text", "titles",
+    "organisations", "residents", "sexes", "text", "titles",
 ]  # fmt: skip

@@ -7,10 +7,12 @@ import click
 from lifetree import __version__
 from lifetree.cli.build import build
 from lifetree.cli.catalog import catalog
+from lifetree.cli.count import count
 from lifetree.cli.demo import demo
 from lifetree.cli.evaluate import evaluate
 from lifetree.cli.explain import explain
 from lifetree.cli.find import find
+from lifetree.cli.generate import generate
 from lifetree.cli.show import show
 from lifetree.cli.train import train
 
@@ -30,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (build, train, evaluate, find, show, explain, catalog, demo):
+for command in (demo, generate, build, train, evaluate, find, show, explain, count, catalog):
     main.add_command(command)

@@ -43,6 +43,10 @@ for command in (
     _listing("comparisons", catalogue.comparisons, "List the kinds of comparison and their thresholds."),
     _listing("kinds", catalogue.kinds, "List the kinds of value that an attribute can be of."),
     _listing("functions", catalogue.functions, "List the functions that expressions may call."),
+    _listing("events", catalogue.events, "List the types of event, by subject and branch of life."),
+    _listing("relations", catalogue.relations, "List the types of tie between two entities."),
+    _listing("constraints", catalogue.constraints, "List what cannot be, or is unlikely, in a life."),
+    _listing("definitions", catalogue.counts, "List the definitions of a count."),
     _listing("tables", catalogue.table_columns, "List the tables of a run and their columns."),
     _listing("settings", catalogue.settings, "List the keys of a project file, with types and defaults."),
 ):

@@ -100,6 +100,9 @@ def pair_of(run: Run, project: Project, one: str, other: str, subject: str | Non
 def print_why(told: dict[str, Any], form: Format, subject: str, one: str, other: str) -> None:
     """Print why two records are one entity, or how far they are from it."""
     _print(told, form, f"{subject}: {_why(told, one, other)}")
+    if form == "table" and told.get("chain"):
+        print_text("\nhow they hang together, by the way whose weakest link is strongest")
+        print_rows([{**step, "match_weight": f"{step['match_weight']:+.2f}"} for step in told["chain"]], form)
 
 
 def _why(told: dict[str, Any], one: str, other: str) -> str:

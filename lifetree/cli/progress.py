@@ -33,7 +33,7 @@ class Bars(NamedTuple):
         """Move the bar by one task."""
         bar = self.display.tasks[self.display.task_ids.index(self.stages[stage])]
         total, known = bar.fields["rows"] + rows, bar.fields["reused"] + reused
-        told = f"{total:,} rows" + (f", {known} found done" if known else "")
+        told = ", ".join([f"{total:,} rows"] * bool(total) + [f"{known} found done"] * bool(known))
         self.display.update(bar.id, advance=1, rows=total, reused=known, told=told)
 
     def end(self, stage: str) -> None:

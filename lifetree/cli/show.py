@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +12,37 @@ from engine.store import open_live
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
 from lifetree.cli.output import Format, print_json, print_rows, print_text
 from lifetree.lookup import life, resolve, spelt
+from lifetree.tree import draw_tree, tree
 
 
 @click.command()
 @project_argument
 @click.argument("reference", metavar="ENTITY_ID|SOURCE:RECORD_ID")
 @subject_option
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The tree as of this day; unset: all that is known.")
 @format_option
 @guarded
-def show(project: Path, reference: str, subject: str | None, form: Format) -> None:
+def show(project: Path, reference: str, subject: str | None, as_of: datetime | None, form: Format) -> None:
     r"""Show the profile of an entity and where it comes from.
 
-    Printed are the surviving values with their origin, the values that lost, and the records.
+    Printed are the surviving values with their origin, the values that lost, the life tree where the project maps
+    events, relations or spells, and the records.
 
     The entity is named by its id, or by any of its records: SOURCE:RECORD_ID, or SOURCE:RECORD_ID:ROLE.
 
     \b
     Example:
       lifetree show demo civil:1024
+      lifetree show demo civil:1024 --as-of 2020-12-31
     """
     settings = open_project(project)
     run = open_live(settings)
     mentions = resolve(run, reference, subjects=chosen_subjects(settings, subject))
-    lives = [life(run, mention) for mention in {mention.entity_id: mention for mention in mentions}.values()]
+    day = as_of.date() if as_of else None
+    lives = [
+        life(run, mention) | tree(run, mention, as_of=day)
+        for mention in {mention.entity_id: mention for mention in mentions}.values()
+    ]
     if form == "json":
         print_json(lives[0] if len(lives) == 1 else lives)
     elif form == "csv":
@@ -47,10 +56,10 @@ def show(project: Path, reference: str, subject: str | None, form: Format) -> No
         )
     else:
         for one in lives:
-            _print_life(one)
+            _print_life(one, draw_tree(run, settings, one))
 
 
-def _print_life(one: dict[str, Any]) -> None:
+def _print_life(one: dict[str, Any], drawn: list[str]) -> None:
     head = f"{one['subject']} {one['entity_id']} ({one['state']})"
     print_text(f"{head}, {len(one['records'])} records of {', '.join(one['sources'])}")
     print_text()
@@ -58,6 +67,11 @@ def _print_life(one: dict[str, Any]) -> None:
     if one["others"]:
         print_text()
         print_rows(one["others"], "table", title="other values")
+    if one["events"] or one["relations"] or one["spells"]:
+        print_text()
+        print_text("life tree")
+        for line in drawn:
+            print_text(line)
     print_text()
     kept = [name for name in one["records"][0] if any(record[name] for record in one["records"])]
     print_rows(

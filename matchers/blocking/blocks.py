@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import polars as pl
@@ -9,6 +10,10 @@ import polars as pl
 from engine.errors import BudgetError
 from engine.settings import Subject
 from engine.tables import CANDIDATES, GENERIC_VALUES
+
+
+JOINED_AT_ONCE = 4_000_000
+"""Rows that one slice of the join makes at most, but for its last block."""
 
 
 class Sized(NamedTuple):
@@ -20,7 +25,7 @@ class Sized(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """Candidate pairs of one bucket of blocks; a pair may come from several buckets."""
+    """Candidate pairs of some blocks; a pair may come from several."""
 
     candidates: pl.DataFrame
 
@@ -59,12 +64,19 @@ def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
     )
 
 
-def join(kept_keys: pl.DataFrame, *, subject: Subject) -> Joined:
-    """Return the pairs within each block, each pair once with the first rule that proposes it.
+def join(kept_keys: pl.DataFrame, *, subject: Subject) -> Iterator[Joined]:
+    """Yield the pairs within each block, slice by slice of whole blocks; within a slice each pair stands once.
 
-    Cost: the pairs counted by `size`.
+    Cost: the pairs counted by `size`; memory: a slice of them, however many there are.
     """
-    keys = kept_keys.sort("block_key", "signature_id")
+    members = pl.len().over("block_key").cast(pl.Int64)
+    sliced = kept_keys.sort("block_key", "signature_id").with_columns(_slice=members.cum_sum() // JOINED_AT_ONCE)
+    whole = sliced.with_columns(pl.col("_slice").first().over("block_key"))
+    for keys in whole.partition_by("_slice", include_key=False, maintain_order=True) or [kept_keys]:
+        yield Joined(_pairs_within(keys, subject))
+
+
+def _pairs_within(keys: pl.DataFrame, subject: Subject) -> pl.DataFrame:
     pairs = (
         keys.join(keys, on="block_key", suffix="_right")
         .filter(pl.col("signature_id") < pl.col("signature_id_right"))
@@ -75,7 +87,7 @@ def join(kept_keys: pl.DataFrame, *, subject: Subject) -> Joined:
         )
         .select(signature_l="signature_id", signature_r="signature_id_right", blocking_rule="blocking_rule")
     )
-    return Joined(distinct(pairs))
+    return distinct(pairs)
 
 
 def distinct(candidates: pl.DataFrame) -> pl.DataFrame:

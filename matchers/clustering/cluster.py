@@ -7,7 +7,7 @@ import polars as pl
 from engine.settings import Subject
 from engine.tables import CLUSTERS, GENERIC_VALUES, PAIR_KEY
 from matchers.clustering.components import components
-from matchers.clustering.exclusive import exclusive_values
+from matchers.clustering.exclusive import doubted_values, exclusive_values
 from matchers.clustering.refine import refused_links
 
 
@@ -23,9 +23,12 @@ def cluster(
 
     A cluster holds no pair of `conflicts`, no two values of an exclusive identifier unless a judgement joined them, and
     at most `subject.max_cluster` signatures. Components that keep this are whole; the others are rebuilt link by link,
-    and refined if that splits them. `generic` lists the identifier values that exclude nothing.
+    and refined if that splits them. `generic` lists the identifier values that exclude nothing; neither does a value that
+    a signature bears by mistake (`doubted_values`).
     """
     values = exclusive_values(signatures, GENERIC_VALUES.empty() if generic is None else generic, subject=subject)
+    doubted = doubted_values(signatures, links, conflicts)
+    values = values.join(doubted, on=["signature_id", "attribute"], how="anti")
     found = components(links)
     broken = _broken(found, values, conflicts, max_cluster=subject.max_cluster)
     members = found.join(broken, on="component", how="semi").select("signature_id")

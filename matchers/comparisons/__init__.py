@@ -1,6 +1,6 @@
 """Comparisons: each kind grades the evidence of one or more attributes into levels; one module per family of kinds."""
 
-from matchers.comparisons import contacts, dates, lists, names, numbers, text
+from matchers.comparisons import chinese, contacts, dates, lists, names, numbers, text
 from matchers.comparisons.build import build_comparison, comparison_faults, describe_comparisons
 from matchers.comparisons.compare import compare, compare_candidates, grade
 from matchers.comparisons.registry import COMPARISONS, Comparison, Level
@@ -10,6 +10,7 @@ __all__ = [
     "Comparison",
     "Level",
     "build_comparison",
+    "chinese",
     "compare",
     "compare_candidates",
     "comparison_faults",

@@ -22,7 +22,7 @@ UNSTORED = r"[?*□\x{E000}-\x{F8FF}]"
 def chinese_name(attributes: Attributes, *_: Any) -> Evidence:
     """The same name, of variant characters, sounding alike, of like shape, one character unstored, cut, one other.
 
-    Two characters exchanged and one character missing or too many count as one other; a name that begins the other
+    A reading in Latin letters inside a Chinese name stands for an unstored character. Two characters exchanged and one character missing or too many count as one other; a name that begins the other
     counts as cut when it has four characters or more. One other character counts in names of three or more.
     """
     (short_l, short_r), (name_l, name_r) = both(".length"), both(".standard")
@@ -45,7 +45,9 @@ def chinese_name(attributes: Attributes, *_: Any) -> Evidence:
 
 
 def _name_forms(attribute: str) -> tuple[Form, ...]:
-    standard = _replaced(pl.col(attribute), "standard")
+    chinese = pl.col(attribute).str.contains(r"\p{Han}")
+    spelt = pl.when(chinese).then(pl.col(attribute).str.replace_all("[a-z]+", "?")).otherwise(pl.col(attribute))
+    standard = _replaced(spelt, "standard")
     return (
         Form(".standard", standard),
         Form(".reading", _replaced(standard, "reading").str.replace_all(r"\s", "")),

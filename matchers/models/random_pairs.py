@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from engine.hashing import hash64, joined
-from matchers.comparisons import Comparison
+from engine.tables import PAIR_KEY
+from matchers.comparisons import Comparison, grade
 
 PAIRS = 1_000_000
 """Random pairs that u is counted on."""
@@ -40,22 +41,50 @@ def level_counts(levels: pl.DataFrame, comparison: Comparison) -> dict[int, int]
     return {number: int(found.get(number, 0)) for number in comparison.numbers() if number >= 0}
 
 
-def exact_share(signatures: pl.DataFrame, comparison: Comparison) -> float | None:
-    """Return the share of all pairs with values that bear equal values, from the values' counts; None without pairs."""
-    counts = signatures.select(comparison.attributes).drop_nulls().group_by(comparison.attributes).len("n")["n"]
-    total = int(counts.cast(pl.Int64).sum())
-    equal = int((counts.cast(pl.Int64) * (counts.cast(pl.Int64) - 1)).sum())
-    return equal / (total * (total - 1)) if total > 1 else None
+def top_share(signatures: pl.DataFrame, levels: pl.DataFrame, comparison: Comparison) -> float | None:
+    """Return the share of the highest level among all pairs with values; None without pairs.
+
+    Pairs of equal values are counted from the values' counts, those of values that reach the level when compared with
+    themselves: two dates of the same year alone do not. Pairs of unequal values that have the level nonetheless, such
+    as the numbers 1 and 1.0, are counted among the drawn pairs (`levels`). A pair of values is taken to have a level
+    when each has one with itself.
+    """
+    names, top = list(comparison.attributes), len(comparison.levels) - 2
+    counts = signatures.group_by(names).agg(pl.len().cast(pl.Int64).alias("n"))
+    itself = counts.select(pl.col(name).alias(f"{name}{side}") for side in ("_l", "_r") for name in names)
+    graded = counts.select("n", level=grade(itself, comparison)).filter(pl.col("level") >= 0)
+    total = int(graded["n"].sum())
+    reaching = graded.filter(pl.col("level") == top)["n"]
+    equal = int((reaching * (reaching - 1)).sum())
+    return equal / (total * (total - 1)) + _unequal_share(signatures, levels, comparison) if total > 1 else None
 
 
-def shares(counts: dict[int, int], exact: float | None) -> dict[int, float]:
-    """Return each level's share among random pairs; the highest level's is `exact` where that is known.
+def _unequal_share(signatures: pl.DataFrame, levels: pl.DataFrame, comparison: Comparison) -> float:
+    """Return the share of the drawn pairs with values that have the highest level and values that are not equal."""
+    level, top = pl.col(f"level_{comparison.label}"), len(comparison.levels) - 2
+    known = levels.filter(level >= 0)
+    values = signatures.select("signature_id", *comparison.attributes)
+    sides = (
+        known.filter(level == top)
+        .select(PAIR_KEY)
+        .join(values, left_on="signature_l", right_on="signature_id")
+        .join(values, left_on="signature_r", right_on="signature_id", suffix="_r")
+    )
+    unequal = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_r")) for name in comparison.attributes)
+    return sides.filter(unequal).height / max(known.height, 1)
 
-    The other levels keep their proportions. A level that was never drawn counts as drawn half a time.
+
+def shares(counts: dict[int, int], top_share: float | None) -> dict[int, float]:
+    """Return each level's share among random pairs; the highest level's is `top_share` where that is known.
+
+    The other levels keep their proportions. A level that was never drawn counts as drawn half a time, and so does what
+    a highest level of all pairs leaves to the others: every share is above 0.
     """
     top, total = max(counts), sum(counts.values())
-    drawn = {number: max(count, 0.5) / max(total, 1) for number, count in counts.items()}
-    if not exact or total == counts[top]:
+    least = 0.5 / max(total, 1)
+    drawn = {number: max(count / max(total, 1), least) for number, count in counts.items()}
+    if not top_share or total == counts[top]:
         return drawn
+    highest = min(top_share, 1 - least)
     rest = sum(share for number, share in drawn.items() if number != top)
-    return {number: exact if number == top else share * (1 - exact) / rest for number, share in drawn.items()}
+    return {number: highest if number == top else share * (1 - highest) / rest for number, share in drawn.items()}

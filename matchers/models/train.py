@@ -20,7 +20,7 @@ from matchers.models.calibration import (
     TermFrequency,
 )
 from matchers.models.prior import HIGHEST_PRIOR, prior_from_patterns
-from matchers.models.random_pairs import by_hash, exact_share, level_counts, random_pairs, shares
+from matchers.models.random_pairs import by_hash, level_counts, random_pairs, shares, top_share
 from matchers.models.score import pattern_weights
 from matchers.models.splink import Session, expectation
 from matchers.models.terms import term_frequency
@@ -65,7 +65,7 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
     drawn = comparable(random_pairs(sample, seed=seed), sample, subject)
     random_levels = compare_candidates(drawn, sample, comparisons=subject.comparisons)
     counts = {one.label: level_counts(random_levels, one) for one in comparisons}
-    observed = {one.label: shares(counts[one.label], exact_share(sample, one)) for one in comparisons}
+    observed = {one.label: shares(counts[one.label], top_share(sample, random_levels, one)) for one in comparisons}
     lessons = _lessons(sample, subject, comparisons, seed)
     sessions = [expectation(one.pairs, comparisons=one.comparisons, u=observed, prior=START) for one in lessons]
     m = _combined(lessons, sessions, comparisons)

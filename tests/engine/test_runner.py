@@ -82,3 +82,25 @@ def test_a_stopped_task_leaves_nothing_behind_and_finished_ones_stay(tmp_path: P
 def test_settings_that_cannot_key_a_checkpoint_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="cannot key a checkpoint"):
         LocalRunner(tmp_path / "work", "v1").run(Stage("double", double), [Task(0, {}, {"times": NUMBERS})])
+
+
+def test_a_checkpoint_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
+    inputs = {"numbers": source(tmp_path)}
+    stage = Stage("double", double)
+    runner = LocalRunner(tmp_path / "work", "v1")
+    (file,) = runner.run(stage, [Task(0, inputs, {"times": 2})]).tables["doubled"].all()
+    file.write_bytes(b"")
+
+    again = runner.run(stage, [Task(0, inputs, {"times": 2})])
+
+    assert again.ran == 1
+    assert read(again.tables["doubled"].all()).height == 10
+
+
+def test_a_folder_may_be_called_like_a_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "a[1]*?"
+    folder.mkdir()
+
+    outcome = LocalRunner(folder / "work", "v1").run(Stage("double", double), [Task(0, {"numbers": source(folder)}, {"times": 2})])
+
+    assert read(outcome.tables["doubled"].all()).height == 10

@@ -126,3 +126,11 @@ def test_a_folder_without_a_project_says_what_a_project_is(tmp_path: Path) -> No
         load_project(tmp_path)
     with pytest.raises(ConfigurationError, match="no such folder"):
         load_project(tmp_path / "nowhere")
+
+
+def test_an_unknown_key_does_not_hide_the_other_faults(tmp_path: Path) -> None:
+    text = GOOD.replace("files =", "filez = 1\nfiles =").replace("yaer", "year").replace('surname = "name"', 'surname = "nam"')
+
+    found = faults(write(tmp_path, text))
+
+    assert [one.split(":")[0] for one in found] == ["lifetree.toml", "subject person"]

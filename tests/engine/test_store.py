@@ -95,3 +95,15 @@ def test_a_store_that_cannot_be_made_says_where(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="cannot write to the store at"), writing(tmp_path / "file" / "store"):
         pass
+
+
+def test_a_run_with_a_damaged_file_is_published_anew(tmp_path: Path) -> None:
+    file = clusters(tmp_path, "one", 1)
+    run = publish(tmp_path, "r1", tables={"x/clusters": (file,)}, manifest={})
+    (damaged,) = run.files("clusters", subject="x")
+    damaged.unlink()
+    damaged.write_bytes(b"")
+
+    again = publish(tmp_path, "r1", tables={"x/clusters": (file,)}, manifest={})
+
+    assert again.read("clusters", subject="x").height == 1

@@ -121,3 +121,18 @@ def test_why_adds_up_and_names_each_level(tmp_path: Path) -> None:
     assert abs(total - told["match_weight"]) < 1e-6
     assert [step["comparison"] for step in told["steps"]] == ["name", "born", "phone"]
     assert (told["steps"][0]["left"], told["steps"][0]["right"]) in {("ann lee", "ann lea"), ("ann lea", "ann lee")}
+
+
+def test_records_connected_through_others_are_explained_by_their_chain(tmp_path: Path) -> None:
+    build_with(
+        tmp_path, "1,Ann Lee,1962-09-27,13900000001,", "2,Ann Lee,,13900000001,", "3,Ann Lee,1990-01-02,,",
+        judgements="civil,2,civil,3,same,mia\ncivil,1,civil,2,same,mia\n",
+    )  # fmt: skip
+    project = load_project(tmp_path, checks=CHECKS)
+    left, right = ({"source": "civil", "record_id": record, "role": ""} for record in ("1", "3"))
+
+    told = why(open_live(project), project, subject="person", left=left, right=right)
+
+    assert [(step["left"], step["right"], step["reason"]) for step in told["chain"]] == [
+        ("civil:1", "civil:2", "judgement"), ("civil:2", "civil:3", "judgement"),
+    ]  # fmt: skip

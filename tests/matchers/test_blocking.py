@@ -8,7 +8,7 @@ import pytest
 from engine.errors import BudgetError
 from engine.settings import Subject
 from engine.tables import SIGNATURES
-from matchers.blocking import check_budget, join, key, size
+from matchers.blocking import check_budget, distinct, join, key, size
 
 
 def subject(*rules: dict, **more: object) -> Subject:
@@ -33,9 +33,13 @@ def signatures(*rows: tuple[int, str | None, str | None, list[str]]) -> pl.DataF
     return SIGNATURES.conform(frame, ("name", "town"))
 
 
+def candidates(kept_keys: pl.DataFrame, of: Subject) -> list[tuple[int, int, int]]:
+    return distinct(pl.concat(part.candidates for part in join(kept_keys, subject=of))).rows()
+
+
 def pairs(frame: pl.DataFrame, of: Subject) -> list[tuple[int, int, int]]:
     sized = size(key(frame, subject=of).block_keys, subject=of)
-    return join(sized.kept_keys, subject=of).candidates.rows()
+    return candidates(sized.kept_keys, of)
 
 
 def test_each_pair_is_proposed_once_by_the_first_rule_that_finds_it() -> None:
@@ -66,7 +70,7 @@ def test_between_sources_never_pairs_records_of_one_source_and_counts_so() -> No
 
     sized = size(key(frame, subject=of).block_keys, subject=of)
 
-    assert join(sized.kept_keys, subject=of).candidates.rows() == [
+    assert candidates(sized.kept_keys, of) == [
         (1, 3, 0),
         (1, 4, 0),
         (2, 3, 0),
@@ -87,7 +91,7 @@ def test_an_oversized_block_is_listed_with_what_it_would_have_cost_and_not_compa
     assert sized.generic_values.to_dicts() == [
         {"blocking_rule": "name", "value": "unknown", "signatures": 4, "pairs": 6}
     ]
-    assert join(sized.kept_keys, subject=of).candidates.rows() == [(8, 9, 0)]
+    assert candidates(sized.kept_keys, of) == [(8, 9, 0)]
 
 
 def test_the_build_stops_before_the_join_when_the_budget_is_exceeded() -> None:
@@ -97,3 +101,14 @@ def test_the_build_stops_before_the_join_when_the_budget_is_exceeded() -> None:
 
     with pytest.raises(BudgetError, match=r"12 pairs; the budget is 5\n.*largest block 4: \w+"):
         check_budget(sized.rule_pairs, subject=of, name="person")
+
+
+def test_pairs_do_not_depend_on_how_the_join_is_sliced(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = subject({"on": ["tokens(name)"]})
+    frame = signatures(*((i, f"{'abcd'[i % 4] * 2} {'xyz'[i % 3] * 2}", None, ["a"]) for i in range(24)))
+    at_once = pairs(frame, of)
+
+    monkeypatch.setattr("matchers.blocking.blocks.JOINED_AT_ONCE", 10)
+
+    assert pairs(frame, of) == at_once
+    assert len(at_once) > 24

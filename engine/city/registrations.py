@@ -1,0 +1,117 @@
+"""What a department could have known of a subject when it wrote it down: the true values on the day of the registration."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from engine.city.tables import City, World
+
+SLOTS = 8
+"""Roles of a source, at most: a draw's key is subject x 1,024 + source x 8 + role."""
+
+OLD_NUMBERS_END = pl.date(1999, 10, 1)
+"""From here on citizen numbers have 18 digits (GB 11643-1999); earlier registrations were brought up to date."""
+
+
+def valid_at(facts: pl.DataFrame, asked: pl.DataFrame, *, key: str, columns: list[str]) -> pl.DataFrame:
+    """Return `columns` of the fact in force for each of `asked` (`key`, `day`), in its order; else the first later one.
+
+    `facts` has `key`, `valid_from` and `columns`. A fact that has ended still stands in for a gap after it.
+    """
+    several = pl.len().over(key) > 1
+    once = facts.filter(~several).select(key, *columns)
+    often = facts.filter(several).sort(key, "valid_from")
+    first = often.unique(key, keep="first", maintain_order=True).select(key, *columns)
+    numbered = asked.select(key, "day").with_row_index("_place")
+    single = numbered.join(pl.concat([once, first]), on=key, how="left", maintain_order="left")
+    moved = numbered.join(often.select(key).unique(), on=key, how="semi").sort("day")
+    if moved.is_empty():
+        return single.select(columns)
+    latest = moved.join_asof(
+        often.select(key, *columns, "valid_from").sort("valid_from"), left_on="day", right_on="valid_from", by=key,
+        strategy="backward", check_sortedness=False,
+    ).filter(pl.col("valid_from").is_not_null())  # fmt: skip
+    return single.update(latest.select("_place", *columns), on="_place", how="left").sort("_place").select(columns)
+
+
+def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
+    """Return `asked` (person_id, day, place) with the person's true fields of that day, in the order given.
+
+    `place` says which address is meant, home or hukou. Names of newborn are placeholders until registered.
+    """
+    registered = world.names.filter(pl.col("kind").is_in(["registered", "placeholder"]))
+    citizen = world.identifiers.filter((pl.col("scheme") == "citizen18") & (pl.col("reason") != "duplicate"))
+    old = world.identifiers.filter(pl.col("scheme") == "citizen15").unique("person_id", keep="last")
+    certificate = world.identifiers.filter(pl.col("scheme") == "birth_certificate").unique("person_id", keep="first")
+    permits = world.identifiers.filter(
+        pl.col("scheme").is_in(["hk_permit", "macau_permit", "taiwan_permit", "foreign_permanent", "passport", "hmt_residence"])
+    ).sort("person_id", "scheme")
+    outsiders = world.persons.filter(pl.col("status") != "mainland").select("person_id")
+    permits = permits.join(outsiders, on="person_id", how="semi").unique(["person_id", "valid_from"], keep="first", maintain_order=True)
+    placeholder = world.names.filter(pl.col("kind") == "placeholder").unique("person_id", keep="first")
+    fixed = world.persons.select(
+        "person_id", "sex", "birth", "ethnicity", "family_role", "marital", "household_id", "mother_id", "status"
+    )
+    found = asked.join(fixed, on="person_id", how="left", maintain_order="left")
+    found = found.with_columns(
+        *valid_at(registered, asked, key="person_id", columns=["name"]),
+        *valid_at(citizen, asked, key="person_id", columns=["identifier"]).rename({"identifier": "id_no"}),
+        *valid_at(permits, asked, key="person_id", columns=["identifier"]).rename({"identifier": "permit"}),
+        *valid_at(world.phones, asked, key="person_id", columns=["phone"]),
+        address_id=_addresses(asked, world),
+    )
+    # a number that was not yet given on the day is not known
+    numbers = world.identifiers.filter(pl.col("scheme").is_in(["citizen18", "citizen15"]))
+    first = numbers.group_by("person_id").agg(given=pl.col("valid_from").min())
+    found = found.join(first, on="person_id", how="left", maintain_order="left").with_columns(
+        id_no=pl.when((pl.col("given") <= pl.col("day")) | (pl.col("day") < OLD_NUMBERS_END)).then("id_no")
+    )
+    extra = [
+        old.select("person_id", old_number="identifier"),
+        certificate.select("person_id", birth_certificate="identifier"),
+        placeholder.select("person_id", placeholder="name"),
+        registered.filter((pl.col("kind") == "registered") & pl.col("valid_to").is_not_null())
+        .unique("person_id", keep="last").select("person_id", former_name="name", former_until="valid_to"),
+    ]  # fmt: skip
+    for one in extra:
+        found = found.join(one, on="person_id", how="left", maintain_order="left")
+    return found
+
+
+def _addresses(asked: pl.DataFrame, world: World) -> pl.Series:
+    stays = world.stays.filter(pl.col("address_id").is_not_null()).unique(["person_id", "kind", "valid_from"], keep="first", maintain_order=True)
+    homes, hukou = (
+        valid_at(stays.filter(pl.col("kind") == kind), asked, key="person_id", columns=["address_id"]).to_series()
+        for kind in ("home", "hukou")
+    )
+    both = asked.select("place").with_columns(home=homes, hukou=hukou)
+    chosen = pl.when(pl.col("place") == "hukou").then(pl.coalesce("hukou", "home")).otherwise(pl.coalesce("home", "hukou"))
+    return both.select(chosen).to_series()
+
+
+def firms_on(asked: pl.DataFrame, world: World, city: City) -> pl.DataFrame:
+    """Return `asked` (firm_id, day) with the true fields of the firm or institution on that day, in the order given."""
+    begun = pl.col("established").alias("valid_from")
+    offices = city.institutions
+    names = pl.concat([world.firm_names.select("firm_id", "name", "valid_from"), offices.select("firm_id", "name", begun)])
+    codes = world.firm_identifiers
+    uscc = codes.filter(pl.col("scheme") == "uscc").select("firm_id", uscc="identifier").unique("firm_id", keep="last")
+    uscc = pl.concat([uscc, offices.select("firm_id", "uscc")])
+    numbers = [
+        codes.filter(pl.col("scheme") == scheme).unique("firm_id", keep="last").select("firm_id", pl.col("identifier").alias(scheme))
+        for scheme in ("reg_no", "org_code", "tax_no")
+    ]
+    places = pl.concat(
+        [world.firm_addresses.select("firm_id", "address_id", "valid_from"), offices.select("firm_id", "address_id", begun)]
+    )
+    phones = pl.concat([world.firm_phones.select("firm_id", "phone", "valid_from"), offices.select("firm_id", "phone", begun)])
+    founded = pl.concat([world.firms.select("firm_id", founded="established"), offices.select("firm_id", founded="established")])
+    found = asked.with_columns(
+        *valid_at(names, asked, key="firm_id", columns=["name"]).rename({"name": "firm_name"}),
+        *valid_at(places, asked, key="firm_id", columns=["address_id"]),
+        *valid_at(phones, asked, key="firm_id", columns=["phone"]),
+    )
+    first = names.sort("valid_from").unique("firm_id", keep="first", maintain_order=True).select("firm_id", former_name="name")
+    for one in (uscc, *numbers, founded, first):
+        found = found.join(one, on="firm_id", how="left", maintain_order="left")
+    return found
