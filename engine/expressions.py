@@ -21,11 +21,15 @@ SQL_FUNCTIONS = frozenset(
 )
 KEYWORDS = frozenset("and or not in like between case when then else end is as cast".split())
 _CALL = re.compile(r"(\w+)\s*\(")
-_TEXT = re.compile(r"'(?:[^']|'')*'")
+_TEXT = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
+"""A text, or a name in quotes."""
 
 
 class Step(NamedTuple):
-    """A call of a registered function, put into a column of its own before what uses it."""
+    """A call of a registered function, put into a column of its own before what uses it.
+
+    The column's name begins with a blank, which no attribute's and no file's does.
+    """
 
     column: str
     function: Callable[[pl.Expr], pl.Expr]
@@ -51,10 +55,14 @@ class Expression(NamedTuple):
 def compile_expression(text: str, *, columns: Iterable[str] | None) -> Expression:
     """Return the checked expression; `columns` None takes any column, for files that are not yet open.
 
+    A text that is the name of one of `columns` means that column, even if it is a word of SQL.
+
     Raises:
         ConfigurationError: an unknown column or function, or text that is not a SQL expression.
     """
     known = None if columns is None else set(columns)
+    if known and text in known:
+        return Expression(text, (text,), (), pl.col(text))
     faults = _function_faults(text)
     if faults:
         raise ConfigurationError(faults)
@@ -62,9 +70,9 @@ def compile_expression(text: str, *, columns: Iterable[str] | None) -> Expressio
     rest = text
     while call := _innermost(rest):
         begin, end, function, argument = call
-        column = f"_step_{len(steps)}"
+        column = f" step {len(steps)}"
         steps.append(Step(column, FUNCTIONS[function], _sql(argument, text, known, steps)))
-        rest = f"{rest[:begin]}{column}{rest[end:]}"
+        rest = f'{rest[:begin]}"{column}"{rest[end:]}'
     final = _sql(rest, text, known, steps)
     used = {name for step in steps for name in step.argument.meta.root_names()} | set(final.meta.root_names())
     return Expression(text, tuple(sorted(used - {step.column for step in steps})), tuple(steps), final)

@@ -144,7 +144,10 @@ GENERIC_VALUES = Table(
     {"blocking_rule": pl.String, "value": pl.String, "signatures": pl.Int64, "pairs": pl.Int64},
     ("blocking_rule", "value"),
 )
-"""A block larger than its rule's `max_block`: demoted, so that none of its `pairs` are compared on its account."""
+"""A value too common to tell anything: none of its `pairs` are compared or linked on its account.
+
+`blocking_rule` is the rule whose `max_block` the block exceeds, or `identifier` and the attribute that holds the value:
+too many signatures bear it to be one subject's."""
 
 CANDIDATES = Table(
     "candidates",

@@ -1,5 +1,5 @@
 """`python -m lifetree` is the same as `lifetree`."""
 
-from lifetree.cli import main
+from lifetree.entry import main
 
-main(prog_name="lifetree")
+main()

@@ -150,7 +150,7 @@ def _calibrations(project: Project, given: Mapping[str, Path]) -> dict[str, Cali
     faults = [
         f"subject {name}: {fault}"
         for name, one in chosen.items()
-        for fault in calibration_faults(one, project.subjects[name])
+        for fault in calibration_faults(one, project.subjects[name], name=name)
     ]
     if faults:
         raise ConfigurationError(faults, hint="`lifetree train` makes a calibration that fits the project as it is now")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -14,6 +15,8 @@ from engine.version import code_version
 
 STAMP = "city.json"
 STAGE = "generate"
+PARTS = ("data", "sources", "truth")
+"""What `generate` fills, and what another city must not leave behind."""
 
 
 class Asked(NamedTuple):
@@ -31,7 +34,7 @@ class Asked(NamedTuple):
 def make_city(folder: Path, asked: Asked, *, progress: Progress | None = None) -> dict[str, Any]:
     """Return the summary of the city in `folder`, generated unless the same one is there already.
 
-    Another city in the folder is replaced.
+    Another city in the folder is replaced, and so is one of other code.
 
     Raises:
         StoreError: the folder holds something that is no city.
@@ -42,6 +45,8 @@ def make_city(folder: Path, asked: Asked, *, progress: Progress | None = None) -
         return {**known["summary"], "reused": True}
     if not known and folder.is_dir() and any(folder.iterdir()):
         raise StoreError(f"{folder} is not empty and holds no generated city", hint="name a new folder")
+    for part in PARTS:
+        shutil.rmtree(folder / part, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     _write_stamp(folder, stamp)
     summary = generate(folder, **asked._asdict(), progress=_advance(progress))

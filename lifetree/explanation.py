@@ -8,8 +8,9 @@ import polars as pl
 
 from engine.errors import StoreError
 from engine.settings import Project, Subject
-from engine.store import SHARED, Run
+from engine.store import Run
 from engine.tables import RECORD_KEY, WEIGHT_SCALE
+from lifetree.lookup import set_aside
 from matchers.explain import chain, separation, waterfall
 from matchers.models import Calibration
 
@@ -39,7 +40,9 @@ def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], r
 
     Stage `standardise`: one of them never became a record; the reason of its quarantine is told.
     """
-    quarantined = [told for side in (left, right) if (told := _quarantine(run, side))]
+    absent = [side for side in (left, right) if _mention(run, subject, side).is_empty()]
+    told = [set_aside(run, source=side["source"], record_id=side["record_id"]) for side in absent]
+    quarantined = [sentence for sentence in told if sentence]
     if quarantined:
         return {
             "same_entity": False,
@@ -105,9 +108,7 @@ def _model(run: Run, project: Project, subject: str) -> dict[str, Any]:
 
 
 def _row(run: Run, subject: str, key: dict[str, str]) -> dict[str, Any]:
-    found = (
-        run.scan("record_entity", subject=subject).filter(*(pl.col(name) == key[name] for name in RECORD_KEY)).collect()
-    )
+    found = _mention(run, subject, key)
     if found.is_empty():
         shown = ":".join(filter(None, (key[name] for name in RECORD_KEY)))
         raise StoreError(
@@ -116,13 +117,9 @@ def _row(run: Run, subject: str, key: dict[str, str]) -> dict[str, Any]:
     return found.row(0, named=True)
 
 
-def _quarantine(run: Run, key: dict[str, str]) -> str | None:
-    rejects = (
-        run.scan("rejects", subject=SHARED)
-        .filter(pl.col("source") == key["source"], pl.col("record_id") == key["record_id"])
-        .collect()
-    )
-    return f"{key['source']}:{key['record_id']} was quarantined: {rejects['reason'][0]}" if rejects.height else None
+def _mention(run: Run, subject: str, key: dict[str, str]) -> pl.DataFrame:
+    tests = (pl.col(name) == key[name] for name in RECORD_KEY)
+    return run.scan("record_entity", subject=subject).filter(*tests).collect()
 
 
 def _sides(run: Run, subject: str, ids: list[int]) -> pl.DataFrame:

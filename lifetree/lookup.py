@@ -9,6 +9,7 @@ import polars as pl
 
 from engine.errors import StoreError
 from engine.settings import Project, Subject
+from engine.spelling import nearest
 from engine.store import Run
 from engine.values import KINDS
 
@@ -27,32 +28,42 @@ class Mention(NamedTuple):
         return {"source": self.source, "record_id": self.record_id, "role": self.role}
 
 
+class Found(NamedTuple):
+    """The first entities of a subject that bear a text, with their profiles, and how many there are."""
+
+    rows: list[dict[str, Any]]
+    total: int
+
+
 def find_entities(
     run: Run, project: Project, text: str, *, subjects: Iterable[str], attribute: str | None = None, limit: int
-) -> dict[str, list[dict[str, Any]]]:
-    """Return, per subject, the entities that bear `text` in a value or as the id of a record, with their profiles.
+) -> dict[str, Found]:
+    """Return, per subject, the entities that bear `text` in a value or that it names as a record (see `resolve`).
 
-    Values are compared in the `match` form of their kind, so that `ＷＡＮＧ` finds `wang`. Ordered by entity_id;
-    at most `limit` a subject. Cost: one scan of `attribute_values`.
+    Values are compared in the `match` form of their kind, so that `ＷＡＮＧ` finds `wang`. The entity of a record comes
+    first, then those with the whole value, then those with a part of one, each ordered by entity_id; at most `limit` a
+    subject. A subject without any is left out. Cost: one scan of `attribute_values`.
     """
     found = {}
     for subject in subjects:
         values = run.scan("attribute_values", subject=subject)
-        hits = values.filter(_bears(project.subjects[subject], text, attribute)).select("entity_id")
+        whole, part = (_bears(project.subjects[subject], text, attribute, whole=whole) for whole in (True, False))
+        hits = [values.filter(test).select("entity_id", rank=pl.lit(rank)) for rank, test in ((1, whole), (2, part))]
         if attribute is None:
-            records = run.scan("record_entity", subject=subject).filter(pl.col("record_id") == text)
-            hits = pl.concat([hits, records.select("entity_id")])
-        ids = hits.unique().sort("entity_id").head(limit)
-        entities = run.scan("entities", subject=subject).join(ids, on="entity_id", how="semi")
-        profiles = run.scan("profiles", subject=subject).join(ids, on="entity_id", how="semi")
-        found[subject] = with_profiles(
-            entities.sort("entity_id").collect(), profiles.collect(), project.subjects[subject]
-        )
-    return {subject: rows for subject, rows in found.items() if rows}
+            named = pl.any_horizontal(pl.col("record_id") == text, *_named(text))
+            records = run.scan("record_entity", subject=subject).filter(named)
+            hits.append(records.select("entity_id", rank=pl.lit(0)))
+        ids = pl.concat(hits).group_by("entity_id").agg(pl.col("rank").min()).sort("rank", "entity_id").collect()
+        first = ids.head(limit).lazy()
+        entities = first.join(run.scan("entities", subject=subject), on="entity_id").sort("rank", "entity_id")
+        profiles = run.scan("profiles", subject=subject).join(first, on="entity_id", how="semi")
+        rows = with_profiles(entities.collect(), profiles.collect(), project.subjects[subject])
+        found[subject] = Found(rows, ids.height)
+    return {subject: one for subject, one in found.items() if one.rows}
 
 
-def _bears(subject: Subject, text: str, attribute: str | None) -> pl.Expr:
-    """Return whether a row of `attribute_values` bears the text, folded as the attribute's kind is for matching."""
+def _bears(subject: Subject, text: str, attribute: str | None, *, whole: bool) -> pl.Expr:
+    """Return whether a value of `attribute_values` is the text, or holds it, folded as its kind is for matching."""
     by_kind: dict[str, list[str]] = {}
     for name, setting in subject.attributes.items():
         if attribute in {None, name}:
@@ -62,8 +73,9 @@ def _bears(subject: Subject, text: str, attribute: str | None) -> pl.Expr:
         kind = KINDS[kind_name]
         folded = pl.DataFrame({"text": [text]}).select(kind.match(kind.clean(pl.col("text")))).item()
         if folded:
-            value = kind.match(pl.col("value")).str.contains(folded, literal=True)
-            tests.append(pl.col("attribute").is_in(names) & value)
+            value = kind.match(pl.col("value"))
+            bears = value == folded if whole else value.str.contains(folded, literal=True)
+            tests.append(pl.col("attribute").is_in(names) & bears)
     return pl.any_horizontal(tests) if tests else pl.lit(value=False)
 
 
@@ -83,7 +95,9 @@ def with_profiles(entities: pl.DataFrame, profiles: pl.DataFrame, subject: Subje
     ]
 
 
-def resolve(run: Run, reference: str, *, subjects: Iterable[str], rejects: bool = False) -> list[Mention]:
+def resolve(
+    run: Run, project: Project, reference: str, *, subjects: Iterable[str], rejects: bool = False
+) -> list[Mention]:
     """Return the mentions that `reference` names: `source:record_id`, `source:record_id:role` or an entity id.
 
     A record names several mentions when its rows mention several subjects or roles; an entity id names its founding
@@ -91,28 +105,67 @@ def resolve(run: Run, reference: str, *, subjects: Iterable[str], rejects: bool 
     subject, in no entity.
 
     Raises:
-        StoreError: nothing in the run bears that name.
+        StoreError: nothing in the run bears that name; where the row was quarantined, its line and the reason are told.
     """
     names = list(subjects)
-    source, _, rest = reference.partition(":")
-    record, _, role = rest.rpartition(":")
     for subject in names:
         entity = run.scan("entities", subject=subject).filter(pl.col("entity_id") == reference).collect()
         for row in entity.iter_rows(named=True):
             return [Mention(subject, reference, row["founding_source"], row["founding_record"], row["founding_role"])]
-    whole = (pl.col("source") == source) & (pl.col("record_id") == rest)
-    parted = (pl.col("source") == source) & (pl.col("record_id") == record) & (pl.col("role") == role)
-    for test in (whole, parted) if rest else ():
+    for test in _named(reference):
         found = [mention for subject in names for mention in _mentions(run, subject, test)]
         if found:
             return sorted(found, key=lambda mention: (mention.role, names.index(mention.subject)))
-    quarantined = (pl.col("source") == source) & (pl.col("record_id") == rest)
-    if rejects and run.scan("rejects").filter(quarantined).collect().height:
+    source, _, rest = reference.partition(":")
+    if rejects and set_aside(run, source=source, record_id=rest):
         return [Mention(subject, "", source, rest, "") for subject in names]
-    raise StoreError(
-        f"no entity or record '{reference}' in run {run.run_id} (subjects: {', '.join(names)})",
-        hint="a record is written source:record_id, such as civil:1017; `lifetree find PROJECT TEXT` looks for values",
-    )
+    raise _unknown(run, project, reference, names)
+
+
+def set_aside(run: Run, *, source: str, record_id: str) -> str | None:
+    """Return where a row with this key was quarantined and why, in a sentence; None when none was."""
+    own = (pl.col("source") == source) & (pl.col("record_id") == record_id)
+    rows = run.scan("rejects").filter(own).sort("file", "line").collect()
+    if rows.is_empty():
+        return None
+    first = rows.row(0, named=True)
+    place = f"{first['file']}, line {first['line']}" if first["line"] is not None else first["file"]
+    return f"{source}:{record_id} was quarantined ({place}): {first['reason']}"
+
+
+def _named(reference: str) -> list[pl.Expr]:
+    """Return the tests of a record key that a reference can stand for: without a role, then with one."""
+    source, _, rest = reference.partition(":")
+    record_id, _, role = rest.rpartition(":")
+    own = pl.col("source") == source
+    whole = own & (pl.col("record_id") == rest)
+    parted = own & (pl.col("record_id") == record_id) & (pl.col("role") == role)
+    return [whole, parted] if record_id else [whole] if rest else []
+
+
+def _unknown(run: Run, project: Project, reference: str, subjects: list[str]) -> StoreError:
+    """Return why a reference names nothing: an unknown source, a quarantined row, or no such record."""
+    source, colon, rest = reference.partition(":")
+    sources = [one.name for one in project.sources]
+    if colon and source not in sources:
+        told = f"no source '{source}' in the project{nearest(source, sources)}"
+        return StoreError(told, hint=_spelling(run, subjects))
+    for record_id in (rest, rest.rpartition(":")[0]):
+        if told := set_aside(run, source=source, record_id=record_id):
+            return StoreError(told, hint="`lifetree quality PROJECT --rows` lists all; correct the row and build again")
+    told = f"no entity or record '{reference}' in run {run.run_id} (subjects: {', '.join(subjects)})"
+    return StoreError(told, hint=f"{_spelling(run, subjects)}; `lifetree find PROJECT TEXT` looks for values")
+
+
+def _spelling(run: Run, subjects: list[str]) -> str:
+    """Return how a record is written, by the example of one that is there."""
+    rows = [row for subject in subjects for row in _first_record(run, subject)]
+    return "a record is written SOURCE:RECORD_ID" + (f", such as {spelt(rows[0])}" if rows else "")
+
+
+def _first_record(run: Run, subject: str) -> list[dict[str, Any]]:
+    principal = run.scan("record_entity", subject=subject).filter(pl.col("role") == "")
+    return principal.head(1).collect().to_dicts()
 
 
 def _mentions(run: Run, subject: str, test: pl.Expr) -> list[Mention]:

@@ -20,9 +20,11 @@ SUPERSEDED = 0.2
 def build_notes(project: Project, shared: Tables, resolved: Mapping[str, Resolved]) -> list[str]:
     """Return what the user should look at, in the order of the project's sources and subjects."""
     accounts = read(shared["accounts"].all())
+    findings = read(shared["findings"].all())
     return [
         *_account_notes(accounts),
-        *_emptied_notes(project, read(shared["findings"].all()), accounts),
+        *_time_notes(findings),
+        *_emptied_notes(project, findings, accounts),
         *_orphan_notes(resolved),
     ]
 
@@ -36,6 +38,19 @@ def _account_notes(accounts: pl.DataFrame) -> Iterator[str]:
             )
         if row["quarantined"]:
             yield f"source {row['source']}: {row['quarantined']:,} rows are quarantined; `lifetree quality` lists them"
+
+
+def _time_notes(findings: pl.DataFrame) -> Iterator[str]:
+    told = {
+        "U3": "records have several contents, and no time tells which is the latest, such as {record_id!r}; map "
+        "`recorded_at`, or give each file its date in `delivered_at`",
+        "N3": "record times cannot be read and count as missing, such as {before!r}; set the `date_format` of "
+        "`recorded_at`",
+    }
+    about = (pl.col("rule") == "U3") | ((pl.col("rule") == "N3") & (pl.col("field") == "recorded_at"))
+    counted = findings.filter(about).group_by("source", "rule").agg(pl.len(), pl.col("record_id", "before").min())
+    for row in counted.sort("source", "rule").iter_rows(named=True):
+        yield f"source {row['source']}: {row['len']:,} {told[row['rule']].format(**row)}"
 
 
 def _emptied_notes(project: Project, findings: pl.DataFrame, accounts: pl.DataFrame) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from engine.pipeline import Flow
 from engine.runners.local import read
-from engine.runners.tasks import Parts, Task
+from engine.runners.tasks import Parts, Task, merged
 from engine.settings import Project, Subject
 from lifetree.stages import CELL_SIDE
 from matchers.blocking import check_budget
@@ -100,9 +100,9 @@ def resolve_subject(
     tables = {
         "records": shared[f"records.{name}"],
         **base,
-        "generic_values": blocked["generic_values"],
         "pairs": pairs,
         **linked,
+        "generic_values": merged(one["generic_values"] for one in (blocked, linked) if "generic_values" in one),
         **entities,
     }
     totals = {
@@ -166,7 +166,8 @@ def _link(flow: Flow, name: str, subject: Subject, base: Tables, pairs: Parts, *
         **{table: decided[table].all() for table in ("links", "conflicts")},
         **generic,
     }
-    return decided | flow.run("cluster", [Task(0, grouping, of)], subject=name)
+    common = {"generic_values": stars["generic"]} if stars else {}
+    return decided | common | flow.run("cluster", [Task(0, grouping, of)], subject=name)
 
 
 def _profile(

@@ -7,6 +7,7 @@ the group. Hubs of different groups stand in conflict, so that copied and shared
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import polars as pl
@@ -23,6 +24,9 @@ IDENTIFIER_WEIGHT = 64 * WEIGHT_SCALE
 MAX_TUPLES = 200
 """An identifier value with more distinct tuples is generic; 200 tuples are 19,900 comparisons."""
 
+MAX_SIGNATURES = 200
+"""An identifier value that nothing can contradict is generic when more signatures bear it."""
+
 
 class Stars(NamedTuple):
     """LINKS and CONFLICTS by identifiers, and the values that are too common to be one (GENERIC_VALUES)."""
@@ -32,15 +36,27 @@ class Stars(NamedTuple):
     generic: pl.DataFrame
 
 
-def stars(signatures: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject, max_tuples: int = MAX_TUPLES) -> Stars:
+def stars(
+    signatures: pl.DataFrame,
+    judged: pl.DataFrame,
+    *,
+    subject: Subject,
+    max_tuples: int = MAX_TUPLES,
+    max_signatures: int = MAX_SIGNATURES,
+) -> Stars:
     """Return the links and conflicts of every identifier of the subject.
+
+    A value is generic, and makes neither, when it has more than `max_tuples` tuples, when the identifier has no
+    `contradicted_by` and more than `max_signatures` signatures bear the value, or when a group has more signatures than
+    the subject's `max_cluster`: of links that weigh the same, none is cut before another.
 
     A pair contradicts when the first comparison of `contradicted_by` is at else, or any two are; nulls never do. Two
     groups of one value are not in conflict when `judged` (signature_l, signature_r, judgement) holds a pair of theirs
     as same. `signatures` must hold all signatures of each identifier value. Cost: quadratic in the distinct tuples of
     one value, up to `max_tuples`.
     """
-    found = [_of_identifier(signatures, judged, i, subject=subject, max_tuples=max_tuples) for i in subject.identifiers]
+    caps = {"max_tuples": max_tuples, "max_signatures": max_signatures}
+    found = [_of_identifier(signatures, judged, one, subject=subject, **caps) for one in subject.identifiers]
     return Stars(
         LINKS.conform(pl.concat([LINKS.empty(), *(one.links for one in found)]).unique(PAIR_KEY)),
         CONFLICTS.conform(pl.concat([CONFLICTS.empty(), *(one.conflicts for one in found)])),
@@ -49,22 +65,30 @@ def stars(signatures: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject, m
 
 
 def _of_identifier(
-    signatures: pl.DataFrame, judged: pl.DataFrame, identifier: Identifier, *, subject: Subject, max_tuples: int
+    signatures: pl.DataFrame,
+    judged: pl.DataFrame,
+    identifier: Identifier,
+    *,
+    subject: Subject,
+    max_tuples: int,
+    max_signatures: int,
 ) -> Stars:
     by_label = {comparison.label: comparison for comparison in subject.comparisons}
     comparisons = tuple(by_label[label] for label in identifier.contradicted_by)
-    attributes = tuple(dict.fromkeys(name for comparison in comparisons for name in comparison.attribute))
-    bearers = signatures.select("signature_id", "records", *attributes, _value=pl.col(identifier.attribute)).filter(
+    attributes = {f" {name}": name for comparison in comparisons for name in comparison.attribute}
+    bearers = signatures.select("signature_id", "records", _value=pl.col(identifier.attribute), **attributes).filter(
         pl.col("_value").is_not_null() & (pl.len().over("_value") > 1)
     )
     tuples = _tuples(bearers, attributes)
-    size = pl.len().over("_value")
-    generic = _generic(tuples.filter(size > max_tuples), rule=generic_rule(identifier))
-    tuples = tuples.filter(size <= max_tuples)
-    aliases = _aliases(signatures, identifier, attributes)
-    grouped = tuples.join(_groups(tuples, attributes, comparisons, aliases), on="tuple")
+    common = pl.len().over("_value") > max_tuples if comparisons else pl.col("signatures") > max_signatures
+    compared = tuples.filter(~common)
+    aliases = _aliases(signatures, identifier, [*attributes.values()])
+    grouped = compared.join(_groups(compared, attributes, comparisons, aliases), on="tuple")
+    large = grouped.filter(pl.col("signatures").sum().over("group") > subject.max_cluster).select("_value")
+    kept = grouped.join(large, on="_value", how="anti")
+    generic = _generic(tuples.join(kept, on="_value", how="anti"), rule=generic_rule(identifier))
     members = bearers.join(
-        grouped.select("_value", *attributes, "group"), on=["_value", *attributes], nulls_equal=True
+        kept.select("_value", *attributes, "group"), on=["_value", *attributes], nulls_equal=True
     ).select("_value", "signature_id", hub=_hub().over("group"))
     return Stars(_star_links(members), _hub_conflicts(members, judged, attribute=identifier.attribute), generic)
 
@@ -74,7 +98,7 @@ def _hub() -> pl.Expr:
     return pl.col("signature_id").sort_by("records", "signature_id", descending=[True, False]).first()
 
 
-def _tuples(bearers: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
+def _tuples(bearers: pl.DataFrame, attributes: Mapping[str, str]) -> pl.DataFrame:
     """Return the distinct tuples of each value; `tuple` is the hub that stands for one in comparisons."""
     return bearers.group_by("_value", *attributes).agg(
         _hub().alias("tuple"), pl.col("records").sum(), pl.len().cast(pl.Int64).alias("signatures")
@@ -82,15 +106,13 @@ def _tuples(bearers: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
 
 
 def _generic(tuples: pl.DataFrame, *, rule: str) -> pl.DataFrame:
-    count = pl.len().cast(pl.Int64)
-    return GENERIC_VALUES.conform(
-        tuples.group_by(value=pl.col("_value"))
-        .agg(pl.col("signatures").sum(), pairs=count * (count - 1) // 2)
-        .with_columns(blocking_rule=pl.lit(rule))
-    )
+    """Return the values with the signatures that bear them and the pairs of these, none of which is linked by them."""
+    count = pl.col("signatures")
+    counted = tuples.group_by(value=pl.col("_value")).agg(count.sum())
+    return GENERIC_VALUES.conform(counted.with_columns(pairs=count * (count - 1) // 2, blocking_rule=pl.lit(rule)))
 
 
-def _aliases(signatures: pl.DataFrame, identifier: Identifier, attributes: tuple[str, ...]) -> pl.DataFrame:
+def _aliases(signatures: pl.DataFrame, identifier: Identifier, attributes: list[str]) -> pl.DataFrame:
     """Return the pairs of values, both ways, that one record bears with the identifier: a name and a former one."""
     if identifier.alias is None or not attributes:
         return pl.DataFrame(schema=dict.fromkeys(("_value", "_one", "_other"), pl.String))
@@ -99,9 +121,12 @@ def _aliases(signatures: pl.DataFrame, identifier: Identifier, attributes: tuple
 
 
 def _groups(
-    tuples: pl.DataFrame, attributes: tuple[str, ...], comparisons: tuple[Comparison, ...], aliases: pl.DataFrame
+    tuples: pl.DataFrame, attributes: Mapping[str, str], comparisons: tuple[Comparison, ...], aliases: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return tuple and group (the tuple that founded it) for every tuple; `aliases` agree."""
+    """Return tuple and group (the tuple that founded it) for every tuple; `aliases` agree.
+
+    `attributes` names the attribute that each column of `tuples` holds.
+    """
     alone = tuples.select("tuple", group=pl.col("tuple").min().over("_value"))
     ids = tuples.select("_value", pl.col("tuple"))
     pairs = (
@@ -111,11 +136,11 @@ def _groups(
     )
     if not comparisons or pairs.is_empty():
         return alone
-    sides = tuples.select(*attributes, signature_id="tuple")
+    sides = tuples.select(signature_id="tuple", **{name: column for column, name in attributes.items()})
     levels = compare_candidates(pairs, sides, comparisons=comparisons)
     names = [f"level_{comparison.label}" for comparison in comparisons]
     if aliases.height:
-        levels = _known_as(levels, pairs, sides, aliases, level=names[0], attribute=attributes[0])
+        levels = _known_as(levels, pairs, sides, aliases, level=names[0], attribute=comparisons[0].attribute[0])
     disagreements = pl.sum_horizontal((pl.col(name) == 0).cast(pl.Int32) for name in names)
     graded = levels.select(
         *PAIR_KEY,

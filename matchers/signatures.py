@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.errors import LifetreeError
-from engine.hashing import hash64, joined
+from engine.hashing import MISSING, SEPARATOR, hash64, joined
 from engine.settings import Subject
 from engine.tables import RECORD_KEY, RECORD_SIGNATURE, SIGNATURES
 from engine.values import KINDS
@@ -44,8 +44,8 @@ def sign(records: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject) -> Si
     named = judged.select(RECORD_KEY).unique().with_columns(_judged=True)
     signed = (
         normal.join(named, on=RECORD_KEY, how="left")
-        .with_columns(own=_own(subject))
-        .with_columns(signature_id=hash64(joined([*identity, "own"])))
+        .with_columns(_own=_own(subject).fill_null(MISSING))
+        .with_columns(signature_id=hash64(pl.concat_str(joined(identity), "_own", separator=SEPARATOR)))
     )
     return Signed(
         RECORD_SIGNATURE.conform(signed),
@@ -79,8 +79,8 @@ def collapse(signatures: pl.DataFrame, *, subject: Subject) -> Collapsed:
 
 def _own(subject: Subject) -> pl.Expr:
     """Return what keeps a record's signature to itself: null where a sufficient set is complete."""
-    record = pl.concat_str([pl.col(name) for name in RECORD_KEY], separator="\x1f")
-    person = pl.concat_str(["source", pl.lit("key"), "business_key"], separator="\x1f")
+    record = joined(RECORD_KEY)
+    person = pl.when(pl.col("business_key").is_not_null()).then(joined(["source", pl.lit("key"), "business_key"]))
     complete = [pl.all_horizontal(pl.col(name).is_not_null() for name in names) for names in subject.sufficient]
     return (
         pl.when(pl.col("_judged").fill_null(value=False))

@@ -26,9 +26,7 @@ REPLACED = ("grid", "social_organisations")
 EVERY = 7
 
 
-def split_days(
-    delivery: Delivery, *, name: str, place: int, seed: int, days: int
-) -> tuple[pl.Series, pl.Series]:
+def split_days(delivery: Delivery, *, name: str, place: int, seed: int, days: int) -> tuple[pl.Series, pl.Series]:
     """Return the day of each row's first delivery (0: with the first) and of its withdrawal (0: never)."""
     rows = delivery.rows[name]
     key = (rows["cell"] * 1_000_000 + rows["row"]).to_numpy()
@@ -73,7 +71,12 @@ def write_days(
                 place_of = folder / "days" / delivered.isoformat()
                 place_of.mkdir(parents=True, exist_ok=True)
                 plain = source.model_copy(update={"format": "csv", "encoding": "utf-8"})
-                append(files, place_of / f"{name}.csv", batch.with_columns(delivered_at=pl.lit(delivered.isoformat())), plain)
+                append(
+                    files,
+                    place_of / f"{name}.csv",
+                    batch.with_columns(delivered_at=pl.lit(delivered.isoformat())),
+                    plain,
+                )
     return first
 
 
@@ -96,9 +99,7 @@ def _restored(registrations: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame
     return mended
 
 
-def _correction_days(
-    delivery: Delivery, *, name: str, shape: Shape, place: int, seed: int, days: int
-) -> pl.Series:
+def _correction_days(delivery: Delivery, *, name: str, shape: Shape, place: int, seed: int, days: int) -> pl.Series:
     """Return the day on which the principal's registration is delivered again as true; 0: never."""
     rows = delivery.rows[name]
     errors = delivery.errors if shape.subject == "person" else delivery.firm_errors
@@ -106,4 +107,3 @@ def _correction_days(
     key = rows["registration_"].fill_null(0).to_numpy() * 128 + place
     day = below(seed, key, "mended day", days) + 1
     return pl.Series(np.where(spoilt & (draw(seed, key, "mended") < MENDED), day, 0))
-

@@ -32,7 +32,7 @@ def mistakes() -> Mistakes:
     return Mistakes(
         _alike(used, "reading"),
         _alike(used, "shape"),
-        {key: rows for key, rows in variants.group_by("standard").agg(pl.col("character").sort()).iter_rows()},
+        dict(variants.group_by("standard").agg(pl.col("character").sort()).iter_rows()),
         used["character"].sort().to_list(),
         dict(table.drop_nulls("reading").select("character", "reading").iter_rows()),
     )
@@ -72,12 +72,10 @@ def exchanged(name: str, bits: int) -> str:
 
 
 def unstored(name: str, bits: int) -> str:
-    """Return the name with what a system of the 1990s made of a character outside GB 2312: ?, private use, the reading."""
+    """Return the name with what old systems made of a character outside GB 2312: ?, private use, the reading."""
     known = mistakes().reading
     instead = ("?", chr(0xE000 + bits % 1000), "")[(bits >> 12) % 3]
-    return "".join(
-        one if _stored(one) else instead or known.get(one, "?").upper() for one in name
-    )
+    return "".join(one if _stored(one) else instead or known.get(one, "?").upper() for one in name)
 
 
 def is_rare(name: str) -> bool:

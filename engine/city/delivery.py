@@ -1,4 +1,4 @@
-"""One batch of cells as the departments deliver it: rows, what they wrote down of each subject, and where they erred."""
+"""A batch of cells as departments deliver it: rows, what they wrote down of each subject, where they erred."""
 
 from __future__ import annotations
 
@@ -42,11 +42,9 @@ def deliver(
     for place, (name, source) in enumerate(catalogue.sources.items()):
         shape = catalogue.shapes[source.shape]
         kept = next(catalogue.rate(one, source.errors) for one in catalogue.errors if one.kind == "dead_kept") * scale
-        told = source_rows(
-            world, city, source=source, shape=shape, place=place, seed=seed, as_of=as_of, dead_kept=kept
-        )
+        told = source_rows(world, city, source=source, shape=shape, place=place, seed=seed, as_of=as_of, dead_kept=kept)
         rows[name] = _with_roles(told, world)
-        for slot, (role, kind, column) in enumerate(roles_of(shape)):
+        for slot, (_, kind, column) in enumerate(roles_of(shape)):
             asked[kind].append(_asked(rows[name], column, place=place, slot=slot, shape=shape, as_of=as_of))
     persons = _registrations(pl.concat(asked["person"]), per_row=per_row)
     firms = _registrations(pl.concat(asked["firm"]), per_row=per_row)
@@ -72,7 +70,9 @@ def _with_roles(rows: pl.DataFrame, world: World) -> pl.DataFrame:
     family = world.persons.select("person_id", "mother_id", "father_id", "household_id")
     rows = rows.join(family, on="person_id", how="left", maintain_order="left")
     heads = world.relations.filter((pl.col("type") == "LEGAL_REP_OF") & pl.col("valid_to").is_null())
-    heads = heads.select(firm_id="to_id", representative_id="from_id").unique("firm_id", keep="last", maintain_order=True)
+    heads = heads.select(firm_id="to_id", representative_id="from_id").unique(
+        "firm_id", keep="last", maintain_order=True
+    )
     return rows.join(heads, on="firm_id", how="left", maintain_order="left")
 
 
@@ -81,9 +81,7 @@ class _Registered(NamedTuple):
     asked: pl.DataFrame
 
 
-def _asked(
-    rows: pl.DataFrame, column: str, *, place: int, slot: int, shape: Shape, as_of: pl.Expr
-) -> pl.DataFrame:
+def _asked(rows: pl.DataFrame, column: str, *, place: int, slot: int, shape: Shape, as_of: pl.Expr) -> pl.DataFrame:
     return rows.select(
         source=pl.lit(place, pl.Int64), slot=pl.lit(slot, pl.Int64), subject_id=pl.col(column),
         day=as_of if shape.current else pl.col("date"),
@@ -97,7 +95,9 @@ def _registrations(asked: pl.DataFrame, *, per_row: bool) -> _Registered:
     subject = pl.col("subject_id") + pl.when(pl.col("subject_id") < 0).then(ABROAD).otherwise(0)
     asked = asked.with_columns(key=subject * 1024 + pl.col("source") * SLOTS + pl.col("slot"))
     year = pl.col("day").dt.year().cast(pl.Int64)
-    epoch = pl.when(pl.col("refresh") > 0).then((year - year.min().over("key")) // pl.col("refresh").clip(1)).otherwise(0)
+    epoch = (
+        pl.when(pl.col("refresh") > 0).then((year - year.min().over("key")) // pl.col("refresh").clip(1)).otherwise(0)
+    )
     asked = asked.with_columns(epoch=epoch)
     if per_row:
         asked = asked.with_columns(key=pl.col("key") * 4096 + pl.int_range(pl.len()).over("key") % 4096)
@@ -130,7 +130,7 @@ def _persons(registrations: pl.DataFrame, world: World, city: City, catalogue: C
     """Return the true fields of each registration that the role's columns hold, and what errors read."""
     asked = registrations.rename({"subject_id": "person_id", "place_kind": "place"})
     found = persons_on(asked, world)
-    mothers = _mothers(asked, world)
+    mothers = _relatives(world)
     texts = address_texts(found["address_id"], world, city)
     number = pl.col("id_no")
     found = found.with_columns(
@@ -144,11 +144,23 @@ def _persons(registrations: pl.DataFrame, world: World, city: City, catalogue: C
     return _only_asked(found, catalogue, "person", PERSON_FIELDS)
 
 
-def _mothers(asked: pl.DataFrame, world: World) -> pl.DataFrame:
+def _relatives(world: World) -> pl.DataFrame:
     """Return what stands for a person's own number and phone when a relative's is copied."""
-    numbers = world.identifiers.filter(pl.col("scheme") == "citizen18").unique("person_id", keep="last").select("person_id", "identifier")
-    phones = world.phones.sort("valid_from").unique("person_id", keep="last", maintain_order=True).select("person_id", "phone")
-    spouse = world.relations.filter(pl.col("type") == "SPOUSE_OF").unique("from_id", keep="last").select(person_id="from_id", spouse_id="to_id")
+    numbers = (
+        world.identifiers.filter(pl.col("scheme") == "citizen18")
+        .unique("person_id", keep="last")
+        .select("person_id", "identifier")
+    )
+    phones = (
+        world.phones.sort("valid_from")
+        .unique("person_id", keep="last", maintain_order=True)
+        .select("person_id", "phone")
+    )
+    spouse = (
+        world.relations.filter(pl.col("type") == "SPOUSE_OF")
+        .unique("from_id", keep="last")
+        .select(person_id="from_id", spouse_id="to_id")
+    )
     people = world.persons.select("person_id", "mother_id", "household_id").join(spouse, on="person_id", how="left")
     head = pl.when(pl.col("household_id") != pl.col("person_id")).then("household_id")
     return (
@@ -193,4 +205,3 @@ def _only_asked(found: pl.DataFrame, catalogue: Catalogue, kind: str, fields: tu
 def _parts(shape: Shape) -> list[tuple[str, str]]:
     """Return (role, field) of each column; a name that is mere text is asked for like any other."""
     return [(role, "name" if field == "text_name" else field) for role, field in shape.parts().values()]
-

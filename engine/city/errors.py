@@ -16,7 +16,13 @@ from engine.city.world.draws import bits, draw
 
 DEFAULT_PHONES = ("13800138000", "13800000000", "13000000000", "无", "0", "11111111111")
 REMARKS = ("(本人)", "(代)", "　")
-LOG = {"registration": pl.Int64, "field": pl.String, "kind": pl.String, "true_value": pl.String, "delivered_value": pl.String}
+LOG = {
+    "registration": pl.Int64,
+    "field": pl.String,
+    "kind": pl.String,
+    "true_value": pl.String,
+    "delivered_value": pl.String,
+}
 
 
 class Spoilt(NamedTuple):
@@ -46,7 +52,9 @@ def spoil(registrations: pl.DataFrame, *, catalogue: Catalogue, seed: int, scale
         if kind is None or error.field not in frame.columns:
             continue
         rates = np.array([catalogue.rate(error, profile) for profile in profiles]) * scale
-        befallen = (draw(seed, keys, error.kind) < rates[places]) & ~mended & frame[error.field].is_not_null().to_numpy()
+        befallen = (
+            (draw(seed, keys, error.kind) < rates[places]) & ~mended & frame[error.field].is_not_null().to_numpy()
+        )
         if error.befalls:
             befallen &= groups[error.befalls]
         struck = np.flatnonzero(befallen)
@@ -62,7 +70,9 @@ def _strike(
     victims = frame[struck]
     before, after = victims[error.field], kind(victims, how)
     changed = before.ne_missing(after)
-    log = pl.DataFrame({"registration": victims["registration"], "true_value": before, "delivered_value": after}).filter(changed)
+    log = pl.DataFrame(
+        {"registration": victims["registration"], "true_value": before, "delivered_value": after}
+    ).filter(changed)
     column = frame[error.field].scatter(struck, after)
     return frame.with_columns(column.alias(error.field)), log.select(
         "registration", field=pl.lit(error.field), kind=pl.lit(error.kind), true_value="true_value",
@@ -105,14 +115,14 @@ def _each(column: str, function: Callable[[str, int], str]) -> Kind:
     return spoilt
 
 
-def _none(frame: pl.DataFrame, how: Bits) -> pl.Series:
+def _none(_frame: pl.DataFrame, how: Bits) -> pl.Series:
     return pl.Series([None] * how.size, dtype=pl.String)
 
 
 def _of(column: str) -> Kind:
     """Return the kind of error that writes another column's value; where that is null nothing happens."""
 
-    def spoilt(frame: pl.DataFrame, how: Bits) -> pl.Series:
+    def spoilt(frame: pl.DataFrame, _how: Bits) -> pl.Series:
         field = FIELD_OF[column]
         return frame.select(pl.coalesce(column, field)).to_series()
 
@@ -120,9 +130,19 @@ def _of(column: str) -> Kind:
 
 
 FIELD_OF = {
-    "old_number": "id_no", "relative_number": "id_no", "mother_number": "id_no", "other_number": "id_no", "previous_number": "id_no",
-    "old_address": "address", "former_name": "name", "placeholder": "name", "mother_phone": "phone", "old_code": "uscc", "former_firm_name": "firm_name",
-}  # fmt: skip
+    "old_number": "id_no",
+    "relative_number": "id_no",
+    "mother_number": "id_no",
+    "other_number": "id_no",
+    "previous_number": "id_no",
+    "old_address": "address",
+    "former_name": "name",
+    "placeholder": "name",
+    "mother_phone": "phone",
+    "old_code": "uscc",
+    "former_firm_name": "firm_name",
+}
+"""What each column is written in the place of."""
 
 
 def _digit(text: str, how: int) -> str:
@@ -150,7 +170,7 @@ def _cut(name: str, how: int) -> str:
     return name[: (8, 10)[how % 2]]
 
 
-def _day_month(text: str, how: int) -> str:
+def _day_month(text: str, _how: int) -> str:
     return f"{text[:4]}-{text[8:]}-{text[5:7]}" if len(text) == 10 and int(text[8:]) <= 12 else text
 
 
@@ -167,33 +187,49 @@ def _birth_digit(text: str, how: int) -> str:
     return f"{year:04d}-{month:02d}-{(day + step - 1) % 28 + 1:02d}"
 
 
-def _lunar(frame: pl.DataFrame, how: Bits) -> pl.Series:
+def _lunar(frame: pl.DataFrame, _how: Bits) -> pl.Series:
     return lunar_text(frame["birth_date"])
 
 
-def _sex(text: str, how: int) -> str:
+def _sex(text: str, _how: int) -> str:
     return {"1": "2", "2": "1"}.get(text, text)
 
 
-def _default_phone(text: str, how: int) -> str:
+def _default_phone(_text: str, how: int) -> str:
     return DEFAULT_PHONES[how % len(DEFAULT_PHONES)]
 
 
-def _brackets(text: str, how: int) -> str:
+def _brackets(text: str, _how: int) -> str:
     return text.replace("（", "(").replace("）", ")") if "（" in text else text.replace("(", "（").replace(")", "）")
 
 
 def _short(text: str, how: int) -> str:
-    return text.replace("有限责任公司", "有限公司") if how % 2 else text.replace("股份有限公司", "股份公司").replace("有限公司", "公司")
+    return (
+        text.replace("有限责任公司", "有限公司")
+        if how % 2
+        else text.replace("股份有限公司", "股份公司").replace("有限公司", "公司")
+    )
 
 
 def _free_address(frame: pl.DataFrame, how: Bits) -> pl.Series:
     """Return the address without its beginning, with other words for building and room, or with dashes."""
     text, way = pl.col("address"), pl.col("how") // 256 % 5
     plain = text.str.replace("^.*?市", "")
-    bare = pl.when(pl.col("how") % 3 == 0).then(plain).when(pl.col("how") % 3 == 1).then(plain.str.replace("^.*?区", "")).otherwise(text)
+    bare = (
+        pl.when(pl.col("how") % 3 == 0)
+        .then(plain)
+        .when(pl.col("how") % 3 == 1)
+        .then(plain.str.replace("^.*?区", ""))
+        .otherwise(text)
+    )
     dashed = bare.str.replace_many({"号": "-", "幢": "-", "单元": "-", "室": ""})
-    forms = [bare, dashed, bare.str.replace_many({"幢": "栋", "室": ""}), bare.str.replace("幢", "号楼"), bare.str.replace("号", "號")]
+    forms = [
+        bare,
+        dashed,
+        bare.str.replace_many({"幢": "栋", "室": ""}),
+        bare.str.replace("幢", "号楼"),
+        bare.str.replace("号", "號"),
+    ]
     chosen = pl.coalesce(pl.when(way == place).then(form) for place, form in enumerate(forms))
     return frame.select(address="address", how=pl.Series(how)).select(chosen).to_series()
 
@@ -222,8 +258,8 @@ KINDS: dict[str, Kind] = {
     "lunar": _lunar,
     "day_month": _each("birth", _day_month),
     "birth_digit": _each("birth", _birth_digit),
-    "year_only": _each("birth", lambda text, how: text[:4]),
-    "default_birth": _each("birth", lambda text, how: "1900-01-01"),
+    "year_only": _each("birth", lambda text, _: text[:4]),
+    "default_birth": _each("birth", lambda *_: "1900-01-01"),
     "missing_birth": _none,
     "wrong_sex": _each("sex", _sex),
     "missing_sex": _none,

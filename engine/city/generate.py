@@ -68,9 +68,7 @@ def generate(
         )  # fmt: skip
         now = None
         if days:
-            now = write_days(
-                folder, files, told, lived, shared, catalogue=catalogue, seed=seed, days=days, as_of=as_of
-            )
+            now = write_days(folder, files, told, lived, shared, catalogue=catalogue, seed=seed, days=days, as_of=as_of)
         tallies += _write_batch(folder, files, told, lived, shared, catalogue, seed=seed, scale=error_scale, now=now)
         write_truth(folder, files, told, lived, shared, catalogue=catalogue, as_of=as_of, batch=first)
         if progress:
@@ -78,7 +76,9 @@ def generate(
     shares = settle(folder, files)
     close(files)
     summary = _summary(tallies, shares, folder, seconds=time.perf_counter() - begun)
-    silent = [name for name, rows in summary["sources"].items() if not rows and catalogue.sources[name].format == "jsonl"]
+    silent = [
+        name for name, rows in summary["sources"].items() if not rows and catalogue.sources[name].format == "jsonl"
+    ]
     write_project(folder, catalogue=catalogue, as_of=as_of, rows=summary["sources"], without=silent)
     return summary
 
@@ -95,9 +95,7 @@ def _write_batch(
         rows = told.rows[name]
         if now is not None:
             rows, texts = rows.filter(now[name]), texts.filter(now[name])
-        whole = slip(
-            rows, texts, source=source, shape=shape, place=place, catalogue=catalogue, seed=seed, scale=scale
-        )
+        whole = slip(rows, texts, source=source, shape=shape, place=place, catalogue=catalogue, seed=seed, scale=scale)
         append(files, source_file(folder / "data", name, source), whole, source)
         tallies.append({"source": name, "rows": whole.height})
     return tallies

@@ -21,7 +21,9 @@ def new_moons() -> NDArray[np.int64]:
     Meeus, Astronomical Algorithms (1998), chapter 49, the largest terms: within a few minutes.
     """
     k = np.arange(-1490, 745, dtype=np.float64)
-    anomaly, moon, node = (np.radians(a + b * k) for a, b in ((2.5534, 29.1053567), (201.5643, 385.81693528), (160.7108, 390.67050284)))
+    anomaly, moon, node = (
+        np.radians(a + b * k) for a, b in ((2.5534, 29.1053567), (201.5643, 385.81693528), (160.7108, 390.67050284))
+    )
     terms = (
         -0.4072 * np.sin(moon) + 0.17241 * np.sin(anomaly) + 0.01608 * np.sin(2 * moon) + 0.01039 * np.sin(2 * node)
         + 0.00739 * np.sin(moon - anomaly) - 0.00514 * np.sin(moon + anomaly) + 0.00208 * np.sin(2 * anomaly)
@@ -50,7 +52,8 @@ def lunar_text(birth: pl.Series) -> pl.Series:
     first = np.where(early, np.searchsorted(moons, _january(year)), first)
     number = np.minimum(month - first + 1, 12)
     return pl.Series(
-        [f"{y:04d}-{m:02d}-{d:02d}" for y, m, d in zip(year, number, days - moons[month] + 1, strict=True)], dtype=pl.String
+        [f"{y:04d}-{m:02d}-{d:02d}" for y, m, d in zip(year, number, days - moons[month] + 1, strict=True)],
+        dtype=pl.String,
     )
 
 

@@ -35,8 +35,12 @@ def address_texts(ids: pl.Series, world: World, city: City) -> pl.DataFrame:
         ],
         ignore_nulls=True,
     )
-    head = pl.concat_str([pl.lit(PROVINCE), pl.col("city_name"), pl.col("district_name"), pl.col("name")], ignore_nulls=True)
-    old = pl.concat_str([pl.lit(PROVINCE), pl.col("city_name"), pl.col("old_district"), pl.col("old_name")], ignore_nulls=True)
+    head = pl.concat_str(
+        [pl.lit(PROVINCE), pl.col("city_name"), pl.col("district_name"), pl.col("name")], ignore_nulls=True
+    )
+    old = pl.concat_str(
+        [pl.lit(PROVINCE), pl.col("city_name"), pl.col("old_district"), pl.col("old_name")], ignore_nulls=True
+    )
     texts = wide.select(
         "address_id", text=head + tail, old=pl.when(pl.col("old_name").is_not_null()).then(old + tail), rural="rural",
         division="district",

@@ -20,8 +20,9 @@ CLAIMS = (("hukou", "HUKOU"), ("grid", "CZ_CENSUS"), ("medical_enrolment", "CZ_C
 """The departments that publish a figure, the rows of their register, and what they take it for."""
 
 PERSON_ATTRIBUTES = {
-    "name": "name", "id_no": "id_no", "permit": "permit", "birth_certificate": "birth_certificate", "birth": "birth_date",
-    "sex": "sex", "phone": "phone", "address": "address", "former_name": "former_name", "ethnicity": "ethnicity",
+    "name": "name", "id_no": "id_no", "permit": "permit", "birth_certificate": "birth_certificate",
+    "birth": "birth_date", "sex": "sex", "phone": "phone", "address": "address", "former_name": "former_name",
+    "ethnicity": "ethnicity",
 }  # fmt: skip
 FIRM_ATTRIBUTES = {
     "firm_name": "name", "uscc": "uscc", "org_code": "org_code", "reg_no": "reg_no", "founded": "founded",
@@ -32,8 +33,10 @@ FIRM_ATTRIBUTES = {
 def write_project(
     folder: Path, *, catalogue: Catalogue, as_of: date, rows: Mapping[str, int], without: Collection[str] = ()
 ) -> None:
-    """Write lifetree.toml and sources/*.toml into `folder`; `rows` are those of each source, `without`
-    names the sources that deliver nothing."""
+    """Write lifetree.toml and sources/*.toml into `folder`.
+
+    `rows` are those of each source, `without` names the sources that deliver nothing.
+    """
     head = f'# An invented city of province 39, as its departments know it on {as_of}.\n\n[project]\nname = "city"\n\n'
     subjects = shipped("city", "subjects.toml").read_text(encoding="utf-8")
     (folder / "lifetree.toml").write_text(head + subjects + _counts(as_of, rows), encoding="utf-8")
@@ -71,7 +74,9 @@ def _source(name: str, source: CitySource, shape: Shape, as_of: date) -> Iterato
         yield f"recorded_at = {_quoted(shape.recorded)}"
     for role, kind, _ in roles_of(shape):
         attributes = PERSON_ATTRIBUTES if kind == "person" else FIRM_ATTRIBUTES
-        fields = {attributes[field]: column for column, (one, field) in parts.items() if one == role and field in attributes}
+        fields = {
+            attributes[field]: column for column, (one, field) in parts.items() if one == role and field in attributes
+        }
         if not fields:
             continue
         yield from ("", "[[mention]]", f"subject = {_quoted('person' if kind == 'person' else 'legal_entity')}")
@@ -79,7 +84,11 @@ def _source(name: str, source: CitySource, shape: Shape, as_of: date) -> Iterato
             yield f"role = {_quoted(role)}"
         own = [column for column, part in parts.items() if part == (role, "registration")]
         yield from (f"business_key = {_quoted(column)}" for column in own)
-        yield from ("", "[mention.fields]", *(f"{attribute} = {_quoted(column)}" for attribute, column in fields.items()))
+        yield from (
+            "",
+            "[mention.fields]",
+            *(f"{attribute} = {_quoted(column)}" for attribute, column in fields.items()),
+        )
     yield from witnessing(source, shape)
 
 

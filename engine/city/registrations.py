@@ -1,4 +1,4 @@
-"""What a department could have known of a subject when it wrote it down: the true values on the day of the registration."""
+"""What a department could have known of a subject when it wrote it down: what was true on that day."""
 
 from __future__ import annotations
 
@@ -44,10 +44,14 @@ def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
     old = world.identifiers.filter(pl.col("scheme") == "citizen15").unique("person_id", keep="last")
     certificate = world.identifiers.filter(pl.col("scheme") == "birth_certificate").unique("person_id", keep="first")
     permits = world.identifiers.filter(
-        pl.col("scheme").is_in(["hk_permit", "macau_permit", "taiwan_permit", "foreign_permanent", "passport", "hmt_residence"])
+        pl.col("scheme").is_in(
+            ["hk_permit", "macau_permit", "taiwan_permit", "foreign_permanent", "passport", "hmt_residence"]
+        )
     ).sort("person_id", "scheme")
     outsiders = world.persons.filter(pl.col("status") != "mainland").select("person_id")
-    permits = permits.join(outsiders, on="person_id", how="semi").unique(["person_id", "valid_from"], keep="first", maintain_order=True)
+    permits = permits.join(outsiders, on="person_id", how="semi").unique(
+        ["person_id", "valid_from"], keep="first", maintain_order=True
+    )
     placeholder = world.names.filter(pl.col("kind") == "placeholder").unique("person_id", keep="first")
     fixed = world.persons.select(
         "person_id", "sex", "birth", "ethnicity", "family_role", "marital", "household_id", "mother_id", "status"
@@ -79,13 +83,17 @@ def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
 
 
 def _addresses(asked: pl.DataFrame, world: World) -> pl.Series:
-    stays = world.stays.filter(pl.col("address_id").is_not_null()).unique(["person_id", "kind", "valid_from"], keep="first", maintain_order=True)
+    stays = world.stays.filter(pl.col("address_id").is_not_null()).unique(
+        ["person_id", "kind", "valid_from"], keep="first", maintain_order=True
+    )
     homes, hukou = (
         valid_at(stays.filter(pl.col("kind") == kind), asked, key="person_id", columns=["address_id"]).to_series()
         for kind in ("home", "hukou")
     )
     both = asked.select("place").with_columns(home=homes, hukou=hukou)
-    chosen = pl.when(pl.col("place") == "hukou").then(pl.coalesce("hukou", "home")).otherwise(pl.coalesce("home", "hukou"))
+    chosen = (
+        pl.when(pl.col("place") == "hukou").then(pl.coalesce("hukou", "home")).otherwise(pl.coalesce("home", "hukou"))
+    )
     return both.select(chosen).to_series()
 
 
@@ -93,25 +101,40 @@ def firms_on(asked: pl.DataFrame, world: World, city: City) -> pl.DataFrame:
     """Return `asked` (firm_id, day) with the true fields of the firm or institution on that day, in the order given."""
     begun = pl.col("established").alias("valid_from")
     offices = city.institutions
-    names = pl.concat([world.firm_names.select("firm_id", "name", "valid_from"), offices.select("firm_id", "name", begun)])
+    names = pl.concat(
+        [world.firm_names.select("firm_id", "name", "valid_from"), offices.select("firm_id", "name", begun)]
+    )
     codes = world.firm_identifiers
     uscc = codes.filter(pl.col("scheme") == "uscc").select("firm_id", uscc="identifier").unique("firm_id", keep="last")
     uscc = pl.concat([uscc, offices.select("firm_id", "uscc")])
     numbers = [
-        codes.filter(pl.col("scheme") == scheme).unique("firm_id", keep="last").select("firm_id", pl.col("identifier").alias(scheme))
+        codes.filter(pl.col("scheme") == scheme)
+        .unique("firm_id", keep="last")
+        .select("firm_id", pl.col("identifier").alias(scheme))
         for scheme in ("reg_no", "org_code", "tax_no")
     ]
     places = pl.concat(
-        [world.firm_addresses.select("firm_id", "address_id", "valid_from"), offices.select("firm_id", "address_id", begun)]
+        [
+            world.firm_addresses.select("firm_id", "address_id", "valid_from"),
+            offices.select("firm_id", "address_id", begun),
+        ]
     )
-    phones = pl.concat([world.firm_phones.select("firm_id", "phone", "valid_from"), offices.select("firm_id", "phone", begun)])
-    founded = pl.concat([world.firms.select("firm_id", founded="established"), offices.select("firm_id", founded="established")])
+    phones = pl.concat(
+        [world.firm_phones.select("firm_id", "phone", "valid_from"), offices.select("firm_id", "phone", begun)]
+    )
+    founded = pl.concat(
+        [world.firms.select("firm_id", founded="established"), offices.select("firm_id", founded="established")]
+    )
     found = asked.with_columns(
         *valid_at(names, asked, key="firm_id", columns=["name"]).rename({"name": "firm_name"}),
         *valid_at(places, asked, key="firm_id", columns=["address_id"]),
         *valid_at(phones, asked, key="firm_id", columns=["phone"]),
     )
-    first = names.sort("valid_from").unique("firm_id", keep="first", maintain_order=True).select("firm_id", former_name="name")
+    first = (
+        names.sort("valid_from")
+        .unique("firm_id", keep="first", maintain_order=True)
+        .select("firm_id", former_name="name")
+    )
     for one in (uscc, *numbers, founded, first):
         found = found.join(one, on="firm_id", how="left", maintain_order="left")
     return found

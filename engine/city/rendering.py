@@ -42,10 +42,10 @@ def render(
         written = subjects[role][0]
         if field == "registration":
             value = _own_number(rows[_columns(shape)[role]], place, seed=seed)
-        elif role or wanted in written.columns and (wanted not in rows.columns or field == "household"):
+        elif role or (wanted in written.columns and (wanted not in rows.columns or field == "household")):
             value = _styled(written[wanted].gather(subjects[role][1]), wanted, source.style)
         else:
-            value = _of_row(rows, field, source=source, shape=shape, place=place, seed=seed, names=names, world=world, city=city)
+            value = _of_row(rows, field, source=source, shape=shape, place=place, names=names, world=world, city=city)
         columns.append(value.cast(pl.String).alias(column))
     return pl.DataFrame(columns)
 
@@ -63,7 +63,9 @@ def _styled(values: pl.Series, field: str, style: Style) -> pl.Series:
         forms = {
             "gbt": column.str.replace_all("-", "", literal=True),
             "slashed": column.str.replace_all("-", "/", literal=True),
-            "chinese": column.str.replace(r"^(\d{4})-(\d\d)-(\d\d)$", "${1}年${2}月${3}日").str.replace(r"^(\d{4})$", "${1}年"),
+            "chinese": column.str.replace(r"^(\d{4})-(\d\d)-(\d\d)$", "${1}年${2}月${3}日").str.replace(
+                r"^(\d{4})$", "${1}年"
+            ),
         }
         return frame.select(forms.get(style, column)).to_series()
     if field == "household_id":
@@ -79,11 +81,15 @@ def _own_number(subjects: pl.Series, place: int, *, seed: int) -> pl.Series:
     """Return the department's own number of each subject; null for none."""
     number = pl.Series(below(seed, subjects.fill_null(0).to_numpy() * 128 + place, "registration", 10**10))
     text = (number + (place + 101) * 10**10).cast(pl.String)
-    return pl.DataFrame({"id": subjects, "text": text}).select(pl.when(pl.col("id").is_not_null()).then("text")).to_series()
+    return (
+        pl.DataFrame({"id": subjects, "text": text})
+        .select(pl.when(pl.col("id").is_not_null()).then("text"))
+        .to_series()
+    )
 
 
-def _of_row(
-    rows: pl.DataFrame, field: str, *, source: CitySource, shape: Shape, place: int, seed: int, names: pl.DataFrame,
+def _of_row(  # noqa: PLR0911  # one return for each field
+    rows: pl.DataFrame, field: str, *, source: CitySource, shape: Shape, place: int, names: pl.DataFrame,
     world: World, city: City,
 ) -> pl.Series:  # fmt: skip
     if field == "serial":
@@ -91,9 +97,13 @@ def _of_row(
     if field in ROW_DATES:
         return rows[field].dt.to_string(DATES[source.style])
     if field == "amount":
-        return rows.select((pl.col("amount") // 100).cast(pl.String) + "." + (pl.col("amount") % 100).cast(pl.String).str.zfill(2)).to_series()
+        return rows.select(
+            (pl.col("amount") // 100).cast(pl.String) + "." + (pl.col("amount") % 100).cast(pl.String).str.zfill(2)
+        ).to_series()
     if field == "code":
-        return rows.select(pl.col("code").replace_strict(department_codes(shape), default=None, return_dtype=pl.String)).to_series()
+        return rows.select(
+            pl.col("code").replace_strict(department_codes(shape), default=None, return_dtype=pl.String)
+        ).to_series()
     if field == "office":
         return rows.join(names, on="firm_id", how="left", maintain_order="left")["name"]
     if field == "unit":
@@ -104,7 +114,9 @@ def _of_row(
         return rows[field]
     firms = world.firms.unique("firm_id")
     if field in firms.columns:
-        return rows.select("firm_id").join(firms.select("firm_id", field), on="firm_id", how="left", maintain_order="left")[field]
+        return rows.select("firm_id").join(
+            firms.select("firm_id", field), on="firm_id", how="left", maintain_order="left"
+        )[field]
     return pl.Series([None] * rows.height, dtype=pl.String)
 
 

@@ -20,17 +20,25 @@ RECORD_LAG = 20
 
 
 def source_rows(
-    world: World, city: City, *, source: CitySource, shape: Shape, place: int, seed: int, as_of: pl.Expr,
+    world: World,
+    city: City,
+    *,
+    source: CitySource,
+    shape: Shape,
+    place: int,
+    seed: int,
+    as_of: pl.Expr,
     dead_kept: float = 0.0,
 ) -> pl.DataFrame:
-    """Return FACTS, `row` (numbered within the cell) and `recorded` of one source, sorted; facts after `as_of` are left out.
+    """Return FACTS, `row` (numbered within the cell) and `recorded` of one source, sorted, none after `as_of`.
 
     `place` is the source's place in the catalogue: it goes into every draw. `dead_kept` is the share of the dead whom a
     register of stays still holds.
     """
     rows = _told(world, city, source=source, shape=shape, seed=seed, dead_kept=dead_kept)
     rows = rows.select(
-        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in FACTS.items()
+        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in FACTS.items()
     )
     rows = _known(rows, world, source=source, shape=shape, place=place, seed=seed)
     rows = rows.filter(pl.col("date") <= as_of).sort(
@@ -38,13 +46,11 @@ def source_rows(
     )
     rows = rows.with_columns(row=pl.int_range(pl.len()).over("cell"))
     lag = below(seed, (rows["cell"] * 1_000_000 + rows["row"]).to_numpy(), f"lag {place}", RECORD_LAG)
-    recorded = pl.min_horizontal(pl.col("date") + pl.duration(days=pl.Series("lag", lag)), as_of)
+    recorded = pl.min_horizontal(pl.col("date") + pl.duration(days=pl.lit(pl.Series("lag", lag))), as_of)
     return rows.with_columns(recorded=recorded)
 
 
-def _told(
-    world: World, city: City, *, source: CitySource, shape: Shape, seed: int, dead_kept: float
-) -> pl.DataFrame:
+def _told(world: World, city: City, *, source: CitySource, shape: Shape, seed: int, dead_kept: float) -> pl.DataFrame:
     cell_of_person = (pl.col("person_id") // 1_000).alias("cell")
     codes = source.codes or shape.codes
     if shape.base == "events":
@@ -82,7 +88,10 @@ def _roster(world: World, *, source: CitySource) -> pl.DataFrame:
     )
     return (
         world.persons.filter(pl.col("death").is_null() & pl.col("left").is_null())
-        .join(homes.unique("person_id", keep="last").select("person_id", "address_id", "township", "valid_from"), on="person_id")
+        .join(
+            homes.unique("person_id", keep="last").select("person_id", "address_id", "township", "valid_from"),
+            on="person_id",
+        )
         .with_columns(date=entered)
         .filter(pl.col("date") < pl.col("birth").dt.offset_by(f"{last + 1}y"))
     )
@@ -94,7 +103,9 @@ def _firms(world: World, city: City) -> pl.DataFrame:
     if 0 not in world.persons["cell"].unique():
         return firms
     form = pl.when(pl.col("subject_kind") == "政府机构").then(pl.lit("机关")).otherwise(pl.lit("事业单位"))
-    offices = city.institutions.select("firm_id", pl.lit(0).cast(pl.Int64).alias("cell"), form.alias("form"), "established", "township")
+    offices = city.institutions.select(
+        "firm_id", pl.lit(0).cast(pl.Int64).alias("cell"), form.alias("form"), "established", "township"
+    )
     return pl.concat([firms, offices])
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from engine.settings.base import Settings
+from engine.settings.fields import Names
 from engine.settings.shipped import shipped
-from engine.settings.source import Names
 
 Base = Literal["events", "stays", "persons", "relations", "firms", "firm_events"]
 Style = Literal["gbt", "plain", "chinese", "slashed"]
@@ -33,7 +33,9 @@ class Shape(Settings):
     subject: Literal["person", "legal_entity"] = Field("person", description="the principal")
     codes: Names = Field((), description="of events: the codes told")
     place: Literal["home", "hukou"] = Field("home", description="which address is written down")
-    current: bool = Field(False, description="whether the register is kept up to date: its entries are those of the last day")
+    current: bool = Field(
+        False, description="whether the register is kept up to date: its entries are those of the last day"
+    )
     refresh: int = Field(0, ge=0, description="after how many years the department asks anew; 0: never")
     business_key: str | None = Field(None, description="the column with the department's own number of the principal")
     recorded: str | None = Field(None, description="the column with the department's record time")
@@ -62,7 +64,9 @@ class CitySource(Settings):
     coverage: float = Field(1.0, gt=0, le=1, description="share of the city's persons (or firms) that it knows")
     migrants: float | None = Field(None, ge=0, le=1, description="the same of persons without hukou in the city")
     ages: tuple[int, int] = Field((0, 150), description="of a roster: ages at the end, both included")
-    slice: tuple[int, int] = Field((0, 1), description="(i, n): the i-th of n departments that share the rows out by person or firm")
+    slice: tuple[int, int] = Field(
+        (0, 1), description="(i, n): the i-th of n departments that share the rows out by person or firm"
+    )
     cycle: str = Field("每月", description="update cycle")
     format: Literal["csv", "csv.gz", "tsv", "jsonl", "parquet"] = "csv"
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
@@ -76,7 +80,9 @@ class ErrorRate(Settings):
     kind: str
     field: str = Field(description="the field it spoils; `row` for errors of whole rows")
     rate: float = Field(ge=0, le=1)
-    befalls: str = Field("", description="all, or those: newborn, child, rural_old, dotted, long, rare, renamed, old_number")
+    befalls: str = Field(
+        "", description="all, or those: newborn, child, rural_old, dotted, long, rare, renamed, old_number"
+    )
     source: str = Field("", description="where the rate comes from")
 
 
@@ -86,7 +92,9 @@ class Catalogue(Settings):
     shapes: dict[str, Shape]
     sources: dict[str, CitySource]
     errors: tuple[ErrorRate, ...]
-    corrected: float = Field(ge=0, le=1, description="share of spoilt registrations mended when the department asks again")
+    corrected: float = Field(
+        ge=0, le=1, description="share of spoilt registrations mended when the department asks again"
+    )
     profiles: dict[str, dict[str, float]] = Field(description="profile -> kind -> rate, instead of the default")
 
     def rate(self, error: ErrorRate, profile: str) -> float:

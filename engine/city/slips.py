@@ -10,6 +10,7 @@ from engine.city.world.draws import below, chance
 
 TRIAL_NAMES = ("测试", "测试员", "张三", "TEST", "李四")
 TRIAL_NUMBER = "330199199001010014"
+OTHER_NUMBERS = ("uscc", "permit", "birth_certificate")
 TRIAL_MARK = "T"
 """The last character of the row number of a trial."""
 
@@ -39,7 +40,11 @@ def slip(
             instead[column] = pl.col("_name")
         elif not role and field == "id_no":
             instead[column] = pl.lit(TRIAL_NUMBER)
-        elif role and field in ("name", "id_no", "uscc", "firm_name") or field in ("uscc", "permit", "birth_certificate"):
+        elif (role and field in ("name", "id_no", "uscc", "firm_name")) or field in (
+            "uscc",
+            "permit",
+            "birth_certificate",
+        ):
             instead[column] = pl.lit(None, pl.String)
     changed = (pl.when("_trial").then(value).otherwise(column).alias(column) for column, value in instead.items())
     return wide.with_columns(changed).select(texts.columns)

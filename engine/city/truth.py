@@ -48,10 +48,16 @@ def person_evidence(delivery: Delivery, world: World) -> Evidence:
     """
     frame = delivery.persons
     numbers = world.identifiers.select("person_id", "identifier", "reason")
-    shared = numbers.group_by("identifier").agg(pl.col("person_id").n_unique()).filter(pl.col("person_id") > 1)["identifier"]
+    shared = (
+        numbers.group_by("identifier").agg(pl.col("person_id").n_unique()).filter(pl.col("person_id") > 1)["identifier"]
+    )
     number = pl.col("id_no")
     own = number.is_not_null() & ((number == pl.col("true_number")) | (number == pl.col("old_number")))
-    own = own & ~number.is_in(shared.implode()) | pl.col("permit").is_not_null() | pl.col("birth_certificate").is_not_null()
+    own = (
+        own & ~number.is_in(shared.implode())
+        | pl.col("permit").is_not_null()
+        | pl.col("birth_certificate").is_not_null()
+    )
     frame = frame.select(
         "registration", "person_id", "name", "birth", "phone", "address", "address_id", "former_name", "true_name",
         "true_birth", own=own.fill_null(value=False), number="id_no",
@@ -83,7 +89,9 @@ def _keys(fields: pl.DataFrame, pairs: tuple[tuple[str, ...], ...]) -> pl.DataFr
 
 def person_keys(world: World) -> pl.DataFrame:
     """Return person_id and the key of every pair of true fields that the person ever had."""
-    names = world.names.filter(pl.col("kind").is_in(["registered", "placeholder"])).select(registration="person_id", name=plain_name(pl.col("name")))
+    names = world.names.filter(pl.col("kind").is_in(["registered", "placeholder"])).select(
+        registration="person_id", name=plain_name(pl.col("name"))
+    )
     births = world.persons.select(registration="person_id", birth=pl.col("birth").dt.to_string("%Y-%m-%d"))
     phones = world.phones.select(registration="person_id", phone="phone").unique()
     homes = world.stays.filter(pl.col("address_id").is_not_null()).select(
@@ -101,7 +109,9 @@ def firm_evidence(delivery: Delivery) -> Evidence:
     (`FIRM_KEYS`), that no other legal entity of the city ever had.
     """
     frame = delivery.firms
-    numbered = (pl.col("uscc") == pl.col("true_code")) | pl.col("org_code").is_not_null() | pl.col("reg_no").is_not_null()
+    numbered = (
+        (pl.col("uscc") == pl.col("true_code")) | pl.col("org_code").is_not_null() | pl.col("reg_no").is_not_null()
+    )
     frame = frame.with_columns(own=numbered.fill_null(value=False))
     plain = _plain_firm("firm_name")
     rest = frame.filter(~pl.col("own")).select(
@@ -110,7 +120,9 @@ def firm_evidence(delivery: Delivery) -> Evidence:
         phone="firm_phone",
         address=pl.when(pl.col("firm_address").is_not_null()).then(pl.col("address_id").cast(pl.String)),
     )
-    return Evidence(frame.select("registration", decidable=pl.when("own").then(pl.lit(value=True))), _keys(rest, FIRM_KEYS))
+    return Evidence(
+        frame.select("registration", decidable=pl.when("own").then(pl.lit(value=True))), _keys(rest, FIRM_KEYS)
+    )
 
 
 def _plain_firm(column: str) -> pl.Expr:
@@ -145,7 +157,8 @@ def mentions(delivery: Delivery, *, name: str, shape: Shape, place: int) -> pl.D
                 source=pl.lit(name), record_id=serial(place, pl.col("cell"), pl.col("row")), role=pl.lit(role),
                 subject=pl.lit("person" if kind == "person" else "legal_entity"),
                 entity_id=pl.lit("p" if kind == "person" else "f") + pl.col(column).cast(pl.String),
-                subject_number=pl.lit(0 if kind == "person" else 1, pl.Int8), registration=pl.col(f"registration_{role}"),
+                subject_number=pl.lit(0 if kind == "person" else 1, pl.Int8),
+                registration=pl.col(f"registration_{role}"),
             )
         )  # fmt: skip
     return pl.concat(parts)
@@ -168,8 +181,15 @@ def residents(world: World, city: City, *, as_of: date) -> pl.DataFrame:
     alive = world.persons.filter((pl.col("death").is_null() | (pl.col("death") > day)) & (pl.col("birth") <= day))
     now = world.stays.filter(held).join(alive.select("person_id"), on="person_id", how="semi")
     latest = now.sort("valid_from").unique(["person_id", "kind"], keep="last", maintain_order=True)
-    of = {kind: latest.filter(pl.col("kind") == kind).select("person_id", pl.col("township").alias(kind)) for kind in ("hukou", "home", "abroad")}
-    hukou_first = now.filter((pl.col("kind") == "hukou") & pl.col("township").is_in(inside.implode())).select("person_id").unique()
+    of = {
+        kind: latest.filter(pl.col("kind") == kind).select("person_id", pl.col("township").alias(kind))
+        for kind in ("hukou", "home", "abroad")
+    }
+    hukou_first = (
+        now.filter((pl.col("kind") == "hukou") & pl.col("township").is_in(inside.implode()))
+        .select("person_id")
+        .unique()
+    )
     people = alive.select("person_id")
     for kind in ("hukou", "home"):
         people = people.join(of[kind], on="person_id", how="left")
@@ -185,12 +205,14 @@ def residents(world: World, city: City, *, as_of: date) -> pl.DataFrame:
         .select("person_id", since=pl.coalesce("left", "came"))
     )
     people = people.join(abroad, on="person_id", how="left").join(back, on="person_id", how="left")
-    here, there = pl.col("home").is_in(inside.implode()).fill_null(value=False), pl.col("hukou").is_in(inside.implode()).fill_null(value=False)
-    long = (day - pl.col("since")).dt.total_days() >= HALF_YEAR
-    counted = (
-        here & (pl.col("hukou").is_null() | (pl.col("home") == pl.col("hukou")) | long.fill_null(value=True) | there)
-        | there & (~here & ~long.fill_null(value=True) | pl.col("abroad").fill_null(value=False))
+    here, there = (
+        pl.col("home").is_in(inside.implode()).fill_null(value=False),
+        pl.col("hukou").is_in(inside.implode()).fill_null(value=False),
     )
+    long = (day - pl.col("since")).dt.total_days() >= HALF_YEAR
+    counted = here & (
+        pl.col("hukou").is_null() | (pl.col("home") == pl.col("hukou")) | long.fill_null(value=True) | there
+    ) | there & (~here & ~long.fill_null(value=True) | pl.col("abroad").fill_null(value=False))
     census = people.filter(counted).select("person_id")
     return pl.concat(
         [
@@ -198,4 +220,3 @@ def residents(world: World, city: City, *, as_of: date) -> pl.DataFrame:
             census.select(definition=pl.lit("CZ_CENSUS"), entity_id=pl.lit("p") + pl.col("person_id").cast(pl.String)),
         ]
     ).sort("definition", "entity_id")
-

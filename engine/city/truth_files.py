@@ -44,8 +44,8 @@ def write_truth(
         for place, (name, source) in enumerate(catalogue.sources.items())
     ]
     named = pl.concat(parts)
-    for errors, subject in ((told.errors, 0), (told.firm_errors, 1)):
-        append(files, folder / "truth" / "errors.parquet", _errors(errors, named, subject))
+    for errors, number in ((told.errors, 0), (told.firm_errors, 1)):
+        append(files, folder / "truth" / "errors.parquet", _errors(errors, named, number))
     aside = folder / "truth" / PARTS
     aside.mkdir(exist_ok=True)
     named.write_parquet(aside / f"mentions-{batch:06d}.parquet")
@@ -57,9 +57,9 @@ def write_truth(
         keys[subject].write_parquet(aside / f"keys-{subject}-{batch:06d}.parquet")
 
 
-def _errors(errors: pl.DataFrame, named: pl.DataFrame, subject: int) -> pl.DataFrame:
-    """Return source, record_id, role, field, kind, true_value, delivered_value for every record that carries an error."""
-    bearers = named.filter(pl.col("subject_number") == subject)
+def _errors(errors: pl.DataFrame, named: pl.DataFrame, number: int) -> pl.DataFrame:
+    """Return every error of every record that carries it, with its true and its delivered value."""
+    bearers = named.filter(pl.col("subject_number") == number)
     return bearers.join(errors, on="registration").select(
         "source", "record_id", "role", "subject", "field", "kind", "true_value", "delivered_value"
     )
@@ -75,7 +75,12 @@ def settle(folder: Path, files: Open) -> dict[str, Any]:
         named = pl.read_parquet(part)
         labelled = pl.concat(
             named.filter(pl.col("subject_number") == number)
-            .join(_decided(aside, subject, batch, ambiguous[subject]), on="registration", how="left", maintain_order="left")
+            .join(
+                _decided(aside, subject, batch, ambiguous[subject]),
+                on="registration",
+                how="left",
+                maintain_order="left",
+            )
             .select("source", "record_id", "role", "subject", "entity_id", "decidable")
             for subject, number in SUBJECTS.items()
         )
@@ -101,9 +106,11 @@ def _ambiguous(aside: Path, subject: str) -> pl.DataFrame:
 
 def _counts(truth: pl.DataFrame, batch: str) -> pl.DataFrame:
     """Return mentions, undecidable ones and entities by subject and source; no entity is in two batches."""
-    return truth.group_by("subject", "source").agg(
+    entities = truth.group_by("subject").agg(entities=pl.col("entity_id").n_unique().cast(pl.Int64))
+    counted = truth.group_by("subject", "source").agg(
         mentions=pl.len().cast(pl.Int64), undecidable=(~pl.col("decidable")).sum().cast(pl.Int64)
-    ).join(truth.group_by("subject").agg(entities=pl.col("entity_id").n_unique().cast(pl.Int64)), on="subject").with_columns(batch=pl.lit(batch))  # fmt: skip
+    )
+    return counted.join(entities, on="subject").with_columns(batch=pl.lit(batch))
 
 
 def _shares(counted: pl.DataFrame) -> dict[str, Any]:

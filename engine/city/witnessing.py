@@ -34,11 +34,18 @@ def witnessing(source: CitySource, shape: Shape) -> Iterator[str]:
     codes = source.codes or shape.codes
     several = len(codes) > 1 and "code" in column
     for code in codes if shape.base in ("events", "firm_events") else ():
-        yield from ("", "[[event]]", f"code = {_quoted(code)}", f"date = {_quoted(column.get('date', column.get('birth', '')))}")
+        yield from (
+            "",
+            "[[event]]",
+            f"code = {_quoted(code)}",
+            f"date = {_quoted(column.get('date', column.get('birth', '')))}",
+        )
         yield from (f"{key} = {_quoted(column[key])}" for key in ("until", "amount", "number") if key in column)
         if "township" in column:
             yield f"place = {_quoted(column['township'])}"
-        roles = [role for role, kind, _ in roles_of(shape) if kind == "person" and role in OTHERS and is_mention(shape, role)]
+        roles = [
+            role for role, kind, _ in roles_of(shape) if kind == "person" and role in OTHERS and is_mention(shape, role)
+        ]
         yield from (f"other = {_quoted(role)}" for role in roles[:1])
         if "detail" in column:
             yield f"payload = {{ detail = {_quoted(column['detail'])} }}"
@@ -46,7 +53,12 @@ def witnessing(source: CitySource, shape: Shape) -> Iterator[str]:
             yield f"when = {_quoted(_is(column['code'], shape, code))}"
     yield from _ties(source, shape, column, codes)
     if source.shape in SPELLS:
-        yield from ("", "[[spell]]", f"kind = {_quoted(SPELLS[source.shape])}", f"place = {_quoted(column['township'])}")
+        yield from (
+            "",
+            "[[spell]]",
+            f"kind = {_quoted(SPELLS[source.shape])}",
+            f"place = {_quoted(column['township'])}",
+        )
         yield f"from = {_quoted(column['date'])}"
         if "until" in column:
             yield f"to = {_quoted(column['until'])}"

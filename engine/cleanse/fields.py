@@ -45,9 +45,7 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
     return Graded(steps.select("raw", "value"), pl.concat([pl.DataFrame(schema=_FINDING), *found]))
 
 
-def cleansed_values(
-    raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook
-) -> pl.DataFrame:
+def cleansed_values(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook) -> pl.DataFrame:
     """Return what each distinct delivered value becomes (`raw`, `value`), as `grade` does, without the findings."""
     return _steps(raw, kind, date_format, rulebook).select("raw", "value")
 

@@ -63,7 +63,8 @@ def json_object(columns: Iterable[str] | Mapping[str, str]) -> pl.Expr:
 
     A mapping gives each column the name that its value stands under.
 
-    >>> pl.DataFrame({"a": ['x"y', None], "b": [None, "2"]}).select(raw=json_object(["b", "a"]))["raw"].to_list()
+    >>> frame = pl.DataFrame({"a (delivered)": ['x"y', None], "b (delivered)": [None, "2"]})
+    >>> frame.select(raw=json_object(["b", "a"]))["raw"].to_list()
     ['{"a":"x\\"y"}', '{"b":"2"}']
     """
     named = columns if isinstance(columns, Mapping) else {column: column for column in columns}

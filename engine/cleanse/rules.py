@@ -11,7 +11,7 @@ from pydantic import Field
 from engine.settings.base import Settings
 from engine.settings.shipped import shipped
 
-Looks = Literal["character", "placeholder", "form", "valid", "identity", "duplicate", "version"]
+Looks = Literal["character", "placeholder", "form", "valid", "identity", "duplicate", "version", "order"]
 
 
 class Rule(Settings):

@@ -9,10 +9,13 @@ import polars as pl
 
 from engine.cleanse.mentions import Mentioned, json_object, mention_records
 from engine.cleanse.rules import Rule, Rulebook, load_rulebook
-from engine.cleanse.versions import drop_duplicates, identify_rows, latest_versions
+from engine.cleanse.versions import drop_duplicates, identify_rows, latest_versions, read_times
 from engine.cleanse.witnesses import witnessed
 from engine.settings import Mention, Source, Subject
 from engine.tables import ACCOUNTS, FINDINGS, RECORDS, REJECTS
+
+
+_VERSION = ("source", "record_id", "content_hash", "delivered_at", "recorded_at", "_unread")
 
 
 class Cleansed(NamedTuple):
@@ -32,12 +35,14 @@ def cleanse(
 
     All rows of a record, and all rows of one content, must be in the same call; their order does not matter. Identical
     rows of a record count once (U1, the latest delivery is kept); then rows that name nobody are quarantined (I2), so
-    that they never supersede; then the latest version of each record is kept (U2). A mention without an identity
+    that they never supersede; then the latest version of each record is kept (U2; U3 where no time tells which it is).
+    A record time that cannot be read is null (N3). A mention without an identity
     attribute is no record. Rows of a keyed source without a key are quarantined (I1).
     `rulebook` defaults to the shipped one.
     """
     book = rulebook or load_rulebook()
-    distinct = drop_duplicates(identify_rows(rows, keyed=bool(source.key))).with_row_index("_row")
+    identified = identify_rows(read_times(rows, source), keyed=bool(source.key))
+    distinct = drop_duplicates(identified).with_row_index("_row")
     mentioned = [
         mention_records(distinct, mention, subject=subjects[mention.subject], rulebook=book)
         for mention in source.mentions
@@ -45,11 +50,11 @@ def cleanse(
     known = pl.DataFrame([one.records["_known"].alias(str(place)) for place, one in enumerate(mentioned)])
     distinct = distinct.with_columns(_known=known.select(known=pl.any_horizontal(pl.all()))["known"])
     sound = pl.col("_known") & pl.col("record_id").is_not_null()
-    kept = latest_versions(distinct.filter(sound).select("_row", "source", "record_id", "content_hash"))
+    kept = latest_versions(distinct.filter(sound).select("_row", *_VERSION))
     rejected = distinct.filter(~sound)
     return Cleansed(
         _records(mentioned, kept, source, subjects),
-        _findings(mentioned, kept, source, book.rule("version")),
+        _findings(mentioned, kept, source, book),
         _rejects(rejected, source, book.rule("identity")),
         _accounts(source, rows.height, distinct.height, rejected.height, kept.height),
         witnessed(
@@ -84,23 +89,41 @@ def _records(
     return tables
 
 
-def _findings(mentioned: list[Mentioned], kept: pl.DataFrame, source: Source, version: Rule | None) -> pl.DataFrame:
-    """Return the findings about kept records; U2 stands at the first mention that is a record."""
+def _findings(mentioned: list[Mentioned], kept: pl.DataFrame, source: Source, book: Rulebook) -> pl.DataFrame:
+    """Return the findings about kept records; those about whole rows stand at the first mention that is a record."""
     found = [FINDINGS.empty()]
-    left = kept.filter(pl.col("superseded").is_not_null())
+    left = _row_findings(kept, book)
     for one, mention in zip(mentioned, source.mentions, strict=True):
         recorded = one.records.filter("_known").select("_row")
         if one.findings.height:
             about = one.findings.join(recorded, on="_row", how="semi").join(kept, on="_row")
             found.append(_told(about, mention))
-        if version is not None and left.height:
-            about = left.join(recorded, on="_row", how="semi").with_columns(
-                rule=pl.lit(version.code), field=pl.lit(""), before="superseded", after="content_hash",
-                action=pl.lit(version.action),
-            )  # fmt: skip
-            found.append(_told(about, mention))
+        if left.height:
+            found.append(_told(left.join(recorded, on="_row", how="semi"), mention))
             left = left.join(recorded, on="_row", how="anti")
     return FINDINGS.conform(pl.concat(found))
+
+
+def _row_findings(kept: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """Return what is said of whole rows: other versions (U2), of equal age (U3), a record time that is none (N3)."""
+    several, empty = pl.col("superseded").is_not_null(), pl.lit(None, pl.String)
+    parts = [
+        _about(kept.filter(several), book.rule("version"), "", pl.col("superseded"), pl.col("content_hash")),
+        _about(kept.filter("undecided"), book.rule("order"), "", pl.col("superseded"), pl.col("content_hash")),
+        _about(
+            kept.filter(pl.col("_unread").is_not_null()), book.rule("form", "date"), "recorded_at",
+            pl.col("_unread"), empty,
+        ),
+    ]  # fmt: skip
+    return pl.concat(parts)
+
+
+def _about(rows: pl.DataFrame, rule: Rule | None, field: str, before: pl.Expr, after: pl.Expr) -> pl.DataFrame:
+    told = rows.select(
+        "_row", "source", "record_id", rule=pl.lit(rule and rule.code, pl.String), field=pl.lit(field),
+        before=before, after=after, action=pl.lit("flag"),
+    )  # fmt: skip
+    return told if rule else told.clear()
 
 
 def _told(about: pl.DataFrame, mention: Mention) -> pl.DataFrame:

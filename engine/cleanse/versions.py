@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import polars as pl
 
-from engine.values.dates import is_date, parse_date
+from engine.settings import Source
+from engine.values.folds import present
+from engine.values.times import parse_time
 
 _RECENCY = ["_recorded", "delivered_at", "content_hash"]
+
+
+def read_times(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Return the rows with record times as `parse_time` writes them, and `_unread`: what was delivered and is none."""
+    declared = source.recorded_at.date_format if source.recorded_at else None
+    stated = pl.col("recorded_at")
+    read = rows.with_columns(recorded_at=parse_time(stated, declared), _unread=present(stated.str.strip_chars()))
+    return read.with_columns(_unread=pl.when(stated.is_null()).then("_unread"))
 
 
 def identify_rows(rows: pl.DataFrame, *, keyed: bool) -> pl.DataFrame:
@@ -14,12 +24,10 @@ def identify_rows(rows: pl.DataFrame, *, keyed: bool) -> pl.DataFrame:
 
     Without a key every row is a record of its own: `record_id` is the content hash and the row's ordinal among
     identical rows. Later is a greater record time (delivery date where there is none), then delivery date, then
-    content hash. A record time that is no ISO text is read as a date; what is no date is null.
+    content hash. Times are those of `read_times`.
     """
     grouped = "record_id" if keyed else "content_hash"
-    timed = rows.with_columns(recorded_at=_iso_time(pl.col("recorded_at"))).with_columns(
-        _recorded=pl.coalesce("recorded_at", "delivered_at"), _several=pl.col(grouped).is_duplicated()
-    )
+    timed = rows.with_columns(_recorded=_time(), _several=pl.col(grouped).is_duplicated())
     order, descending = [grouped, *_RECENCY, "file", "line"], [False, keyed, keyed, keyed, False, False]
     several = timed.filter("_several").sort(order, descending=descending, nulls_last=True)
     ordered = pl.concat([several, timed.filter(~pl.col("_several"))]).drop("_recorded", "_several")
@@ -37,16 +45,19 @@ def drop_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
 def latest_versions(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the first row of each record with `superseded`, the content hashes of its other versions (rule U2).
 
-    `superseded` is null for a record of one version, else the hashes in order, joined by a blank.
+    `superseded` is null for a record of one version, else the hashes in order, joined by a blank. `undecided` is true
+    where no time tells that the first row is later than the second, and the content hash chose (rule U3).
     """
     latest = rows.unique("record_id", keep="first", maintain_order=True)
     several = rows.filter(pl.col("record_id").is_duplicated())
     others = several.join(latest, on=["record_id", "content_hash"], how="anti")
     hashes = others.group_by("record_id").agg(superseded=pl.col("content_hash").sort().str.join(" "))
-    return latest.join(hashes, on="record_id", how="left", maintain_order="left")
+    timed = several.select("record_id", "delivered_at", _recorded=_time())
+    same = pl.all_horizontal(pl.col(name).get(0).eq_missing(pl.col(name).get(1)) for name in _RECENCY[:2])
+    tied = timed.group_by("record_id", maintain_order=True).agg(undecided=same | pl.col("_recorded").get(1).is_null())
+    told = hashes.join(tied, on="record_id")
+    return latest.join(told, on="record_id", how="left", maintain_order="left")
 
 
-def _iso_time(expr: pl.Expr) -> pl.Expr:
-    iso = expr.str.contains(r"^\d{4}-\d{2}(?:-\d{2}(?:[T ].*)?)?$")
-    read = parse_date(pl.when(~iso).then(expr))
-    return pl.when(iso).then(expr).when(is_date(read)).then(read)
+def _time() -> pl.Expr:
+    return pl.coalesce("recorded_at", "delivered_at")

@@ -20,6 +20,9 @@ from engine.tables import TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, Table
 Known = Mapping[tuple[str, str], pl.DataFrame]
 """By subject and role: the numbers (`_row`) of the rows in which the mention is a record."""
 
+_ROW, _CHOSEN = " row", " chosen"
+"""Names that no column of a file bears: readers cut the blanks around theirs."""
+
 _Told = TypeVar("_Told", EventMapping, RelationMapping, SpellMapping)
 
 
@@ -72,8 +75,8 @@ def _chosen(rows: pl.DataFrame, one: Witnessing, known: Iterable[pl.DataFrame]) 
     if one.when is None:
         return rows
     expression = compile_expression(one.when, columns=None)
-    read = rows.select("_row", *(delivered(column).alias(column) for column in expression.columns))
-    return rows.filter(expression.append_to(read, name="_chosen")["_chosen"])
+    read = rows.select(pl.col("_row").alias(_ROW), *(delivered(column).alias(column) for column in expression.columns))
+    return rows.filter(expression.append_to(read, name=_CHOSEN)[_CHOSEN])
 
 
 def _event(rows: pl.DataFrame, one: EventMapping, ordinal: int, ends: list[tuple[str, str]]) -> pl.DataFrame:

@@ -33,6 +33,7 @@ def inspect_sources(project: Project) -> Inspection:
         except InputError as error:
             found.faults.append(_told(error))
             continue
+        found.faults.extend(_delivery_faults(source, files))
         for file in files:
             try:
                 facts = inspect_file(source, file)
@@ -56,7 +57,8 @@ def source_notes(project: Project) -> list[str]:
 
 
 def _column_faults(source: Source, facts: FileFacts) -> Iterator[str]:
-    missing = [name for name in source.columns() if name not in facts.columns]
+    asked = source.key if facts.format == "jsonl" else source.columns()
+    missing = [name for name in asked if name not in facts.columns]
     if not missing or (facts.format == "jsonl" and not facts.columns):
         return
     where = f"source {source.name}: {facts.file.name}"
@@ -67,9 +69,26 @@ def _column_faults(source: Source, facts: FileFacts) -> Iterator[str]:
         yield f"{where}: no column '{name}'{nearest(name, facts.columns)}"
 
 
+def _delivery_faults(source: Source, files: list[Path]) -> Iterator[str]:
+    """Yield the files that `delivered_at` gives no date to, and the names in it that fit no file."""
+    if source.delivered_at is None or isinstance(source.delivered_at, str):
+        return
+    for file in files:
+        if source.delivery_of(file) is None:
+            patterns = [pattern for pattern, _ in source.delivered_at]
+            yield f"source {source.name}: delivered_at: no date for {file.name}{nearest(file.name, patterns)}"
+    for pattern, _ in source.delivered_at:
+        if not any(file.match(pattern) for file in files):
+            yield f"source {source.name}: delivered_at: '{pattern}' fits no file"
+
+
 def _file_notes(source: Source, facts: FileFacts) -> Iterator[str]:
     yield from facts.notes
     mapped = set(source.columns())
+    if facts.format == "jsonl" and facts.columns:
+        for name in source.columns():
+            if name not in facts.columns and name not in source.key:
+                yield f"no row has '{name}'{nearest(name, facts.columns)}; it counts as missing in all of them"
     unmapped = [name for name in facts.columns if name not in mapped]
     if unmapped:
         more = f" and {len(unmapped) - LISTED} more" if len(unmapped) > LISTED else ""

@@ -52,13 +52,16 @@ class Delivered(NamedTuple):
 def source_files(source: Source, project: Project) -> list[Path]:
     """Return the source's files: patterns in the order given, the files of each sorted, each file once.
 
+    What lies in the project's own store is no source's.
+
     Raises:
         InputError: a path or pattern that matches no file.
     """
     found: list[Path] = []
+    store = project.path(project.store).resolve()
     for pattern in source.files:
         path = project.path(pattern)
-        matches = [path] if path.exists() else _expanded(path)
+        matches = [path] if path.exists() else [file for file in _expanded(path) if store not in file.resolve().parents]
         if not matches:
             raise InputError(f"source {source.name}: no file {path.absolute()}", hint=_whereabouts(path.absolute()))
         found += matches

@@ -19,6 +19,7 @@ from engine.io.parquet import parquet_rows, rows_as_json
 from engine.settings.source import Source
 from engine.spelling import nearest
 from engine.tables import REJECTS, ROWS
+from engine.values.folds import present
 
 UNREADABLE = "read"
 """The rule of a reject that the reader could not take apart."""
@@ -56,9 +57,9 @@ def ingest_file(
 
     Texts are as delivered, the empty text is null. `content_hash` is over the names and texts of all cells that are not
     empty, by name: it does not depend on the order of columns, on the format, or on columns that are empty in the row.
-    `record_id` is the text of the key without blanks around it; several key columns are joined by "|", with "\" before each "|" and "\" of
-    theirs; without a key it is the content hash. A row with a blank key column is a reject. `facts` are those of
-    `inspect_file`, computed when not given. Memory does not grow with the file, Excel excepted.
+    `record_id` is the text of the key without blanks around it; several key columns are joined by "|", with "\" before
+    each "|" and "\" of theirs; without a key it is the content hash. A row with a blank key column is a reject. `facts`
+    are those of `inspect_file`, computed when not given. Memory does not grow with the file, Excel excepted.
 
     Raises:
         InputError: as `inspect_file`, or when the file lacks a mapped column (JSON lines excepted: null).
@@ -70,7 +71,7 @@ def ingest_file(
         shown = "; ".join(f"'{name}'{nearest(name, facts.columns)}" for name in missing)
         raise InputError(f"{file}: no column {shown}", hint="correct the mapping of the source, or its `delimiter`")
     name = _shown(file, project_folder)
-    parts = (_ingested(delivered, source, name) for delivered in _delivered(source, facts, chunk_rows))
+    parts = (_ingested(delivered, source, name, source.delivery_of(file)) for delivered in _delivered(source, facts, chunk_rows))
     return _chunks(parts, chunk_rows, mapped)
 
 
@@ -86,48 +87,63 @@ def _delivered(source: Source, facts: FileFacts, chunk_rows: int) -> Iterator[De
     return delimited_rows(lines, delimiter=facts.delimiter, file=facts.file)
 
 
-def _ingested(delivered: Delivered, source: Source, name: str) -> Ingested:
+def _ingested(delivered: Delivered, source: Source, name: str, delivered_at: str | None) -> Ingested:
     cells = delivered.cells
-    content = cells.select(content_hash(cells.columns).alias("content")).to_series()
-    recorded = pl.col(source.recorded_at) if source.recorded_at else pl.lit(None, pl.String)
+    content = content_hash(cells)
+    cells = cells.rename(row_column)
     rows = cells.select(
         pl.lit(source.name).alias("source"),
-        (_key(source.key) if source.key else content).alias("record_id"),
+        (_key([row_column(name) for name in source.key]) if source.key else content).alias("record_id"),
         content.alias("content_hash"),
-        pl.lit(source.delivered_at, pl.String).alias("delivered_at"),
-        recorded.alias("recorded_at"),
+        pl.lit(delivered_at, pl.String).alias("delivered_at"),
+        _recorded(source).alias("recorded_at"),
         pl.lit(name).alias("file"),
         delivered.lines.cast(pl.Int64).alias("line"),
-        *(pl.col(column).alias(row_column(column)) for column in source.columns()),
+        *map(row_column, source.columns()),
     )
     faults = pl.DataFrame(delivered.faults, schema=_FAULT, orient="row").with_columns(pl.lit(UNREADABLE).alias("rule"))
     keyless = rows["record_id"].is_null()
     if keyless.any():
-        faults = pl.concat([faults, _keyless(cells.filter(keyless), delivered.lines.filter(keyless), source.key)])
+        faults = pl.concat([faults, _keyless(delivered, keyless, source.key)])
     rejects = faults.with_columns(
         pl.lit(source.name).alias("source"), pl.lit(name).alias("file"), pl.lit(None, pl.String).alias("record_id")
     )
     return Ingested(rows.filter(~keyless), REJECTS.conform(rejects))
 
 
-def _keyless(cells: pl.DataFrame, lines: pl.Series, key: Sequence[str]) -> pl.DataFrame:
-    blanks = [pl.when(_is_blank(name)).then(pl.lit(f"'{name}'")) for name in key]
-    listed = pl.concat_str(blanks, separator=", ", ignore_nulls=True)
-    return cells.select(
-        lines.cast(pl.Int64).alias("line"),
-        pl.concat_str(pl.lit("no value in the key column "), listed).alias("reason"),
+def _keyless(delivered: Delivered, keyless: pl.Series, key: Sequence[str]) -> pl.DataFrame:
+    cells = delivered.cells.filter(keyless)
+    blanks = [pl.when(_is_blank(row_column(name))).then(pl.lit(f"'{name}'")) for name in key]
+    return cells.rename(row_column).select(
+        delivered.lines.filter(keyless).cast(pl.Int64).alias("line"),
+        pl.concat_str(
+            pl.lit("no value in the key column "), pl.concat_str(blanks, separator=", ", ignore_nulls=True)
+        ).alias("reason"),
         rows_as_json(cells).alias("raw"),
         pl.lit(NO_KEY).alias("rule"),
     )
 
 
-def content_hash(columns: Iterable[str]) -> pl.Expr:
-    """Return the hash of a row's content: xxh3-128 of `name=text` of the cells that are not null, by name.
+def content_hash(cells: pl.DataFrame) -> pl.Series:
+    """Return the hash of each row's content: xxh3-128 of `name=text` of the cells that are not null, by name.
 
     Names and texts are escaped, so that no two contents make one text.
     """
-    parts = [pl.concat_str(pl.lit(f"{name.translate(_NAME)}="), escaped(pl.col(name))) for name in sorted(columns)]
-    return hash128(pl.concat_str(parts, separator=SEPARATOR, ignore_nulls=True))
+    named = [
+        pl.concat_str(pl.lit(f"{name.translate(_NAME)}="), escaped(pl.col(row_column(name))))
+        for name in sorted(cells.columns)
+    ]
+    content = hash128(pl.concat_str(named, separator=SEPARATOR, ignore_nulls=True))
+    return cells.rename(row_column).select(content).to_series()
+
+
+def _recorded(source: Source) -> pl.Expr:
+    """Return the record time as delivered; of several columns the present ones joined."""
+    if source.recorded_at is None:
+        return pl.lit(None, pl.String)
+    columns = [row_column(name) for name in source.recorded_at.columns]
+    texts = [pl.col(name) if len(columns) == 1 else present(pl.col(name).str.strip_chars()) for name in columns]
+    return present(pl.concat_str(texts, separator=source.recorded_at.join, ignore_nulls=True))
 
 
 def _key(names: Sequence[str]) -> pl.Expr:

@@ -80,7 +80,7 @@ def _delivered(typed: pl.DataFrame, mapped: Sequence[str], first: int, file: Pat
         raise unreadable(file, error) from error
     lines = pl.int_range(first, first + typed.height, eager=True)
     floats = [name for name in mapped if name in typed.columns and typed.schema[name].is_float()]
-    lossy = [pl.col(name).fill_nan(None).abs() >= EXACT_FLOAT for name in floats]
+    lossy = [typed[name].fill_nan(None).abs() >= EXACT_FLOAT for name in floats]
     mask = typed.select(pl.any_horizontal(pl.repeat(False, pl.len()), *lossy).fill_null(False).alias("lossy"))["lossy"]
     if not mask.any():
         return Delivered(cells, lines, [])

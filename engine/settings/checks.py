@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -80,13 +81,23 @@ def _subject_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
 
 def _attribute_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
     for name, attribute in subject.attributes.items():
-        if name in RESERVED or not name.isidentifier():
-            yield f"attribute '{name}' is a reserved word or not a plain name; call it something else"
+        if name in RESERVED:
+            yield f"attribute '{name}' bears the name of a fixed column; call it something else"
+        elif not name.isidentifier() or name.startswith("_"):
+            yield f"attribute '{name}': a name is letters, digits and _, and begins with a letter"
         if attribute.kind not in KINDS:
             yield f"attribute '{name}': unknown kind '{attribute.kind}'{nearest(attribute.kind, KINDS)}"
         for source in attribute.trust:
             if source not in sources:
                 yield f"attribute '{name}': trust names the unknown source '{source}'{nearest(source, sources)}"
+
+
+def _alike_in_sql(labels: list[str]) -> Iterator[str]:
+    """Yield the different labels that SQL, which knows no case and takes any other character for _, has as one."""
+    by_name: dict[str, list[str]] = {}
+    for label in dict.fromkeys(labels):
+        by_name.setdefault(re.sub(r"\W", "_", label).casefold(), []).append(f"'{label}'")
+    yield from (" and ".join(alike) for alike in by_name.values() if len(alike) > 1)
 
 
 def _reference_faults(subject: Subject) -> Iterator[str]:
@@ -95,6 +106,11 @@ def _reference_faults(subject: Subject) -> Iterator[str]:
     for label, times in Counter(labels).items():
         if times > 1:
             yield f"{times} comparisons are called '{label}'; give each its own name"
+    for alike in _alike_in_sql(labels):
+        yield f"comparisons {alike} have one name in SQL; give each its own in letters and digits"
+    for comparison in subject.comparisons:
+        if len(comparison.attribute) > 1 and comparison.term_frequency and comparison.label in subject.attributes:
+            yield f"comparison '{comparison.label}' of several attributes bears the name of another attribute; rename it"
     used = [(f"comparison '{c.label}'", a) for c in subject.comparisons for a in c.attribute]
     used += [("sufficient", a) for names in subject.sufficient for a in names]
     used += [("model.training", a) for names in subject.model.training for a in names]

@@ -150,7 +150,7 @@ def _when_faults(when: str | None) -> Iterator[str]:
     try:
         compiled = compile_expression(when, columns=None)
         frame = pl.DataFrame(schema=dict.fromkeys(compiled.columns, pl.String))
-        kind = compiled.append_to(frame, name="_chosen").schema["_chosen"]
+        kind = compiled.append_to(frame, name=" chosen").schema[" chosen"]
     except ConfigurationError as error:
         yield from error.faults
     except pl.exceptions.PolarsError as error:

@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
 from typing import Annotated, Any
 
+import polars as pl
 from pydantic import BeforeValidator, Field
 
 from engine.settings.base import Settings
+from engine.values.times import parse_time
 
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _as_delivery(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((pattern, _delivery_date(text)) for pattern, text in value.items())
+    return _delivery_date(value) if isinstance(value, str | date) else value
+
+
+def _delivery_date(value: Any) -> Any:
+    """Return the date or time in the form that sorts.
+
+    Raises:
+        ValueError: it is no ISO 8601 text.
+    """
+    text = value.isoformat() if isinstance(value, date | datetime) else value
+    if not isinstance(text, str):
+        return text
+    read = pl.select(parse_time(pl.lit(text, pl.String))).item() if _ISO.match(text.strip()) else None
+    if read is None:
+        raise ValueError(f"'{text}' is no date in ISO 8601; write it as 2024-01-31 or 2024-01-31T09:00:00+08:00")
+    return read
+
+
 def _as_mapping(value: Any) -> Any:
     return {"columns": _as_list(value)} if isinstance(value, str | list) else value
 
+
+_ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$")
+
+Delivery = Annotated[str | tuple[tuple[str, str], ...], BeforeValidator(_as_delivery)]
+"""A date or time in ISO 8601, or those of files by name or glob, in the order given."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 """One name or a list of names."""

@@ -96,7 +96,7 @@ def load_project(folder: str | Path, *, checks: Iterable[Check] = ()) -> Project
 
 def _read(file: Path, faults: list[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         faults.append(f"{file}: {error}")
     except UnicodeDecodeError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Literal
 
 from pydantic import Field
 
 from engine.settings.base import Settings
 from engine.settings.events import EventMapping, RelationMapping, SpellMapping, Witnessing
-from engine.settings.fields import Mapped, Names
+from engine.settings.fields import Delivery, Mapped, Names
 
 FileFormat = Literal["csv", "tsv", "jsonl", "parquet", "excel"]
 Encoding = Literal["utf-8", "utf-16", "gb18030", "latin-1"]
@@ -21,7 +22,8 @@ class Mention(Settings):
     role: str = Field("", description="the part it plays in the row; empty for the principal")
     business_key: Names = Field((), description="the department's own key of this subject, when the row has one")
     fields: dict[str, Mapped] = Field(
-        description='the subject\'s attributes and the columns that hold them: `surname = "Last name"`'
+        min_length=1,
+        description='the subject\'s attributes and the columns that hold them: `surname = "Last name"`',
     )
 
 
@@ -47,8 +49,15 @@ class Source(Settings):
     )
     sheet: str | None = Field(None, description="of an Excel file; unset: the first")
     key: Names = Field((), description="the column(s) that identify a row; without them, a hash of the whole row")
-    delivered_at: str | None = Field(None, description="the delivery's date, ISO 8601; never the clock")
-    recorded_at: str | None = Field(None, description="the column with the department's own record time")
+    delivered_at: Delivery | None = Field(
+        None,
+        description="the delivery's date, ISO 8601, never the clock; of several deliveries a table of dates by file name "
+        'or glob, the first that fits: `{"jan.csv" = "2024-01-31", "feb*.csv" = "2024-02-29"}`',
+    )
+    recorded_at: Mapped | None = Field(
+        None,
+        description="the column with the department's own record time; without an offset it is taken as UTC",
+    )
     mentions: tuple[Mention, ...] = Field(
         min_length=1,
         alias="mention",
@@ -64,9 +73,15 @@ class Source(Settings):
         (), alias="spell", description="one `[[spell]]` (or `[[source.spell]]`) per residence that a row states"
     )
 
+    def delivery_of(self, file: PurePath) -> str | None:
+        """Return when a file was delivered: the date of the first name or glob that fits; None where none does."""
+        if self.delivered_at is None or isinstance(self.delivered_at, str):
+            return self.delivered_at
+        return next((date for pattern, date in self.delivered_at if file.match(pattern)), None)
+
     def columns(self) -> tuple[str, ...]:
         """Return every column of the file that the mapping reads, in first-use order."""
-        used = [*self.key, *([self.recorded_at] if self.recorded_at else [])]
+        used = [*self.key, *(self.recorded_at.columns if self.recorded_at else ())]
         for mention in self.mentions:
             used += mention.business_key
             used += [column for field in mention.fields.values() for column in field.columns]

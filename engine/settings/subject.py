@@ -77,7 +77,7 @@ class Identifier(Settings):
         "former name: two values that a record bears together with this identifier contradict nothing",
     )
     exclusive: bool = Field(
-        True, description="whether two different values keep two signatures apart, unless a record carries both"
+        True, description="whether two different values keep two signatures apart; only a judgement unites them"
     )
 
 
@@ -109,6 +109,10 @@ def _as_rule(value: Any) -> Any:
     return {"on": value} if isinstance(value, str | list) else value
 
 
+def _as_rules(value: Any) -> Any:
+    return [value] if isinstance(value, str | dict) else value
+
+
 class Subject(Settings):
     """What is resolved, and how."""
 
@@ -122,7 +126,7 @@ class Subject(Settings):
         'without comparison, such as `[["id_no"]]`',
     )
     identifiers: tuple[Identifier, ...] = Field((), alias="identifier", description="strong identifiers")
-    blocking: tuple[Annotated[BlockingRule, BeforeValidator(_as_rule)], ...] = Field(
+    blocking: Annotated[tuple[Annotated[BlockingRule, BeforeValidator(_as_rule)], ...], BeforeValidator(_as_rules)] = Field(
         min_length=1, description="one `[[subject.NAME.blocking]]` per rule; a pair is proposed when any rule agrees"
     )
     comparisons: tuple[Comparison, ...] = Field(

@@ -95,6 +95,8 @@ def open_run(store: Path, run_id: str) -> Run:
     folder = store / "runs" / run_id
     try:
         return Run(folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    except PermissionError as error:
+        raise _forbidden(store, error) from error
     except (OSError, ValueError) as error:
         raise StoreError(
             f"run {run_id} cannot be read from {store}: {error}", hint="`lifetree build` makes it anew"
@@ -105,16 +107,25 @@ def open_live(project: Project) -> Run:
     """Return the project's live run.
 
     Raises:
-        StoreError: nothing was built yet.
+        StoreError: nothing was built yet, or the store may not be read.
     """
     store = project.path(project.store)
     try:
         run_id = json.loads((store / LIVE).read_text(encoding="utf-8"))["run_id"]
+    except PermissionError as error:
+        raise _forbidden(store, error) from error
     except (OSError, ValueError, KeyError) as error:
         raise StoreError(
             f"no finished build in {store}", hint=f"run `lifetree build {project.folder}` first"
         ) from error
     return open_run(store, run_id)
+
+
+def _forbidden(store: Path, error: PermissionError) -> StoreError:
+    return StoreError(
+        f"no permission to read the store: {error.filename or store}",
+        hint="grant the user of this process the right to read it",
+    )
 
 
 def prune_checkpoints(folder: Path, keep: Iterable[Path]) -> None:

@@ -18,6 +18,7 @@ SEPARATORS = "\u00b7\u2022\u2027\u30fb\uff65\u2e31\uff0e."
 def clean_name(expr: pl.Expr) -> pl.Expr:
     """Return the name as written, in a name with Chinese characters every separator as U+00B7.
 
+    A remark in brackets at its end, such as (已故), is dropped.
     A blank between Chinese characters stays: padding (张 伟) and separator look the same; `match_name` ignores both.
 
     >>> frame = pl.DataFrame({"x": ["阿卜杜拉 • 买买提", "阿卜杜拉.买买提", "José  O'Neill", "J.R. Smith"]})
@@ -25,7 +26,8 @@ def clean_name(expr: pl.Expr) -> pl.Expr:
     ['阿卜杜拉·买买提', '阿卜杜拉·买买提', "José O'Neill", 'J.R. Smith']
     """
     text = clean_text(expr)
-    dotted = text.str.replace_all(rf"\s*[{SEPARATORS}][\s{SEPARATORS}]*", "·").str.strip_chars("·")
+    bare = text.str.replace(r"\s*\([^()]*\)$", "")
+    dotted = bare.str.replace_all(rf"\s*[{SEPARATORS}][\s{SEPARATORS}]*", "·").str.strip_chars("·")
     return pl.when(text.str.contains(rf"[{EAST_ASIAN}]")).then(present(dotted)).otherwise(text)
 
 

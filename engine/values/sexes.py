@@ -8,8 +8,8 @@ from engine.values.kinds import Kind, register
 from engine.values.text import clean_text
 
 _WORDS = {
-    "男": "1", "男性": "1", "M": "1", "MALE": "1", "女": "2", "女性": "2", "F": "2", "FEMALE": "2", "0": None, "9": None,
-    "未知": None, "未说明": None,
+    "男": "1", "男性": "1", "M": "1", "MALE": "1", "女": "2", "女性": "2", "F": "2", "FEMALE": "2",
+    "0": None, "9": None, "未知": None, "未说明": None,
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from lifetree.cli.evaluate import evaluate
 from lifetree.cli.explain import explain
 from lifetree.cli.find import find
 from lifetree.cli.generate import generate
+from lifetree.cli.quality import quality
 from lifetree.cli.show import show
 from lifetree.cli.train import train
 
@@ -32,5 +33,15 @@ def main() -> None:
     """
 
 
-for command in (demo, generate, build, train, evaluate, find, show, explain, count, catalog):
+for command in (demo, generate, build, train, evaluate, quality, find, show, explain, count, catalog):
     main.add_command(command)
+
+
+def _mark_examples(command: click.Command) -> None:
+    r"""Turn the `\b` that docstrings spell out into the mark by which click keeps the lines of a paragraph apart."""
+    command.help = command.help and command.help.replace(r"\b", "\b")
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _mark_examples(inner)
+
+
+_mark_examples(main)

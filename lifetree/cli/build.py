@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from engine.settings import Project
+from engine.store import Run, open_live
+from lifetree import quality
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, quiet_option
 from lifetree.cli.output import Format, print_json, print_rows, print_text
 from lifetree.cli.progress import progress_on_stderr
@@ -47,6 +49,8 @@ def build(
     with progress_on_stderr(quiet=quiet) as progress:
         summary = run_stages(settings, buckets=buckets, memory=memory, calibration=given, progress=progress)
     print_summary(summary, form)
+    if form == "table" and (told := left_out(open_live(settings), project)):
+        print_text(told)
 
 
 def calibration_files(project: Project, texts: tuple[str, ...]) -> dict[str, Path]:
@@ -64,13 +68,30 @@ def calibration_files(project: Project, texts: tuple[str, ...]) -> dict[str, Pat
 
 
 def print_summary(summary: dict[str, Any], form: Format) -> None:
-    """Print what a build made: the stages as CSV, everything as JSON, or both in words."""
+    """Print what a build made: tables by source and by subject, the same in one as CSV, or everything as JSON."""
     if form == "json":
         print_json(summary)
     elif form == "csv":
-        print_rows(summary["stages"], form)
+        print_rows(_flat(summary), form)
     else:
         _print_tables(summary)
+
+
+def left_out(run: Run, project: Path) -> str:
+    """Return a sentence on the rows that were quarantined and the values that were emptied; empty without any."""
+    lost = quality.lost(run)
+    named = {"rows quarantined": lost.rows, "values emptied": lost.values}
+    parts = [f"{count:,} {what}" for what, count in named.items() if count]
+    return f"{', '.join(parts)}: see `lifetree quality {project}`" if parts else ""
+
+
+def _flat(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a row per source and a row per subject, with the columns of both."""
+    named = [("source", row) for row in _rows(summary["accounts"], "name")]
+    named += [("subject", row) for row in _rows(summary["subjects"], "name")]
+    rows = [{"of": of, "name": row.get("name", row.get(of)), **row} for of, row in named]
+    columns = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in {"source", "subject"}]
+    return [{key: row.get(key) for key in columns} for row in rows]
 
 
 def _print_tables(summary: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ def catalog() -> None:
 def _listing(name: str, rows: Callable[[], list[Row]], told: str) -> click.Command:
     @guarded
     def run(form: Format) -> None:
-        print_rows(rows(), form)
+        print_rows(rows(), form, wrap=True)
 
     help_text = f"{told}\n\n\b\nExample:\n  lifetree catalog {name}\n  lifetree catalog {name} --format csv"
     return click.Command(name, callback=run, params=_params(), help=help_text)
@@ -67,4 +67,4 @@ def sources(project: Path | None, form: Format) -> None:
     from engine.settings import load_project
     from engine.settings.shipped import shipped
 
-    print_rows(catalogue.sources(load_project(project or shipped("example"))), form)
+    print_rows(catalogue.sources(load_project(project or shipped("example"))), form, wrap=True)

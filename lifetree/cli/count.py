@@ -46,7 +46,7 @@ def count(
     Example:
       lifetree count demo --definition CZ_CENSUS --as-of 2024-12-31
       lifetree count demo -d HUKOU --as-of 2024-12-31 --area 390102 --format json
-      lifetree count diff demo civil clinic --step dead
+      lifetree count diff demo hukou medical_enrolment --step dead
     """
     differs = words[0] == DIFF and len(words) > 1
     if len(words) != (4 if differs else 1):

@@ -33,7 +33,7 @@ def evaluate(project: Path, truth: Path, subject: str | None, form: Format) -> N
 
     \b
     Example:
-      lifetree evaluate demo --truth demo/truth.csv
+      lifetree evaluate demo --truth demo/truth/mentions.parquet
     """
     from engine.store import open_live
     from lifetree.evaluation import evaluate_run
@@ -63,7 +63,7 @@ def _rows(subject: str, figures: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _sentence(figures: dict[str, Any]) -> str:
     parts = [
-        f"{figures['entities']:,} entities for {figures['true_entities']:,} true ones",
+        f"{figures['entities']:,} entities of labelled records for {figures['true_entities']:,} true ones",
         f"{_share(figures['exact_entities'])} exact",
         f"blocking finds {_share(figures['blocking_recall'])} of the true pairs",
         f"threshold {figures['threshold']:g}",

@@ -21,8 +21,8 @@ def explain() -> None:
 
     \b
     Example:
-      lifetree explain why demo civil:1024 clinic:C724
-      lifetree explain why-not demo civil:1024 social_insurance:S5011
+      lifetree explain why demo hukou:101000000000002 health_record:114000000000002
+      lifetree explain why-not demo hukou:101000000000002 hukou:101000000000003
     """
 
 
@@ -41,7 +41,7 @@ def why(project: Path, one: str, other: str, subject: str | None, form: Format) 
 
     \b
     Example:
-      lifetree explain why demo civil:1024 clinic:C724
+      lifetree explain why demo hukou:101000000000002 health_record:114000000000002
     """
     from lifetree.explanation import why as explanation
 
@@ -62,31 +62,33 @@ def why(project: Path, one: str, other: str, subject: str | None, form: Format) 
 def why_not(project: Path, one: str, other: str, subject: str | None, form: Format) -> None:
     r"""Show the one stage that kept two records apart.
 
-    Told are the stage (standardise, junk, not blocked, weight, constraint, split), the reason, and the smallest change
-    that would join them. A and B are as for `explain why`.
+    Told are the stage (standardise, junk, not blocked, weight, constraint, same source, split), the reason, and the
+    smallest change that would join them. A and B are as for `explain why`.
 
     \b
     Example:
-      lifetree explain why-not demo civil:1024 social_insurance:S5011
+      lifetree explain why-not demo hukou:101000000000002 hukou:101000000000003
     """
     from lifetree.explanation import why_not as explanation
 
     settings = open_project(project)
     run = open_live(settings)
-    left, right = pair_of(run, settings, one, other, subject)
+    left, right = pair_of(run, settings, one, other, subject, rejects=True)
     told = explanation(run, settings, subject=left.subject, left=left.key(), right=right.key())
     head = f"{left.subject}: {one} and {other}: {told['because']}"
     _print(told, form, f"{head}\nstage: {told['stage']}; {told['change']}" if told["stage"] else head)
 
 
-def pair_of(run: Run, project: Project, one: str, other: str, subject: str | None) -> tuple[Mention, Mention]:
-    """Return the mentions of one subject that two references name.
+def pair_of(
+    run: Run, project: Project, one: str, other: str, subject: str | None, *, rejects: bool = False
+) -> tuple[Mention, Mention]:
+    """Return the mentions of one subject that two references name; with `rejects`, quarantined rows are named too.
 
     Raises:
         StoreError: a reference names nothing, or the two name no subject in common.
     """
     subjects = chosen_subjects(project, subject)
-    lefts, rights = (resolve(run, reference, subjects=subjects, rejects=True) for reference in (one, other))
+    lefts, rights = (resolve(run, project, reference, subjects=subjects, rejects=rejects) for reference in (one, other))
     for left in lefts:
         for right in rights:
             if left.subject == right.subject:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from engine.store import open_live
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
-from lifetree.cli.output import Format, print_json, print_rows, print_text
-from lifetree.lookup import find_entities
+from lifetree.cli.output import Format, note, print_json, print_rows, print_text
+from lifetree.lookup import Found, find_entities
 
 
 @click.command()
@@ -24,31 +23,37 @@ from lifetree.lookup import find_entities
 def find(project: Path, text: str, subject: str | None, attribute: str | None, limit: int, form: Format) -> None:
     r"""List the entities that bear TEXT.
 
-    TEXT is part of a value, surviving or not, or the id of a record.
+    TEXT is part of a value, surviving or not, the id of a record, or SOURCE:RECORD_ID. The entity of a record comes
+    first, then whole values.
 
     Case, width and spacing do not matter, as in matching.
 
     \b
     Example:
       lifetree find demo 王芳
+      lifetree find demo hukou:101000000000000
       lifetree find demo 2023 --subject legal_entity --attribute founded
     """
     settings = open_project(project)
     subjects = chosen_subjects(settings, subject, attribute)
     found = find_entities(open_live(settings), settings, text, subjects=subjects, attribute=attribute, limit=limit)
+    rows = [{"subject": name, **row} for name, one in found.items() for row in one.rows]
     if form == "table":
         _print_tables(found, text)
-        return
-    rows = [{"subject": name, **row} for name, entities in found.items() for row in entities]
-    if form == "json":
+    elif form == "json":
         print_json(rows)
     else:
         columns = dict.fromkeys(key for row in rows for key in row)
         print_rows([{key: row.get(key) for key in columns} for row in rows], form)
+    for name, one in found.items():
+        if one.total > len(one.rows):
+            note(f"{name}: {len(one.rows):,} of {one.total:,} shown; --limit N shows more")
 
 
-def _print_tables(found: dict[str, list[dict[str, Any]]], text: str) -> None:
-    for name, entities in found.items():
-        print_rows(entities, "table", title=name)
+def _print_tables(found: dict[str, Found], text: str) -> None:
+    for place, (name, one) in enumerate(found.items()):
+        if place:
+            print_text()
+        print_rows(one.rows, "table", title=name)
     if not found:
         print_text(f"no entity bears '{text}'")

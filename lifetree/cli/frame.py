@@ -1,8 +1,11 @@
-"""What every command has: `--format`, `--quiet`, and how errors and Ctrl-C end it."""
+"""What every command has: `--format`, `--quiet`, and how errors, Ctrl-C and SIGTERM end it."""
 
 from __future__ import annotations
 
+import errno
 import functools
+import os
+import re
 import signal
 import sys
 import threading
@@ -16,11 +19,14 @@ import click
 from engine.errors import LifetreeError
 from engine.settings import Project
 from engine.spelling import nearest
+from lifetree.entry import STOPPED
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1
+STOPS = (signal.SIGINT, signal.SIGTERM)
+ROOM = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
 
 format_option = click.option(
     "--format",
@@ -36,15 +42,15 @@ project_argument = click.argument("project", type=click.Path(path_type=Path), me
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
-    """Return the command with failures told in a sentence: exit 1, or 130 after Ctrl-C; no traceback."""
+    """Return the command with failures told in a sentence: exit 1, or 130 after Ctrl-C, 143 after SIGTERM."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _interrupts() as noticed:
+        with _stops() as noticed:
             try:
                 return command(*args, **kwargs)
             except (Exception, KeyboardInterrupt) as error:
-                told = _told(error, interrupted=bool(noticed))
+                told = _told(error, noticed)
                 if told is None:
                     raise
         click.echo(told.text, err=True)
@@ -58,20 +64,32 @@ class _Told(NamedTuple):
     code: int
 
 
-def _told(error: BaseException, *, interrupted: bool) -> _Told | None:
+def _told(error: BaseException, noticed: list[int]) -> _Told | None:
     """Return what is said of an error, and the exit code; None for one that nobody foresaw."""
-    if interrupted or isinstance(error, KeyboardInterrupt):
-        return _Told("stopped; the same command continues", INTERRUPTED)
+    if noticed or isinstance(error, KeyboardInterrupt):
+        return _Told(STOPPED, 128 + (noticed or [signal.SIGINT])[0])
     if isinstance(error, LifetreeError):
         return _Told(f"Error: {error}", FAILED)
-    if isinstance(error, OSError) and error.strerror and not isinstance(error, BrokenPipeError):
-        return _Told(f"Error: {error.filename or 'a file'}: {error.strerror.lower()}", FAILED)
-    return None
+    if isinstance(error, BrokenPipeError):
+        return None
+    reason = _system_reason(error)
+    return _Told(f"Error: {reason}", FAILED) if reason else None
+
+
+def _system_reason(error: BaseException) -> str | None:
+    """Return what the operating system refused; Polars tells it in the text of an error of its own."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'}: {error.strerror.lower()}"
+    if found := re.search(r"\(os error (\d+)\)", str(error)):
+        number = int(found[1])
+        hint = "make room, or choose another folder with `store = …` in the project" if number in ROOM else ""
+        return f"a file of the store: {os.strerror(number).lower()}" + (f"\n\nHint: {hint}" if hint else "")
+    return str(error) if isinstance(error, OSError) and str(error) else None
 
 
 @contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Yield a list that is no longer empty after Ctrl-C: DuckDB turns the interrupt into an error of its own."""
+def _stops() -> Iterator[list[int]]:
+    """Yield a list that holds the signal after Ctrl-C or SIGTERM: DuckDB makes an error of its own of the interrupt."""
     noticed: list[int] = []
 
     def notice(number: int, _: object) -> None:
@@ -81,11 +99,12 @@ def _interrupts() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():
         yield noticed
         return
-    before = signal.signal(signal.SIGINT, notice)
+    before = {number: signal.signal(number, notice) for number in STOPS}
     try:
         yield noticed
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def open_project(place: Path) -> Project:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -18,18 +19,26 @@ Format = Literal["table", "json", "csv"]
 Row = Mapping[str, Any]
 
 PIPE_WIDTH = 100_000
-"""Columns of a table that goes to a file or a pipe: nothing is wrapped there."""
+"""Columns of a table that goes to a file or a pipe: nothing is wrapped there, sentences excepted."""
+
+TEXT_WIDTH = 120
+"""Columns of a table of sentences where no terminal is known."""
 
 
-def print_rows(rows: Sequence[Row], form: Format, *, title: str = "", empty: str = "nothing found") -> None:
-    """Print rows; the first row's keys are the columns. Lists are joined by `, ` except in JSON."""
+def print_rows(
+    rows: Sequence[Row], form: Format, *, title: str = "", empty: str = "nothing found", wrap: bool = False
+) -> None:
+    """Print rows; the first row's keys are the columns. Lists are joined by `, ` except in JSON.
+
+    A table fits the terminal; elsewhere it is as wide as its cells, or with `wrap` as `COLUMNS` says.
+    """
     if form == "json":
         print_json(list(rows))
     elif form == "csv":
         flat = [{key: _cell(value) for key, value in row.items()} for row in rows]
         click.echo(pl.DataFrame(flat, infer_schema_length=None).write_csv(), nl=False)
     elif rows:
-        _print_table(rows, title)
+        _print_table(rows, title, wrap=wrap)
     else:
         click.echo(empty)
 
@@ -49,7 +58,7 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _print_table(rows: Sequence[Row], title: str) -> None:
+def _print_table(rows: Sequence[Row], title: str, *, wrap: bool) -> None:
     columns = list(rows[0])
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
@@ -57,7 +66,8 @@ def _print_table(rows: Sequence[Row], title: str) -> None:
         table.add_column(column, justify="right" if number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column)) or "") for column in columns))
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+    width = shutil.get_terminal_size((TEXT_WIDTH, 0)).columns if wrap or sys.stdout.isatty() else PIPE_WIDTH
+    console = Console(file=sys.stdout, width=width, highlight=False)
     with console.capture() as captured:
         console.print(table)
     lines = [title, *(line.rstrip() for line in captured.get().splitlines())]

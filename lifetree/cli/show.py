@@ -28,23 +28,25 @@ def show(project: Path, reference: str, subject: str | None, as_of: datetime | N
     Printed are the surviving values with their origin, the values that lost, the life tree where the project maps
     events, relations or spells, and the records.
 
-    The entity is named by its id, or by any of its records: SOURCE:RECORD_ID, or SOURCE:RECORD_ID:ROLE.
+    The entity is named by its id, or by any of its records: SOURCE:RECORD_ID, or SOURCE:RECORD_ID:ROLE. JSON is a list
+    with one object per mention: a record that names a child and its mother gives two.
 
     \b
     Example:
-      lifetree show demo civil:1024
-      lifetree show demo civil:1024 --as-of 2020-12-31
+      lifetree show demo hukou:101000000000002
+      lifetree show demo hukou:101000000000002 --as-of 2020-12-31
     """
     settings = open_project(project)
     run = open_live(settings)
-    mentions = resolve(run, reference, subjects=chosen_subjects(settings, subject))
+    mentions = resolve(run, settings, reference, subjects=chosen_subjects(settings, subject))
     day = as_of.date() if as_of else None
+    if form != "json":
+        mentions = list({mention.entity_id: mention for mention in mentions}.values())
     lives = [
-        life(run, mention) | tree(run, mention, as_of=day)
-        for mention in {mention.entity_id: mention for mention in mentions}.values()
+        {"record": spelt(mention.key()), **life(run, mention), **tree(run, mention, as_of=day)} for mention in mentions
     ]
     if form == "json":
-        print_json(lives[0] if len(lives) == 1 else lives)
+        print_json(lives)
     elif form == "csv":
         print_rows(
             [

@@ -11,7 +11,7 @@ from engine.settings import Project
 from engine.store import Run
 from lifetree.lookup import Mention, spelt
 from lifetree.report.timeline import timeline
-from lifetree.report.words import Words, listed, source_words, word
+from lifetree.report.words import Words, attribute_words, listed, source_words, word
 from lifetree.tree import tree
 from trees.events import BRANCHES, event_types
 from trees.relations import RelationType, relation_types
@@ -50,7 +50,7 @@ def entity_content(run: Run, project: Project, subject: str, entity: str, *, unt
         "profile": [
             {
                 **by_attribute[name],
-                "title": word("attribute", name, setting.title or name),
+                "title": attribute_words(name, setting.title),
                 "from": spelt(by_attribute[name]),
             }
             for name, setting in project.subjects[subject].attributes.items()

@@ -44,6 +44,12 @@ def source_words(project: Project) -> dict[str, Words]:
     return {one.name: Words(one.title or one.name, one.name.replace("_", " ")) for one in project.sources}
 
 
+def attribute_words(name: str, title: str) -> Words:
+    """Return what an attribute is called: its title in Chinese where it has one, and the known English word."""
+    known = word("attribute", name)
+    return Words(title or known.zh, known.en)
+
+
 def listed(several: Iterable[Words]) -> Words:
     """Return several words as one list.
 

@@ -21,7 +21,7 @@ class Keyed(NamedTuple):
 def key(signatures: pl.DataFrame, *, subject: Subject) -> Keyed:
     """Return one row per signature, rule and key; a rule of which any part is null gives no key."""
     sources = pl.col("sources")
-    base = signatures.with_columns(only_source=pl.when(sources.list.len() == 1).then(sources.list.first()))
+    base = signatures.with_columns(_only_source=pl.when(sources.list.len() == 1).then(sources.list.first()))
     identity = subject.identity_attributes()
     parts = [_keys(base, rule, place, identity) for place, rule in enumerate(subject.blocking)]
     return Keyed(BLOCK_KEYS.conform(pl.concat(parts)))
@@ -29,10 +29,10 @@ def key(signatures: pl.DataFrame, *, subject: Subject) -> Keyed:
 
 def _keys(signatures: pl.DataFrame, rule: BlockingRule, place: int, identity: tuple[str, ...]) -> pl.DataFrame:
     frame = signatures
-    names = [f"_part_{number}" for number in range(len(rule.on))]
+    names = [f" part {number}" for number in range(len(rule.on))]
     for name, text in zip(names, rule.on, strict=True):
         frame = compile_expression(text, columns=identity).append_to(frame, name=name)
-    frame = frame.select("signature_id", "only_source", *names)
+    frame = frame.select("signature_id", "_only_source", *names)
     for name in names:
         if isinstance(frame.schema[name], pl.List):
             frame = frame.explode(name)
@@ -40,7 +40,7 @@ def _keys(signatures: pl.DataFrame, rule: BlockingRule, place: int, identity: tu
         frame.drop_nulls(names)
         .select(
             "signature_id",
-            "only_source",
+            only_source="_only_source",
             blocking_rule=pl.lit(place, pl.Int16),
             value=pl.concat_str([pl.col(name).cast(pl.String) for name in names], separator=" | "),
             block_key=hash64(joined([pl.lit(str(place)), *names])),

@@ -23,8 +23,8 @@ def cluster(
 
     A cluster holds no pair of `conflicts`, no two values of an exclusive identifier unless a judgement joined them, and
     at most `subject.max_cluster` signatures. Components that keep this are whole; the others are rebuilt link by link,
-    and refined if that splits them. `generic` lists the identifier values that exclude nothing; neither does a value that
-    a signature bears by mistake (`doubted_values`).
+    and refined if that splits them. `generic` lists the identifier values that exclude nothing; a value that a
+    signature bears by mistake (`doubted_values`) excludes nothing either.
     """
     values = exclusive_values(signatures, GENERIC_VALUES.empty() if generic is None else generic, subject=subject)
     doubted = doubted_values(signatures, links, conflicts)

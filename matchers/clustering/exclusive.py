@@ -41,9 +41,7 @@ def doubted_values(signatures: pl.DataFrame, links: pl.DataFrame, conflicts: pl.
     the one of most signatures, then of the smallest hub; the others bear it by mistake.
     """
     apart = conflicts.filter((pl.col("reason") == "contradiction") & pl.col("attribute").is_not_null())
-    hubs = pl.concat(
-        apart.select("attribute", "value", hub=side) for side in ("signature_l", "signature_r")
-    ).unique()
+    hubs = pl.concat(apart.select("attribute", "value", hub=side) for side in ("signature_l", "signature_r")).unique()
     stars = links.filter(pl.col("reason") == "identifier")
     ends = pl.concat(
         [
@@ -55,7 +53,9 @@ def doubted_values(signatures: pl.DataFrame, links: pl.DataFrame, conflicts: pl.
     found = []
     for attribute in hubs["attribute"].unique().sort():
         borne = signatures.select("signature_id", pl.col("sources").list.len().alias("known"), value=attribute)
-        members = hubs.filter(pl.col("attribute") == attribute).join(ends, on="hub").join(borne, on=["signature_id", "value"])
+        members = (
+            hubs.filter(pl.col("attribute") == attribute).join(ends, on="hub").join(borne, on=["signature_id", "value"])
+        )
         strength = members.group_by("value", "hub").agg(pl.col("known").sum(), pl.len())
         owners = strength.sort("value", "known", "len", "hub", descending=[False, True, True, False]).unique(
             "value", keep="first", maintain_order=True

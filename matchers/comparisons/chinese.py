@@ -22,8 +22,9 @@ UNSTORED = r"[?*□\x{E000}-\x{F8FF}]"
 def chinese_name(attributes: Attributes, *_: Any) -> Evidence:
     """The same name, of variant characters, sounding alike, of like shape, one character unstored, cut, one other.
 
-    A reading in Latin letters inside a Chinese name stands for an unstored character. Two characters exchanged and one character missing or too many count as one other; a name that begins the other
-    counts as cut when it has four characters or more. One other character counts in names of three or more.
+    A reading in Latin letters inside a Chinese name stands for an unstored character. Two characters exchanged and one
+    character missing or too many count as one other; a name that begins the other counts as cut when it has four
+    characters or more. One other character counts in names of three or more.
     """
     (short_l, short_r), (name_l, name_r) = both(".length"), both(".standard")
     shortest = pl.min_horizontal(short_l, short_r)
@@ -106,7 +107,7 @@ def chinese_address(attributes: Attributes, *_: Any) -> Evidence:
 
 
 def _address_forms(attribute: str) -> tuple[Form, ...]:
-    text = pl.col(attribute).str.replace_all(r"\s", "")
+    text = pl.col(attribute)
     tail = text.str.extract(r"(?:路|街|巷|道|弄|村)([^路街巷道弄村]*)$")
     numbers = tail.str.extract_all(r"\d+")
     return (

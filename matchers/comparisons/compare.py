@@ -57,8 +57,8 @@ def _coded(values: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     """Return the code of each row, and the distinct rows in the order of their codes."""
     names = values.columns
     distinct = values.unique().sort(names)
-    numbered = distinct.with_row_index("code").with_columns(pl.col("code").cast(pl.Int64))
-    return values.join(numbered, on=names, how="left", nulls_equal=True, maintain_order="left")["code"], distinct
+    numbered = distinct.with_row_index(" code").with_columns(pl.col(" code").cast(pl.Int64))
+    return values.join(numbered, on=names, how="left", nulls_equal=True, maintain_order="left")[" code"], distinct
 
 
 def _levels(left: pl.Series, right: pl.Series, values: pl.DataFrame, comparison: Comparison) -> pl.Series:

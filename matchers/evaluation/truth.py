@@ -8,6 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.errors import InputError
+from engine.io.delimited import DELIMITERS
 from engine.spelling import nearest
 from engine.tables import RECORD_KEY
 
@@ -21,8 +22,8 @@ TRUTH = pl.Schema(
         "decidable": pl.Boolean,
     }
 )
-"""A null source stands for the only source with that record, a null subject for the only subject; `decidable` is null
-where the truth does not say."""
+"""A null source stands for the only source with that record, a null role for the record's principal or only role, a null
+subject for the only subject; `decidable` is null where the truth does not say."""
 
 UNLABELLED = ("", "-1")
 _NO = ("false", "f", "no", "n", "0")
@@ -44,6 +45,9 @@ class Labelled(NamedTuple):
 def read_truth(file: Path, *, id_column: str = "record_id", entity_column: str = "entity_id") -> pl.DataFrame:
     """Return the labels of a CSV or Parquet file as `TRUTH`; records of entity -1 or none are left out.
 
+    Without a column `role` no role is told; an empty one is the principal. Where all entities are whole numbers with
+    decimals (17.0), as floats are written, they are taken without.
+
     Raises:
         InputError: no such file, a missing column, or a record that is said to be of two entities.
     """
@@ -55,6 +59,11 @@ def read_truth(file: Path, *, id_column: str = "record_id", entity_column: str =
         raise InputError(
             f"{file.name}: cannot be read: {error}", hint="a truth file is CSV in UTF-8 or Parquet"
         ) from error
+    if len(read.columns) == 1 and (held := [one for one in DELIMITERS if one in read.columns[0]]):
+        raise InputError(
+            f"{file.name}: one column '{read.columns[0]}', which looks delimited by {held[0]!r}",
+            hint="a truth file is delimited by commas",
+        )
     for name in (id_column, entity_column):
         if name not in read.columns:
             raise InputError(f"{file.name}: the column '{name}' is missing{nearest(name, read.columns)}", hint=_HINT)
@@ -66,9 +75,10 @@ def read_truth(file: Path, *, id_column: str = "record_id", entity_column: str =
         )
         for name, column in columns.items()
     )
+    texts = texts.with_columns(_without_decimals(texts["entity_id"]))
     labels = texts.filter(pl.col("entity_id").is_not_null() & ~pl.col("entity_id").is_in(UNLABELLED)).with_columns(
         pl.col("source", "subject").replace("", None),
-        pl.col("role").fill_null(""),
+        *([pl.col("role").fill_null("")] if "role" in read.columns else []),
         decidable=~pl.col("decidable").str.to_lowercase().is_in(_NO),
     )
     return _one_entity_each(labels.unique().sort("subject", *RECORD_KEY, "entity_id"), file)
@@ -78,14 +88,14 @@ def label_records(record_entity: pl.DataFrame, truth: pl.DataFrame, *, subject: 
     """Return the records of RECORD_ENTITY that the truth of `subject` labels.
 
     Raises:
-        InputError: no label finds a record, or one without a source finds records of several sources.
+        InputError: no label finds a record, one without a source finds records of several sources, or one without a
+            role finds a record with several.
     """
     labels = truth.filter(pl.col("subject").is_null() | (pl.col("subject") == subject)).select(
         *RECORD_KEY, "decidable", truth="entity_id", _label=pl.int_range(pl.len())
     )
     records = record_entity.select(*RECORD_KEY, "signature_id", "entity_id")
-    anywhere = labels.filter(pl.col("source").is_null()).drop("source").join(records, on=["record_id", "role"])
-    found = pl.concat([labels.join(records, on=list(RECORD_KEY)), anywhere], how="diagonal").sort(RECORD_KEY)
+    found = _found(labels, records)
     fault = _fault(found, labels, records)
     if fault:
         raise InputError(f"truth of subject '{subject}': {fault}", hint=_HINT)
@@ -94,23 +104,50 @@ def label_records(record_entity: pl.DataFrame, truth: pl.DataFrame, *, subject: 
     )
 
 
+def _found(labels: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Return the records of each label, by as much of the key as it tells."""
+    alone = (pl.len().over("source", "record_id") == 1) | (pl.col("role") == "")
+    parts = []
+    for untold in ((), ("source",), ("role",), ("source", "role")):
+        told = [name for name in RECORD_KEY if name not in untold]
+        own = labels.filter(
+            *(pl.col(name).is_null() for name in untold), *(pl.col(name).is_not_null() for name in told)
+        )
+        parts.append(own.drop(untold).join(records.filter(alone) if "role" in untold else records, on=told))
+    return pl.concat(parts, how="diagonal").sort(RECORD_KEY)
+
+
+def _without_decimals(entities: pl.Series) -> pl.Series:
+    whole = entities.str.contains(r"^-?\d+\.0+$") | (entities == "")
+    return entities.str.replace(r"\.0+$", "") if whole.all() else entities
+
+
 def _fault(found: pl.DataFrame, labels: pl.DataFrame, records: pl.DataFrame) -> str | None:
     """Return what makes the labels unfit for these records."""
     several = found.filter(pl.len().over("_label") > 1)
     if several.height:
         record = several["record_id"][0]
-        sources = several.filter(pl.col("record_id") == record)["source"]
+        sources = several.filter(pl.col("_label") == several["_label"][0])["source"]
         return f"record '{record}' stands in several sources ({', '.join(sources)})"
+    roleless = labels.filter(pl.col("role").is_null()).join(found, on="_label", how="anti")
+    anywhere = roleless.filter(pl.col("source").is_null())
+    unclear = [
+        records.join(anywhere, on="record_id", how="semi"),
+        records.join(roleless, on=["source", "record_id"], how="semi"),
+    ]
+    if any(frame.height for frame in unclear):
+        first = pl.concat(unclear).sort(RECORD_KEY).filter(pl.col("record_id") == pl.col("record_id").first())
+        return f"record '{first['record_id'][0]}' bears several roles ({', '.join(first['role'])}); say which in `role`"
     twice = found.filter(pl.len().over(RECORD_KEY) > 1)
     if twice.height:
-        return f"record '{twice['source'][0]}/{twice['record_id'][0]}' is labelled twice, with its source and without"
+        return f"record {_some(twice.head(1))} is labelled twice, with its source or role and without"
     if found.is_empty():
         return f"none of {labels.height} labels finds a record (it names {_some(labels)}; the run has {_some(records)})"
     return None
 
 
 def _some(frame: pl.DataFrame) -> str:
-    rows = frame.select("source", "record_id").head(3).rows()
+    rows = frame.select(RECORD_KEY).head(3).rows()
     return ", ".join(repr("/".join(filter(None, row))) for row in rows) or "none"
 
 
@@ -120,7 +157,7 @@ def _one_entity_each(labels: pl.DataFrame, file: Path) -> pl.DataFrame:
         entities = " and ".join(twice["entity_id"].head(2))
         raise InputError(
             f"{file.name}: {twice['record_id'].n_unique()} records are of more than one entity,"
-            f" such as '{twice['record_id'][0]}' of {entities}",
+            f" such as {_some(twice.head(1))} of {entities}",
             hint=_HINT,
         )
     return labels

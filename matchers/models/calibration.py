@@ -93,12 +93,30 @@ def load_calibration(path: Path) -> Calibration:
         raise ModelError(f"no calibration at {path}", hint="`lifetree train PROJECT` makes one")
     try:
         return Calibration.model_validate_json(path.read_text(encoding="utf-8"))
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path} is no calibration: {error}", hint="`lifetree train PROJECT` makes one") from error
+    except ValidationError as error:
+        reason = _first_fault(error)
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    raise ModelError(f"{path} is no calibration: {reason}", hint="`lifetree train PROJECT` makes one")
 
 
-def calibration_faults(calibration: Calibration, subject: Subject) -> Iterator[str]:
-    """Yield every way in which a calibration does not fit the subject's comparisons."""
+def _first_fault(error: ValidationError) -> str:
+    """Return one line on what is wrong with a calibration file."""
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return "it is not JSON"
+    place = ".".join(map(str, first["loc"])) or "the whole"
+    more = f", and {error.error_count() - 1} more faults" if error.error_count() > 1 else ""
+    return f"'{place}' {'is missing' if first['type'] == 'missing' else 'is not as it should be'}{more}"
+
+
+def calibration_faults(calibration: Calibration, subject: Subject, *, name: str | None = None) -> Iterator[str]:
+    """Yield every way in which a calibration does not fit the subject, which is called `name`.
+
+    A level's label tells its kind and threshold: weights learnt at another threshold do not fit.
+    """
+    if name is not None and calibration.subject != name:
+        yield f"the calibration is of subject '{calibration.subject}'"
     wanted = {one.label: build_comparison(one) for one in subject.comparisons}
     found = {one.label: one for one in calibration.comparisons}
     if list(wanted) != list(found):
@@ -106,11 +124,16 @@ def calibration_faults(calibration: Calibration, subject: Subject) -> Iterator[s
         return
     terms = {one.attribute for one in calibration.term_frequencies}
     for label, comparison in wanted.items():
-        expected = [number for number in comparison.numbers() if number >= 0]
-        if (got := [level.level for level in found[label].levels]) != expected:
-            yield f"comparison '{label}': the calibration has levels {got}, its kind has {expected}"
+        numbered = zip(comparison.numbers(), comparison.levels, strict=True)
+        expected = [(number, level.label) for number, level in numbered if number >= 0]
+        if (got := [(level.level, level.label) for level in found[label].levels]) != expected:
+            yield f"comparison '{label}': the calibration has levels {_listed(got)}; its kind has {_listed(expected)}"
         if comparison.tf_attribute and comparison.tf_attribute not in terms:
             yield f"comparison '{label}': the calibration has no term frequencies of '{comparison.tf_attribute}'"
         for level in found[label].levels:
             if not math.isfinite(level.weight):
                 yield f"comparison '{label}', level '{level.label}': the weight is not finite"
+
+
+def _listed(levels: list[tuple[int, str]]) -> str:
+    return ", ".join(f"{number} {label}" for number, label in levels)

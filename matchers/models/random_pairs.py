@@ -50,9 +50,9 @@ def top_share(signatures: pl.DataFrame, levels: pl.DataFrame, comparison: Compar
     when each has one with itself.
     """
     names, top = list(comparison.attributes), len(comparison.levels) - 2
-    counts = signatures.group_by(names).agg(pl.len().cast(pl.Int64).alias("n"))
+    counts = signatures.group_by(names).agg(pl.len().cast(pl.Int64).alias(" n"))
     itself = counts.select(pl.col(name).alias(f"{name}{side}") for side in ("_l", "_r") for name in names)
-    graded = counts.select("n", level=grade(itself, comparison)).filter(pl.col("level") >= 0)
+    graded = counts.select(n=" n", level=grade(itself, comparison)).filter(pl.col("level") >= 0)
     total = int(graded["n"].sum())
     reaching = graded.filter(pl.col("level") == top)["n"]
     equal = int((reaching * (reaching - 1)).sum())

@@ -25,8 +25,8 @@ FORMAT = "5"
 
 
 def sql_name(label: str) -> str:
-    """Return a comparison's label as a name that SQL takes without quotes."""
-    return re.sub(r"\W", "_", label, flags=re.ASCII)
+    """Return a comparison's label as a name that SQL takes without quotes; letters of every script stay."""
+    return re.sub(r"\W", "_", label)
 
 
 def comparison_settings(comparison: Comparison, weights: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
@@ -80,7 +80,8 @@ def load_splink_json(
 ) -> Calibration:
     """Return a calibration from Splink's settings: its comparisons stand in the subject's order, level for level.
 
-    Term frequencies and c come from `signatures`, as Splink takes them from its input.
+    Levels are known by their place and take the subject's labels. Term frequencies and c come from `signatures`, as
+    Splink takes them from its input.
 
     Raises:
         ModelError: numbers of comparisons or levels differ from the subject's, or a level is not trained.
@@ -135,14 +136,14 @@ def _weights(found: dict[str, Any], comparison: Comparison) -> ComparisonWeights
         )
     exact = next((level.get("u_probability") for level in levels), None)
     weights = []
-    for level, number in zip(levels, range(len(levels) - 1, -1, -1), strict=True):
+    for level, number, ours in zip(levels, comparison.numbers()[1:], comparison.levels[1:], strict=True):
         m, u = level.get("m_probability"), level.get("u_probability")
         if not m or not u:
             raise ModelError(f"comparison '{comparison.label}': level '{level.get('label_for_charts')}' is not trained")
         own = u if level.get("disable_tf_exact_match_detection") else exact
         weights.append(
             LevelWeight(
-                label=level.get("label_for_charts") or str(number),
+                label=ours.label,
                 level=number,
                 m=m,
                 u=u,

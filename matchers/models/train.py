@@ -55,7 +55,7 @@ class Lesson(NamedTuple):
 def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 0) -> Calibration:
     """Return the calibration that the signatures teach without labels; the order of rows is no matter.
 
-    u is each level's share among random pairs, exact for the highest level, less the matches among them; m is the
+    u is each level's share among random pairs, from counts of values for the highest, less the matches; m is the
     median over the EM sessions, one for each training rule; c is found from the pairs of all rules. A level that was
     never observed has a floor, and m of a comparison that no session teaches is `ASSUMED_M` at its highest level, the
     rest spread evenly; both stand in `provenance.untrained`. Without any pairs, c is 1.
@@ -65,7 +65,8 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
     drawn = comparable(random_pairs(sample, seed=seed), sample, subject)
     random_levels = compare_candidates(drawn, sample, comparisons=subject.comparisons)
     counts = {one.label: level_counts(random_levels, one) for one in comparisons}
-    observed = {one.label: shares(counts[one.label], top_share(sample, random_levels, one)) for one in comparisons}
+    tops = {one.label: top_share(sample, random_levels, one) for one in comparisons}
+    observed = {one.label: shares(counts[one.label], tops[one.label]) for one in comparisons}
     lessons = _lessons(sample, subject, comparisons, seed)
     sessions = [expectation(one.pairs, comparisons=one.comparisons, u=observed, prior=START) for one in lessons]
     m = _combined(lessons, sessions, comparisons)
@@ -92,7 +93,7 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
             rules=tuple(one.rule.name for one in lessons),
             pairs=tuple(one.pairs.height for one in lessons),
             iterations=tuple(one.iterations for one in sessions),
-            untrained=tuple(_untrained(sessions, counts, comparisons)),
+            untrained=tuple(_untrained(sessions, counts, tops, comparisons)),
         ),
     )
 
@@ -216,14 +217,18 @@ def _terms(signatures: pl.DataFrame, comparison: Comparison, exact: LevelWeight,
 
 
 def _untrained(
-    sessions: list[Session], counts: Mapping[str, Mapping[int, int]], comparisons: tuple[Comparison, ...]
+    sessions: list[Session],
+    counts: Mapping[str, Mapping[int, int]],
+    tops: Mapping[str, float | None],
+    comparisons: tuple[Comparison, ...],
 ) -> Iterator[str]:
     for one in comparisons:
         taught = [session.m[one.label] for session in sessions if one.label in session.m]
         for level, number in zip(one.levels, one.numbers(), strict=True):
             if number >= 0 and not any(m[number] is not None for m in taught):
                 yield f"{one.label}: {level.label}: m"
-            if number >= 0 and not counts[one.label][number]:
+            counted = number == len(one.levels) - 2 and tops[one.label]
+            if number >= 0 and not counts[one.label][number] and not counted:
                 yield f"{one.label}: {level.label}: u"
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from engine.cleanse import Cleansed, cleanse, load_rules
-from engine.settings import Source, Subject
+from engine.settings import FieldMapping, Source, Subject
 from engine.tables import FINDINGS
 
 CHILD = {"subject": "person", "fields": {"name": "Name", "birth_date": "Born", "id_no": "ID", "phone": "line"}}
@@ -37,8 +37,7 @@ def rows(*delivered: dict[str, Any]) -> pl.DataFrame:
     """Return rows; the content hash of a row spells its mapped values."""
     table = []
     for line, row in enumerate(delivered):
-        cells = {name: row.get(name) for name in COLUMNS}
-        cells["line (delivered)"] = cells.pop("line")
+        cells = {f"{name} (delivered)": row.get(name) for name in COLUMNS}
         table.append(
             {
                 "source": "births", "record_id": row.get("No"), "content_hash": "/".join(str(cells[c]) for c in cells),
@@ -47,7 +46,7 @@ def rows(*delivered: dict[str, Any]) -> pl.DataFrame:
             }
         )  # fmt: skip
     text = dict.fromkeys(("source", "record_id", "content_hash", "delivered_at", "recorded_at", "file"), pl.String)
-    cells = dict.fromkeys(("line (delivered)" if name == "line" else name for name in COLUMNS), pl.String)
+    cells = dict.fromkeys((f"{name} (delivered)" for name in COLUMNS), pl.String)
     return pl.DataFrame(table, schema={**text, "line": pl.Int64, **cells})
 
 
@@ -133,6 +132,84 @@ def test_latest_version_supersedes_and_is_flagged() -> None:
         assert account(cleansed) == {
             "rows_in": 3, "kept": 1, "quarantined": 0, "exact_duplicates": 1, "superseded": 1,
         }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("2024-01-02T09:00:00", "2024-01-02 10:00:00"),
+        ("2024-01-02 9:00:00", "2024-01-02 10:00:00"),
+        ("2024-01-02T09:00:00+08:00", "2024-01-02T08:00:00-08:00"),
+        ("2024-01-02 09:00:00", "20240102090001"),
+        ("2024/1/2 09:00", "2024-01-02 09:00:01"),
+        ("999999999", "1704157200"),
+        ("2024-01-02", "2024-01-02T00:00:00"),
+        ("2024-01-02T09:00:00", "2024-01-02T09:00:00.5"),
+        ("soon", "1999"),
+    ],
+    ids=[
+        "blank or T", "hours of one digit", "offsets", "compact", "slashes", "seconds since 1970", "a day and its times",
+        "fractions", "no time at all",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("names", [("Ann Lee", "Ann Moss"), ("Ann Moss", "Ann Lee")], ids=["", "other hashes"])
+def test_record_times_are_compared_as_times(older: str, newer: str, names: tuple[str, str]) -> None:
+    cleansed = run(
+        {"No": "1", "Name": names[0], "recorded_at": older}, {"No": "1", "Name": names[1], "recorded_at": newer}
+    )
+
+    assert cleansed.records["person"]["name"].to_list() == [names[1]]
+
+
+def test_record_time_is_kept_in_the_form_that_sorts() -> None:
+    cleansed = run({"No": "1", "Name": "Ann", "recorded_at": "2024/1/2 9:00 +08:00"})
+
+    assert cleansed.records["person"]["recorded_at"].to_list() == ["2024-01-02T01:00:00"]
+    assert cleansed.findings.is_empty()
+
+
+def test_record_time_in_a_declared_form() -> None:
+    declared = source().model_copy(
+        update={"recorded_at": FieldMapping.model_validate({"columns": "t", "date_format": "%d/%m/%Y %H:%M"})}
+    )
+    old = {"No": "1", "Name": "Ann Lee", "recorded_at": "31/01/2024 09:00"}
+    new = {"No": "1", "Name": "Ann Moss", "recorded_at": "01/02/2024 08:00"}
+    cleansed = cleanse(rows(old, new), source=declared, subjects={"person": PERSON})
+
+    assert cleansed.records["person"].select("name", "recorded_at").rows() == [("Ann Moss", "2024-02-01T08:00:00")]
+
+
+def test_record_time_that_cannot_be_read_is_null_and_flagged_once() -> None:
+    births = source(CHILD, MOTHER)
+    cleansed = run({"No": "1", "Name": "Bo", "Given": "Ann", "recorded_at": "soon"}, source=births)
+
+    assert cleansed.records["person"]["recorded_at"].to_list() == [None, None]
+    assert cleansed.findings.select("role", "rule", "field", "before", "after", "action").rows() == [
+        ("", "N3", "recorded_at", "soon", None, "flag")
+    ]
+
+
+def test_versions_of_one_age_are_flagged_and_the_hash_chooses() -> None:
+    for order in (("Ann Lee", "Ann Moss"), ("Ann Moss", "Ann Lee")):
+        cleansed = run(*({"No": "1", "Name": name} for name in order))
+
+        assert cleansed.records["person"]["name"].to_list() == ["Ann Moss"]
+        assert [found[0] for found in findings(cleansed)] == ["U2", "U3"]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ({"recorded_at": "2024-01-02"}, {"recorded_at": "2024-01-03"}),
+        ({"delivered_at": "2024-01-31"}, {"delivered_at": "2024-02-29"}),
+    ],
+    ids=["record times", "deliveries"],
+)
+def test_the_later_version_holds_without_doubt(times: tuple[dict[str, str], dict[str, str]]) -> None:
+    cleansed = run({"No": "1", "Name": "Ann Moss", **times[0]}, {"No": "1", "Name": "Ann Lee", **times[1]})
+
+    assert cleansed.records["person"]["name"].to_list() == ["Ann Lee"]
+    assert [found[0] for found in findings(cleansed)] == ["U2"]
 
 
 def test_row_that_names_nobody_does_not_supersede() -> None:

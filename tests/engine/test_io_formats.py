@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from engine.errors import InputError
-from engine.io import Ingested, ingest_file, inspect_file
+from engine.io import Ingested, ingest_file, inspect_file, row_column
 from engine.io.parquet import as_text
 from engine.settings import Source
 
@@ -46,7 +46,7 @@ def test_json_values_keep_their_literal_text(tmp_path: Path) -> None:
     ]
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     found = read(tmp_path / "a.jsonl")
-    assert found.rows.select("line", "id", "name", "town").rows() == [
+    assert found.rows.select("line", *map(row_column, ("id", "name", "town"))).rows() == [
         (1, "1.50", "Ann", '{"b":[1.0,true,null,"é"],"a":12345678901234567890}'),
         (3, "007", None, "true"),
         (4, "1e3", None, None),
@@ -72,7 +72,7 @@ def test_a_line_that_is_no_json_object_is_quarantined(tmp_path: Path) -> None:
     }
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     found = read(tmp_path / "a.jsonl")
-    assert found.rows["id"].to_list() == ["1", "\U0001f600"]
+    assert found.rows[row_column("id")].to_list() == ["1", "\U0001f600"]
     expected = [(line, reason) for line, reason in enumerate(lines.values(), start=1) if reason]
     assert found.rejects.select("line", "reason").rows() == expected
 
@@ -117,7 +117,7 @@ def test_parquet_rows_are_numbered_and_lossy_floats_quarantined(tmp_path: Path) 
     frame = pl.DataFrame({"id": [1.0, 3.3019919900101e17, None, 9.1], "name": list("abcd"), "town": list("abcd")})
     frame.write_parquet(tmp_path / "a.parquet")
     found = read(tmp_path / "a.parquet")
-    assert found.rows.select("line", "id").rows() == [(1, "1"), (4, "9.1")]
+    assert found.rows.select("line", row_column("id")).rows() == [(1, "1"), (4, "9.1")]
     assert found.rejects.select("line", "rule").rows() == [(2, "read"), (3, "I1")]
     assert "last digits are lost" in found.rejects["reason"][0]
 
@@ -139,7 +139,7 @@ def test_excel_cells_become_text_and_blank_rows_are_none(tmp_path: Path) -> None
         [None, "x", None],
     ]
     found = read(workbook(tmp_path / "a.xlsx", rows))
-    assert found.rows.select("line", "id", "name", "town").rows() == [
+    assert found.rows.select("line", *map(row_column, ("id", "name", "town"))).rows() == [
         (3, "330199199001010018", "007", "2020-01-02"),
         (5, "12", "1.5", "2020-01-02T10:30:00"),
         (6, "123456789012345", "2020-01-02 00:00:00", "true"),
@@ -155,7 +155,7 @@ def test_an_excel_identifier_typed_as_a_number_is_quarantined(tmp_path: Path) ->
         [1e22, "Cy", "z"],
     ]
     found = read(workbook(tmp_path / "a.xlsx", rows))
-    assert found.rows["name"].to_list() == ["Bo"]
+    assert found.rows[row_column("name")].to_list() == ["Bo"]
     assert found.rejects["line"].to_list() == [2, 4]
     assert "more than 15 digits" in found.rejects["reason"][0]
 
@@ -168,7 +168,7 @@ def test_an_excel_error_cell_is_quarantined(tmp_path: Path) -> None:
         sheet.write_row(2, 0, ["2", "Bo"])
         sheet.write_formula(2, 2, "=1/0", value="#DIV/0!")
     found = read(tmp_path / "a.xlsx")
-    assert found.rows["id"].to_list() == ["1"]
+    assert found.rows[row_column("id")].to_list() == ["1"]
     assert found.rejects["line"].to_list() == [3]
     assert "holds an error" in found.rejects["reason"][0]
 

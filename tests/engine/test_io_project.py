@@ -97,10 +97,54 @@ def test_notes_tell_what_is_unusual(tmp_path: Path) -> None:
 
 def test_json_names_that_come_late_are_no_fault(tmp_path: Path) -> None:
     lines = b'{"id": 1}\n' * 2_000 + b'{"id": 2, "name": "Ann"}\n'
+    found = project(tmp_path, source("late", '"a.jsonl"'), a_jsonl=lines)
+    assert source_faults(found) == []
+    assert source_notes(found) == []
+
+
+def test_json_lines_without_a_mapped_name_are_noted_and_without_the_key_a_fault(tmp_path: Path) -> None:
     found = project(
-        tmp_path, source("late", '"a.jsonl"'), source("never", '"b.jsonl"'), a_jsonl=lines, b_jsonl=b'{"id": 1}'
+        tmp_path,
+        source("nameless", '"a.jsonl"'),
+        source("keyless", '"b.jsonl"'),
+        a_jsonl=b'{"id": 1}',
+        b_jsonl=b'{"name": "Ann"}',
     )
-    assert source_faults(found) == ["source never: b.jsonl: no column 'name'; known: id"]
+    assert source_notes(found) == [
+        "source nameless: a.jsonl: no row has 'name'; known: id; it counts as missing in all of them"
+    ]
+    assert source_faults(found) == ["source keyless: b.jsonl: no column 'id'; known: name"]
+
+
+def test_a_pattern_does_not_reach_into_the_store(tmp_path: Path) -> None:
+    for folder in ("data", "store/runs/r1", "store/checkpoints/ingest/0"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.csv").write_bytes(b"id,name\n1,Ann\n")
+    found = project(tmp_path, source("a", '"**/*.csv"'))
+    assert source_files(found.sources[0], found) == [tmp_path / "data" / "a.csv"]
+
+
+def test_each_delivery_has_the_date_of_the_first_name_that_fits(tmp_path: Path) -> None:
+    dates = 'delivered_at = { "jan.csv" = 2024-01-31, "feb-1.csv" = "2024-02-10", "feb*.csv" = "2024-02-29T18:00:00+08:00" }'
+    files = {f"{name}_csv": b"id,name\n1,Ann\n" for name in ("jan", "feb-1", "feb-2")}
+    found = project(tmp_path, source("a", '"*.csv"', dates), **files)
+    (one,) = found.sources
+    delivered = {
+        file.name: chunk.rows["delivered_at"].item()
+        for file in source_files(one, found)
+        for chunk in ingest_file(one, file, project_folder=found.folder)
+    }
+    assert source_faults(found) == []
+    assert delivered == {"feb-1.csv": "2024-02-10", "feb-2.csv": "2024-02-29T10:00:00", "jan.csv": "2024-01-31"}
+
+
+def test_deliveries_and_their_dates_must_fit_each_other(tmp_path: Path) -> None:
+    dates = 'delivered_at = { "jann.csv" = 2024-01-31, "feb*.csv" = 2024-02-29 }'
+    found = project(tmp_path, source("a", '"*.csv"', dates), jan_csv=b"id,name\n", feb_csv=b"id,name\n")
+    assert source_faults(found) == [
+        "source a: delivered_at: no date for jan.csv; did you mean 'jann.csv'?",
+        "source a: delivered_at: 'jann.csv' fits no file",
+    ]
 
 
 def test_the_file_column_is_relative_to_the_project(tmp_path: Path) -> None:

@@ -36,7 +36,10 @@ def written(folder: Path, content: str | bytes, name: str = "delivery.csv") -> P
 
 
 def cells(ingested: Ingested, *names: str) -> list[tuple[Any, ...]]:
-    return ingested.rows.select(names or ("id", "name", "town")).rows()
+    delivered = ("id", "name", "town")
+    return ingested.rows.select(
+        row_column(name) if name in delivered else name for name in names or delivered
+    ).rows()
 
 
 def test_rows_carry_what_was_delivered_and_where_it_stood(tmp_path: Path) -> None:
@@ -48,7 +51,7 @@ def test_rows_carry_what_was_delivered_and_where_it_stood(tmp_path: Path) -> Non
         ("register", "8", "2026-01-31", "5", "delivery.csv", 4),
     ]
     assert found.rows.schema == pl.Schema(
-        {**ROWS.schema(), "id": pl.String, "age": pl.String} | {"name": pl.String, "town": pl.String}
+        ROWS.schema() | dict.fromkeys(map(row_column, ("id", "age", "name", "town")), pl.String)
     )
     assert found.rejects.schema == REJECTS.schema()
 
@@ -65,6 +68,35 @@ def test_without_key_the_content_hash_is_the_record_id(tmp_path: Path) -> None:
     found = read(written(tmp_path, "id,name,town\n1,Ann,Lyon\n1,Ann,Lyon\n"), key=[])
     assert found.rows["record_id"].to_list() == found.rows["content_hash"].to_list()
     assert found.rows["record_id"].n_unique() == 1
+
+
+def test_blanks_around_a_key_are_no_part_of_it(tmp_path: Path) -> None:
+    file = written(tmp_path, "id,name,town\n 1 ,Ann,Lyon\n\u30002\t,Bo,Rome\n")
+    assert read(file).rows["record_id"].to_list() == ["1", "2"]
+    assert read(file, key=["id", "name"]).rows["record_id"].to_list() == ["1|Ann", "2|Bo"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("id,name\n1,a\x1ftown=b\n", "id,name,town\n1,a,b\n"),
+        ("id,name\n1,a=b\n", "id,name=a\n1,b\n"),
+    ],
+    ids=["a separator in a cell", "an equals sign in a name"],
+)
+def test_different_contents_have_different_hashes(tmp_path: Path, one: str, other: str) -> None:
+    unmapped = {"key": [], "mention": [{"subject": "person", "fields": {"name": "id"}}]}
+    hashes = [read(written(tmp_path, text), **unmapped).rows["content_hash"].item() for text in (one, other)]
+    assert hashes[0] != hashes[1]
+
+
+def test_columns_of_any_name_are_delivered_as_they_are(tmp_path: Path) -> None:
+    names = ("source", "source (delivered)", "*", "^n.*$", "_row", "line", "content", "lossy", "数 量")
+    cells = [f"v{place}" for place in range(len(names))]
+    mention = {"subject": "person", "fields": {"name": {"columns": list(names)}}}
+    found = read(written(tmp_path, f"{','.join(names)}\n{','.join(cells)}\n"), key=["*"], mention=[mention])
+    assert found.rows.select(map(row_column, names)).row(0) == tuple(cells)
+    assert found.rows["record_id"].to_list() == ["v2"]
 
 
 def test_several_key_columns_are_joined_without_ambiguity(tmp_path: Path) -> None:
@@ -110,13 +142,13 @@ def test_a_mapped_column_named_like_a_fixed_one_is_kept_beside_it(tmp_path: Path
 )  # fmt: skip
 def test_a_bad_row_is_quarantined_alone(tmp_path: Path, body: str, kept: list[str], reasons: dict[int, str]) -> None:
     found = read(written(tmp_path, "id,name,town\n" + body))
-    assert found.rows["id"].to_list() == kept
+    assert found.rows[row_column("id")].to_list() == kept
     assert dict(found.rejects.select("line", "reason").rows()) == reasons
 
 
 def test_a_ragged_row_over_several_lines_is_one_reject(tmp_path: Path) -> None:
     found = read(written(tmp_path, 'id,name,town\n1,"Ann\nBell",Lyon\n2,Bo,Rome,\n3,"C\ny",Bonn,x\n4,D,Bern\n'))
-    assert found.rows["id"].to_list() == ["1", "2", "4"]
+    assert found.rows[row_column("id")].to_list() == ["1", "2", "4"]
     assert found.rejects.select("line", "reason", "raw").rows() == [
         (5, "runs over 2 lines and has 4 cells, the header has 3", '3,"C\ny",Bonn,x'),
     ]
@@ -148,7 +180,7 @@ def test_null_bytes_are_kept_for_cleansing(tmp_path: Path) -> None:
 def test_a_field_of_10_mb_is_read(tmp_path: Path) -> None:
     long = "x" * 10_000_000
     found = read(written(tmp_path, f'id,name,town\n1,"{long}",Lyon\n2,{long},Rome\n3,Cy\n'))
-    assert found.rows["name"].str.len_chars().to_list() == [10_000_000, 10_000_000]
+    assert found.rows[row_column("name")].str.len_chars().to_list() == [10_000_000, 10_000_000]
     assert found.rejects["line"].to_list() == [4]
 
 
@@ -192,7 +224,7 @@ def test_a_file_of_a_header_only_gives_one_empty_chunk(tmp_path: Path) -> None:
     file = written(tmp_path, "id,name,town\n")
     chunks = list(ingest_file(source(), file, project_folder=tmp_path))
     assert [(chunk.rows.height, chunk.rejects.height) for chunk in chunks] == [(0, 0)]
-    assert chunks[0].rows.columns == [*ROWS.columns, "id", "name", "town"]
+    assert chunks[0].rows.columns == [*ROWS.columns, *map(row_column, ("id", "name", "town"))]
     assert inspect_file(source(), file).notes == ("header only, no rows",)
 
 

@@ -78,7 +78,15 @@ def test_a_file_in_sources_is_a_source_named_after_it(tmp_path: Path) -> None:
         pytest.param(("year(born)", "yaer(born)"), "blocking rule 'surname & yaer(born)': unknown function 'yaer'", id="unknown function"),
         pytest.param(("\"year(born)\"", "\"full\""), "unknown column 'full' in 'full'", id="rule over no identity attribute"),
         pytest.param(("contradicted_by = [\"born\"]", "contradicted_by = [\"dob\"]"), "identifier 'surname': 'dob' is no comparison; known: born", id="unknown comparison"),
-        pytest.param(("surname = \"name\"", "source = \"name\"\nsurname = \"name\""), "attribute 'source' is a reserved word", id="reserved word"),
+        pytest.param(("surname = \"name\"", "source = \"name\"\nsurname = \"name\""), "attribute 'source' bears the name of a fixed column", id="reserved word"),
+        pytest.param(("surname = \"name\"", "_judged = \"name\"\nsurname = \"name\""), "attribute '_judged': a name is letters, digits and _, and begins with a letter", id="leading underscore"),
+        pytest.param(("surname = \"name\"", "\"a b\" = \"name\"\nsurname = \"name\""), "attribute 'a b': a name is letters", id="blank in a name"),
+        pytest.param(("attribute = \"born\"\n", "attribute = \"born\"\nname = \"n m\"\n[[subject.person.comparison]]\nattribute = \"surname\"\nname = \"N-m\"\n"), "comparisons 'n m' and 'N-m' have one name in SQL", id="labels that SQL takes for one"),
+        pytest.param(("attribute = \"born\"\n", "attribute = [\"surname\", \"born\"]\nname = \"full\"\nterm_frequency = true\n"), "comparison 'full' of several attributes bears the name of another attribute", id="label of several attributes that is another's name"),
+        pytest.param(("fields = { surname = \"Last name\", full = [\"First\", \"Last name\"], born = { columns = \"dob\", date_format = \"%d/%m/%Y\" } }", "fields = {}"), "source.civil.mention.1.fields: at least one is needed", id="mention without fields"),
+        pytest.param(("key = \"no\"", "key = \"no\"\ndelivered_at = \"1st May\""), "source.civil.delivered_at: value error, '1st May' is no date in ISO 8601; write it as 2024-01-31", id="delivery date in words"),
+        pytest.param(("key = \"no\"", "key = \"no\"\ndelivered_at = { \"a.csv\" = \"2024-02-30\" }"), "'2024-02-30' is no date in ISO 8601", id="delivery date that does not exist"),
+        pytest.param(("key = \"no\"", "key = \"no\"\ndelivered_at = 20240131"), "source.civil.delivered_at", id="delivery date as a number"),
         pytest.param(("civil.csv", "${LIFETREE_NOWHERE}/civil.csv"), "the environment variable LIFETREE_NOWHERE is not set", id="unset variable"),
         pytest.param(("[project]", "[project"), "lifetree.toml: ", id="broken TOML"),
     ],
@@ -89,6 +97,55 @@ def test_a_fault_is_told_with_its_place(tmp_path: Path, change: tuple[str, str],
     found = faults(write(tmp_path, GOOD.replace(*change)))
 
     assert any(told in fault for fault in found), found
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    tax = '\ufefffiles = "tax.csv"\n[[mention]]\nsubject = "person"\nfields = { surname = "name" }\n'
+
+    project = load_project(write(tmp_path, f"\ufeff{GOOD}", tax=tax))
+
+    assert [source.name for source in project.sources] == ["civil", "tax"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-05-01", "2024-05-01"),
+        ('"2024-05-01"', "2024-05-01"),
+        ('"2024-05"', "2024-05"),
+        ("2024-05-01T09:00:00+08:00", "2024-05-01T01:00:00"),
+        ('"2024-05-01 09:00"', "2024-05-01T09:00:00"),
+        ('{ "a.csv" = 2024-05-01, "b*" = "2024-06" }', (("a.csv", "2024-05-01"), ("b*", "2024-06"))),
+    ],
+)
+def test_delivery_dates_are_iso_texts_or_dates_of_toml(tmp_path: Path, text: str, expected: object) -> None:
+    project = load_project(write(tmp_path, GOOD.replace('key = "no"', f'key = "no"\ndelivered_at = {text}')))
+
+    assert project.sources[0].delivered_at == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "form"),
+    [
+        ('"t"', ("t",), None),
+        ('["day", "hour"]', ("day", "hour"), None),
+        ('{ columns = "t", date_format = "%d/%m/%Y %H:%M" }', ("t",), "%d/%m/%Y %H:%M"),
+    ],
+    ids=["a column", "several columns", "a declared form"],
+)
+def test_record_time_is_mapped_as_fields_are(
+    tmp_path: Path, text: str, columns: tuple[str, ...], form: str | None
+) -> None:
+    project = load_project(write(tmp_path, GOOD.replace('key = "no"', f'key = "no"\nrecorded_at = {text}')))
+
+    (source,) = project.sources
+    assert source.recorded_at is not None
+    assert (source.recorded_at.columns, source.recorded_at.date_format) == (columns, form)
+    assert set(columns) <= set(source.columns())
+
+
+def test_attributes_of_any_script_are_taken(tmp_path: Path) -> None:
+    load_project(write(tmp_path, GOOD.replace("surname", "姓名")))
 
 
 def test_all_faults_come_at_once(tmp_path: Path) -> None:

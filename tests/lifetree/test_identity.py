@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from engine.errors import ConfigurationError
 from engine.settings import load_project
 from engine.store import open_live
 from lifetree.build import CHECKS, build
@@ -36,15 +39,15 @@ OTHERS = [
 ID = "330199196209276907"
 
 
-def build_with(folder: Path, *rows: str, judgements: str = "") -> dict[str, str]:
+def build_with(folder: Path, *rows: str, judgements: str = "", project: str = PROJECT) -> dict[str, str]:
     """Return the entity of each record of a town of forty others and `rows`."""
-    (folder / "lifetree.toml").write_text(PROJECT, encoding="utf-8")
+    (folder / "lifetree.toml").write_text(project, encoding="utf-8")
     (folder / "civil.csv").write_text("\n".join(["no,name,born,phone,id", *OTHERS, *rows]) + "\n", encoding="utf-8")
     head = "source_l,record_l,source_r,record_r,judgement,decided_by\n"
     (folder / "judgements.csv").write_text(head + judgements, encoding="utf-8")
-    project = load_project(folder, checks=CHECKS)
-    build(project)
-    records = open_live(project).read("record_entity", subject="person")
+    settings = load_project(folder, checks=CHECKS)
+    build(settings)
+    records = open_live(settings).read("record_entity", subject="person")
     return dict(records.select("record_id", "entity_id").iter_rows())
 
 
@@ -136,3 +139,40 @@ def test_records_connected_through_others_are_explained_by_their_chain(tmp_path:
     assert [(step["left"], step["right"], step["reason"]) for step in told["chain"]] == [
         ("civil:1", "civil:2", "judgement"), ("civil:2", "civil:3", "judgement"),
     ]  # fmt: skip
+
+
+def test_a_record_whose_other_version_was_quarantined_is_not_told_as_quarantined(tmp_path: Path) -> None:
+    found = build_with(tmp_path, "1,Ann Lee,1962-09-27,,", "1,,,,", "2,Zoe Ray,1999-01-05,,", "3,,,,")
+
+    rejects = open_live(load_project(tmp_path)).read("rejects", subject="project")
+    assert sorted(rejects["record_id"].drop_nulls()) == ["1", "3"]
+    assert "1" in found
+    assert explained(tmp_path, "1", "2")["stage"] == "not blocked"
+    assert explained(tmp_path, "2", "3")["stage"] == "standardise"
+
+
+def test_a_number_that_too_many_bear_links_nobody_and_is_published_and_told(tmp_path: Path) -> None:
+    text = PROJECT.replace(', contradicted_by = ["name", "born"]', "").replace(
+        'sufficient = [["id_no"]]', "max_cluster = 4"
+    )
+    rows = [f"{i},Person{chr(97 + i)} Ward,19{40 + i}-01-02,,{ID}" for i in range(6)]
+
+    found = build_with(tmp_path, *rows, project=text)
+
+    assert len({found[str(i)] for i in range(6)}) == 6
+    generic = open_live(load_project(tmp_path)).read("generic_values", subject="person")
+    assert generic.rows() == [("identifier id_no", ID, 6, 15)]
+    told = explained(tmp_path, "0", "1")
+    assert (told["stage"], ID in str(told["because"])) == ("junk", True)
+
+
+def test_a_calibration_of_other_thresholds_is_refused_before_the_build(tmp_path: Path) -> None:
+    text = PROJECT.replace('kind = "text" }', 'kind = "text", thresholds = [0.9] }')
+    build_with(tmp_path, "1,Ann Lee,1962-09-27,,", project=text)
+    calibration = open_live(load_project(tmp_path)).calibration("person")
+    (tmp_path / "person.json").write_text(json.dumps(calibration), encoding="utf-8")
+    model = "model = { threshold = 8, calibration = 'person.json' }"
+
+    build_with(tmp_path, project=text.replace("model = { threshold = 8 }", model))
+    with pytest.raises(ConfigurationError, match=r"subject person: comparison 'name': .* jaro-winkler >= 0.9"):
+        build_with(tmp_path, project=PROJECT.replace("model = { threshold = 8 }", model))

@@ -55,6 +55,9 @@ CASES = [
     ("list", "J. Smith; Ann Lee", "Lee, Ann; John Smith", "the same values"),
     ("list", "Carla Bruni, Stefan Cerny", "S. Cerny, C. Bruni", "the same values"),
     ("list", "A. Low; B. Ames; C. Dunn", "B. Ames; E. Ford; G. Hall", "any common value"),
+    ("chinese_name", "王建国", "王健国", "sounds alike"),
+    ("chinese_address", "学院大道600号4幢", "澜西区学院大道600号4栋", "the same road and numbers"),
+    ("credit_code", ("91110000600037341L", None), (None, "600037341"), "the same organisation code"),
 ]
 
 

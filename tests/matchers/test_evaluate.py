@@ -149,6 +149,51 @@ def test_a_truth_file_leaves_unlabelled_records_out(tmp_path):
     assert read_truth(file).rows() == [("tax", "3", "head", None, "9", False), ("tax", "1", "", "person", "17", True)]
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_entities_written_as_floats_are_whole_numbers(tmp_path, suffix):
+    file = tmp_path / f"truth.{suffix}"
+    frame = pl.DataFrame({"record_id": ["a", "b", "c"], "entity_id": [3.0, -1.0, None]})
+    frame.write_csv(file) if suffix == "csv" else frame.write_parquet(file)
+
+    assert read_truth(file).select("record_id", "entity_id").rows() == [("a", "3")]
+
+
+def test_without_roles_a_label_is_of_the_only_role_or_the_principal(tmp_path):
+    file = tmp_path / "truth.csv"
+    file.write_text("record_id,entity_id\na,1\nb,2\n")
+    records = pl.concat(
+        [
+            run(("a", 1, "X")).with_columns(role=pl.lit("driver")),
+            run(("b", 2, "Y")),
+            run(("b", 3, "Z")).with_columns(role=pl.lit("driver")),
+        ]
+    )
+
+    labelled = label_records(records, read_truth(file), subject="person")
+
+    assert labelled.records.select("record_id", "role", "truth").rows() == [("a", "driver", "1"), ("b", "", "2")]
+    assert labelled.unmatched == 0
+
+
+@pytest.mark.parametrize("head", ["record_id,entity_id\na,1\n", "source,record_id,entity_id\ntax,a,1\n"])
+def test_a_record_of_several_roles_needs_one_in_the_truth(tmp_path, head):
+    file = tmp_path / "truth.csv"
+    file.write_text(head)
+    parts = [run(("a", place, "X")).with_columns(role=pl.lit(role)) for place, role in enumerate(("mother", "father"))]
+
+    with pytest.raises(InputError, match=r"record 'a' bears several roles \(father, mother\); say which in `role`"):
+        label_records(pl.concat(parts), read_truth(file), subject="person")
+
+
+def test_messages_tell_the_role(tmp_path):
+    records = run(("a", 1, "X")).with_columns(role=pl.lit("driver"))
+    file = tmp_path / "truth.csv"
+    file.write_text("source,record_id,role,entity_id\ntax,a,,1\n")
+
+    with pytest.raises(InputError, match=r"it names 'tax/a'; the run has 'tax/a/driver'"):
+        label_records(records, read_truth(file), subject="person")
+
+
 def test_a_short_truth_file_may_name_its_columns(tmp_path):
     file = tmp_path / "truth.csv"
     file.write_text("rec_id,cluster\nb,1\na,1\n")

@@ -111,6 +111,33 @@ def test_a_value_of_too_many_tuples_is_generic_and_neither_links_nor_excludes():
     assert clusters["cluster_id"].to_list() == [0, 1, 2, 3, 4, 1]
 
 
+def test_a_value_that_nothing_can_contradict_is_generic_when_too_many_signatures_bear_it():
+    frame = signatures(
+        *((i, 1, "000", "ann", None) for i in range(5)), (8, 1, "A", "bob", None), (9, 1, "A", None, None)
+    )
+
+    found = stars(frame, NO_JUDGEMENT, subject=subject(), max_signatures=4)
+
+    assert found.links.select("signature_l", "signature_r").rows() == [(8, 9)]
+    assert found.generic.rows() == [("identifier id_no", "000", 5, 10)]
+    assert stars(frame, NO_JUDGEMENT, subject=subject("name"), max_signatures=4).generic.is_empty()
+
+
+@pytest.mark.parametrize("contradicted_by", [(), ("name", "birth")], ids=["nothing can contradict", "nothing does"])
+def test_a_group_beyond_the_size_limit_is_not_linked_rather_than_cut_somewhere(contradicted_by):
+    frame = signatures(
+        *((i, 1, "000", "ann", None) for i in range(5)), (8, 1, "A", "bob", None), (9, 1, "A", None, None)
+    )
+    settings = subject(*contradicted_by, max_cluster=4)
+
+    found = stars(frame, NO_JUDGEMENT, subject=settings)
+
+    assert found.links.select("signature_l", "signature_r").rows() == [(8, 9)]
+    assert found.generic.rows() == [("identifier id_no", "000", 5, 10)]
+    clusters = cluster(frame, found.links, found.conflicts, subject=settings, generic=found.generic)
+    assert clusters["cluster_id"].to_list() == [0, 1, 2, 3, 4, 8, 8]
+
+
 def test_the_stars_do_not_depend_on_the_order_of_rows():
     rows = [
         (i, 1 + i % 3, "AB"[i % 2], ["ann", "bob", None][i % 3], ["1980", "1951", None, "1999"][i % 4])

@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 from engine.errors import ModelError
 from engine.settings.subject import Subject
 from engine.tables import WEIGHT_SCALE
+from matchers.comparisons import build_comparison, compare_candidates
 from matchers.models import (
     Calibration,
     calibration_faults,
@@ -24,7 +25,7 @@ from matchers.models import (
     train,
     weight_histogram,
 )
-from matchers.models.random_pairs import random_pairs, shares
+from matchers.models.random_pairs import level_counts, random_pairs, shares, top_share
 from matchers.models.splink_json import load_splink_json, to_splink_json
 from matchers.models.terms import term_frequency
 from matchers.models.training_pairs import comparable, rule_pairs, training_rules
@@ -49,7 +50,7 @@ CALIBRATION = Calibration.model_validate(
                 "label": "name",
                 "levels": [
                     {"label": "exact", "level": 2, "m": 0.5, "u": 0.0625, "tf_u": 0.0625},
-                    {"label": "near", "level": 1, "m": 0.25, "u": 0.125},
+                    {"label": "jaro-winkler >= 0.9", "level": 1, "m": 0.25, "u": 0.125},
                     {"label": "else", "level": 0, "m": 0.25, "u": 1.0},
                 ],
             },
@@ -57,7 +58,7 @@ CALIBRATION = Calibration.model_validate(
                 "label": "born",
                 "levels": [
                     {"label": "exact", "level": 2, "m": 0.5, "u": 0.0078125},
-                    {"label": "near", "level": 1, "m": 0.25, "u": 0.25},
+                    {"label": "at most 1 edit", "level": 1, "m": 0.25, "u": 0.25},
                     {"label": "else", "level": 0, "m": 0.25, "u": 0.5},
                 ],
             },
@@ -161,9 +162,16 @@ def test_faults_of_a_calibration_that_does_not_fit() -> None:
     frequent = SUBJECT.comparisons[2].model_copy(update={"term_frequency": True})
     other = SUBJECT.model_copy(update={"comparisons": (SUBJECT.comparisons[0], wider, frequent)})
     assert list(calibration_faults(CALIBRATION, other)) == [
-        "comparison 'born': the calibration has levels [2, 1, 0], its kind has [3, 2, 1, 0]",
+        "comparison 'born': the calibration has levels 2 exact, 1 at most 1 edit, 0 else; its kind has 3 exact, 2 at most 1 edit, 1 at most 2 edits, 0 else",
         "comparison 'town': the calibration has no term frequencies of 'town'",
     ]
+    looser = SUBJECT.comparisons[0].model_copy(update={"thresholds": (0.8,)})
+    other = SUBJECT.model_copy(update={"comparisons": (looser, *SUBJECT.comparisons[1:])})
+    assert list(calibration_faults(CALIBRATION, other)) == [
+        "comparison 'name': the calibration has levels 2 exact, 1 jaro-winkler >= 0.9, 0 else; its kind has 2 exact, 1 jaro-winkler >= 0.8, 0 else"
+    ]
+    assert list(calibration_faults(CALIBRATION, SUBJECT, name="person")) == []
+    assert list(calibration_faults(CALIBRATION, SUBJECT, name="firm")) == ["the calibration is of subject 'person'"]
     fewer = SUBJECT.model_copy(update={"comparisons": SUBJECT.comparisons[:2]})
     assert list(calibration_faults(CALIBRATION, fewer)) == [
         "calibration has the comparisons name, born, town; the subject has name, born"
@@ -216,6 +224,62 @@ def test_shares_take_the_exact_level_from_the_counts_of_values() -> None:
     assert shares({1: 0, 0: 100}, None)[1] == pytest.approx(0.005)
 
 
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [
+        pytest.param(
+            "date", [("1987",), ("1987",), ("1987-03",), ("1987-03-21",), ("1987-03-21",)], id="partial dates"
+        ),
+        pytest.param("postcode", [("AB1 2CD",), ("AB12CD",), ("AB12CD",), ("X",)], id="spaces"),
+        pytest.param("number", [("1",), ("1.0",), ("1",), ("none",), ("none",), ("2",)], id="another writing"),
+        pytest.param("list", [("a; b",), ("b; a",), ("a; b",), ("c",)], id="another order"),
+        pytest.param("full_name", [("ann", None), ("ann", None), ("ann", "lee"), ("ann", "lee")], id="a part missing"),
+        pytest.param("credit_code", [("A", None), ("A", "B"), ("A", "B"), (None, "B")], id="either code"),
+        pytest.param("text", [(None,), ("x",), ("x",), ("y",), ("x",)], id="nulls"),
+    ],
+)
+def test_the_share_of_the_highest_level_is_its_share_among_all_pairs(
+    kind: str, rows: list[tuple[str | None, ...]]
+) -> None:
+    names = ["one", "other"][: len(rows[0])]
+    signatures = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    signatures = signatures.with_columns(signature_id=pl.int_range(pl.len()))
+    subject = Subject.model_validate(
+        {
+            "attributes": dict.fromkeys(names, "text"),
+            "blocking": ["one"],
+            "comparison": [{"name": "it", "attribute": names, "kind": kind}],
+        }
+    )
+    comparison = build_comparison(subject.comparisons[0])
+    levels = compare_candidates(random_pairs(signatures, seed=0), signatures, comparisons=subject.comparisons)
+
+    found = top_share(signatures, levels, comparison)
+
+    counts = level_counts(levels, comparison)
+    assert found == pytest.approx(counts[max(counts)] / sum(counts.values()))
+
+
+def test_every_share_is_above_zero_when_all_values_are_equal() -> None:
+    assert shares({2: 3, 1: 1, 0: 0}, 1.0) == pytest.approx({2: 0.875, 1: 1 / 12, 0: 1 / 24})
+    assert min(shares({1: 0, 0: 0}, 1.0).values()) > 0
+
+
+def test_a_level_known_from_the_counts_of_values_is_not_told_as_untrained() -> None:
+    town = {
+        "attributes": {"town": "text"},
+        "blocking": ["town"],
+        "comparison": [{"attribute": "town", "kind": "exact"}],
+    }
+    signatures = pl.DataFrame({"signature_id": range(2_000), "town": [f"t{max(i, 1)}" for i in range(2_000)]})
+
+    undrawn = train(signatures, subject=Subject.model_validate(town), name="place", seed=0)
+
+    assert not random_pairs(signatures, seed=0).filter(pl.sum_horizontal("signature_l", "signature_r") == 1).height
+    assert undrawn.provenance.untrained == ("town: exact: m", "town: else: m")
+    assert undrawn.comparisons[0].levels[0].u < 1e-6
+
+
 def test_training_rules_come_from_blocking_or_from_the_model() -> None:
     assert [rule.attributes for rule in training_rules(SUBJECT)] == [{"name"}, {"born"}, {"name", "town"}]
     own = SUBJECT.model_copy(update={"model": SUBJECT.model.model_copy(update={"training": (("town",),)})})
@@ -265,12 +329,34 @@ def test_between_sources_only_pairs_of_two_sources_teach() -> None:
     assert_frame_equal(comparable(CANDIDATES, signatures, SUBJECT), CANDIDATES)
 
 
-@pytest.mark.parametrize("size", [0, 1, 6])
+@pytest.mark.parametrize("size", [0, 1, 2, 6])
 def test_few_signatures_get_a_usable_calibration(size: int) -> None:
     trained = train(SIGNATURES.head(size), subject=SUBJECT, name="person")
     assert list(calibration_faults(trained, SUBJECT)) == []
     assert trained.comparisons[0].levels[0].m == 0.9
     assert "name: exact: m" in trained.provenance.untrained
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 40])
+@pytest.mark.parametrize(
+    "born", [["1987"], ["1987-03-21"], ["1987", "1987-03-21"], [None]], ids=["a year", "a day", "both", "none"]
+)
+def test_a_subject_of_equal_dates_gets_a_usable_calibration(size: int, born: list[str | None]) -> None:
+    subject = Subject.model_validate(
+        {
+            "attributes": {"name": "text", "born": "date"},
+            "blocking": ["name", "born"],
+            "comparison": [{"attribute": "name", "kind": "text"}, {"attribute": "born", "kind": "date"}],
+        }
+    )
+    rows = [(number, "ann", born[number % len(born)]) for number in range(size)]
+    signatures = pl.DataFrame(
+        rows, schema={"signature_id": pl.Int64, "name": pl.String, "born": pl.String}, orient="row"
+    )
+
+    trained = train(signatures, subject=subject, name="person")
+
+    assert list(calibration_faults(trained, subject, name="person")) == []
 
 
 def test_a_single_comparison_is_calibrated_without_em() -> None:

@@ -34,8 +34,8 @@ def places(spells: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     where none holds on the day it is the last one known, `basis` lapsed, unless the hukou was moved since. Null where
     nothing but the hukou is known. `away_since` is the day on which it left the township of the hukou: the begin of the
     homes elsewhere that follow one another with gaps below half a year, after the last home there; null when at home,
-    or away since an unknown day. `seen` is the last day on which a spell of residence was begun or recorded. Entities that
-    have no spell of before the day have no row.
+    or away since an unknown day. `seen` is the last day on which a spell of residence was begun or recorded. Entities
+    that have no spell of before the day have no row.
     """
     known = spells.with_columns(
         pl.col("valid_from", "valid_to").str.to_date("%Y-%m-%d"),

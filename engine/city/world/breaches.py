@@ -85,12 +85,12 @@ def _after_death(core: Core) -> list[Breach]:
             town=core.town[who[ok]],
             amount=np.full(int(ok.sum()), 280_000), detail=INSURANCE[0])  # fmt: skip
         breaches += [("C18", drawn), ("C01", drawn)]
-    who = some(core, "second certificate", 0.006, dead)
+    who = some(core, "second certificate", 0.012, dead)
     twice = facts("DTH.CERT", who, death[who], firm=near(core, "clinic", who), detail="循环系统疾病",
         town=core.town[who],
         number=document(core.seed, core.ids[who], "second death", "39", 11))  # fmt: skip
     breaches.append(("C03", twice))
-    who = some(core, "cremated first", 0.006, dead)
+    who = some(core, "cremated first", 0.012, dead)
     first = facts("DTH.CERT", who, death[who] + 9, firm=near(core, "clinic", who), detail="补开", town=core.town[who],
         number=document(core.seed, core.ids[who], "belated death", "39", 11))  # fmt: skip
     return [*breaches, ("C06", first)]

@@ -94,7 +94,7 @@ def ordinary(span: Window) -> list[pl.DataFrame]:
             (0, 0)),
         ("LIC.CHG", 0.08, ("许可变更", "许可延续"), 2000, None, (0, 0)),
         ("LIC.END", 0.06, ("许可到期", "许可注销"), 2000, None, (0, 0)),
-        ("CRE.BLACK", 0.018, ("失信被执行人", "重大税收违法"), 2012, business, (0, 0)),
+        ("CRE.BLACK", 0.025, ("失信被执行人", "重大税收违法"), 2012, business, (0, 0)),
         ("SOC.UNIT", 0.85, ("单位参保登记",), 1996, None, (0, 0)),
         ("SOC.EMP", 0.6, ("用工备案",), 2008, None, (0, 0)),
         ("AST.PLEDGE", 0.07, ("动产抵押", "股权出质"), 2000, business, (5_000_000, 900_000_000)),
@@ -102,8 +102,8 @@ def ordinary(span: Window) -> list[pl.DataFrame]:
         ("AST.AWARD", 0.1, ("稳岗补贴", "政府采购中标", "科技补助"), 2008, None, (100_000, 50_000_000)),
         ("MOVE.OUT", 0.02, ("迁往外市",), 2000, business, (0, 0)),
         ("MOVE.IN", 0.02, ("由外市迁入",), 2000, business, (0, 0)),
-        ("VOID", 0.012, ("撤销变更登记", "撤销设立登记"), 2005, business, (0, 0)),
-        ("RESTORE", 0.012, ("恢复登记",), 2005, business, (0, 0)),
+        ("VOID", 0.02, ("撤销变更登记", "撤销设立登记"), 2005, business, (0, 0)),
+        ("RESTORE", 0.02, ("恢复登记",), 2005, business, (0, 0)),
     )  # fmt: skip
     return [now_and_then(span, *entry[:3], since=entry[3], among=entry[4], amount=entry[5]) for entry in plan]
 
@@ -162,7 +162,7 @@ def endings(span: Window) -> list[pl.DataFrame]:
     regular = np.flatnonzero(ended)
     uncleared = chance(core.seed, known.ids[regular], "no clearance", 0.05) & span.business[regular]
     clear = regular[~uncleared]
-    broke = regular[chance(core.seed, known.ids[regular], "bankrupt", 0.04) & (known.form[regular] <= STOCK)]
+    broke = regular[chance(core.seed, known.ids[regular], "bankrupt", 0.07) & (known.form[regular] <= STOCK)]
     wind = regular[span.business[regular] & (known.established[regular] + 130 < known.ended[regular])]
     return [
         firm_facts("REVOKE", revoked, known.revoked[revoked], detail="吊销营业执照", number=document(core.seed,

@@ -57,7 +57,9 @@ def trade_names(core: Core, known: Firms, turn: int) -> np.ndarray:
     head = np.array(_HEADS, dtype=object)[below(seed, leader, f"trade name {turn} 1", len(_HEADS))]
     tail = np.array(_TAILS, dtype=object)[below(seed, leader, f"trade name {turn} 2", len(_TAILS))]
     third = np.array(_TAILS, dtype=object)[below(seed, leader, f"trade name {turn} 3", len(_TAILS))]
-    return np.where(chance(seed, leader, f"three characters {turn}", 0.12), head + tail + third, head + tail)
+    longer = chance(seed, leader, f"three characters {turn}", 0.12)
+    trade: np.ndarray = np.where(longer, head + tail + third, head + tail)
+    return trade
 
 
 def full_names(core: Core, known: Firms, turn: int) -> tuple[np.ndarray, np.ndarray]:

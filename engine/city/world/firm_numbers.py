@@ -31,14 +31,14 @@ def converted(core: Core, known: Firms) -> Ints:
 
 def misplaced(core: Core, known: Firms) -> Flags:
     """Return whose unified code bears another division than the registered one, without a move."""
-    return chance(core.seed, known.ids, "misplaced code", 0.012)
+    return chance(core.seed, known.ids, "misplaced code", 0.016)
 
 
 def recoded(core: Core, known: Firms) -> Ints:
     """Return the day on which a firm is wrongly given a second unified code, `NEVER` for nearly all."""
     since = converted(core, known)
     days = since + 200 + below(core.seed, known.ids, "recoded on", 1000)
-    wrong = chance(core.seed, known.ids, "recoded", 0.016) & (since < NEVER)
+    wrong = chance(core.seed, known.ids, "recoded", 0.022) & (since < NEVER)
     return np.where(wrong & (days < np.minimum(known.ended, core.as_of)), days, NEVER)
 
 
@@ -70,7 +70,8 @@ def numbers(core: Core, known: Firms) -> pl.DataFrame:
     add("org_code", before, organisation, known.established, until)
     business = before & (known.form < SOCIETY)
     modern = registration_number(district, known.ids % 30_000_000)
-    old = modern.astype("<U13")
+    digits = pl.Series(modern, dtype=pl.String)
+    old = (digits.str.slice(0, 6) + digits.str.slice(7, 7)).to_numpy()
     add("reg_no", business, old, known.established, np.minimum(until, np.maximum(day(2007, 6), known.established)))
     add("reg_no", business, modern, np.maximum(known.established, day(2007, 6)), until)
     tax = pl.select(pl.concat_str(pl.Series(district, dtype=pl.String), pl.Series(organisation))).to_series().to_numpy()

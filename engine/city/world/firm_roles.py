@@ -107,7 +107,7 @@ def _holders(span: Window) -> tuple[list[Roles], Ints]:
     owned = np.isin(known.form, (COMPANY, STOCK, SOLE, PARTNERS))
     plan = below(core.seed, known.ids, "split", len(SPLITS))
     plan = np.where(known.form == SOLE, 0, plan)
-    unsound = owned & chance(core.seed, known.ids, "shares wrong", 0.02) & (plan > 0)
+    unsound = owned & chance(core.seed, known.ids, "shares wrong", 0.035) & (plan > 0)
     parts: list[Roles] = []
     for rank in range(3):
         share = np.array([split[rank] if rank < len(split) else 0 for split in SPLITS])[plan]

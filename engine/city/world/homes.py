@@ -95,7 +95,7 @@ def town_of(people: People, line: Ints, owner: Ints, link: Ints, known: Places, 
     base = np.where(link == HOUSE, owner, line[owner])
     house = township(seed, people.ids[base], "house", known)
     other = township(seed, ids * LINKS + link, "dwelling", known)
-    near = chance(seed, ids * LINKS + link, "near the house", 0.74)
+    near = chance(seed, ids * LINKS + link, "near the house", 0.84)
     inside = np.where((link == HOUSE) | near & ~people.migrant[base], house, other)
     outside = elsewhere(seed, ids, "home town", known)
     return np.where((link == HOUSE) & people.migrant[owner], outside, inside)
@@ -104,13 +104,14 @@ def town_of(people: People, line: Ints, owner: Ints, link: Ints, known: Places, 
 def houses(people: People, mother: Ints, married: Marriages, *, seed: int) -> tuple[Ints, Ints]:
     """Return the owners of each person's registered house at birth, and of that of a woman's children."""
     own = np.arange(people.size)
+    elder = np.where(people.twin >= 0, people.twin, own)
     husband = own.copy()
     husband[married.wife[::-1]] = married.husband[::-1]
     keeps = (husband != own) & chance(seed, people.ids, "husband's house", 0.45)
     house = own.copy()
     natal = own.copy()
     for _ in range(8):
-        natal = np.where(mother >= 0, house[mother], own)
+        natal = np.where(mother >= 0, house[mother], elder)
         house = np.where(keeps, natal[husband], own)
     return natal, house
 
@@ -248,7 +249,9 @@ def plant_towns(known: Places) -> Ints:
 
 def _natal(people: People, family: Family, followed: Moves, known: Places, *, seed: int) -> Moves:
     who = np.setdiff1d(np.flatnonzero(~people.migrant), followed.person)
-    return _chain(people, family.line, who, people.birth[who], who, np.full(len(who), HOUSE + 1), "birth", known, seed)
+    owner = np.where(people.twin[who] >= 0, people.twin[who], who)
+    link = np.full(len(who), HOUSE + 1)
+    return _chain(people, family.line, who, people.birth[who], owner, link, "birth", known, seed)
 
 
 def _follow(people: People, family: Family, adult: Moves, until: Ints) -> Moves:

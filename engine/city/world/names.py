@@ -13,7 +13,7 @@ from engine.city.world.draws import Floats, Ints, below, chance, draw, pick
 from engine.city.world.people import FOREIGN, People
 from engine.settings.shipped import shipped
 
-HEADS = 0.14
+HEADS = 0.11
 """Share of given names that are those most in fashion."""
 
 DOTTED_MEN = (
@@ -133,7 +133,7 @@ def given_names(people: People, mother: Ints, *, seed: int, purpose: str) -> np.
     first = np.where(shared, common, first).astype(object)
     double = np.where(first == last, first, first + last.astype(object))
     u = draw(seed, ids, f"{purpose} form")
-    single = (u < 0.6 * table.single[row]) & ~shared & ~alike
+    single = (u < 0.4 * table.single[row]) & ~shared & ~alike
     fashionable = (u > 1.0 - HEADS) & ~shared & ~alike
     chosen: np.ndarray = np.where(fashionable, head.astype(object), np.where(single, last, double))
     return chosen
@@ -145,7 +145,7 @@ def _letter(people: People, row: Ints, *, seed: int, purpose: str) -> np.ndarray
     men = table.letters[pick(seed, ids, f"{purpose} any", table.letter_weights[0])]
     women = table.letters[pick(seed, ids, f"{purpose} any", table.letter_weights[1])]
     general = np.where(people.sex == 1, men, women)
-    return np.where(chance(seed, ids, f"{purpose} which", 0.42), era, general)
+    return np.where(chance(seed, ids, f"{purpose} which", 0.32), era, general)
 
 
 def _dotted(people: People, father: Ints, *, seed: int) -> np.ndarray:
@@ -165,7 +165,8 @@ def _foreign(people: People, *, seed: int) -> np.ndarray:
     ]
     middle = np.array(list("ABCDEFGHJKLMNPRST"), dtype=object)[below(seed, people.ids, "foreign middle", 17)]
     short = surname + " " + given
-    return np.where(chance(seed, people.ids, "middle name", 0.4), short + " " + middle, short)
+    full: np.ndarray = np.where(chance(seed, people.ids, "middle name", 0.4), short + " " + middle, short)
+    return full
 
 
 def name_rows(people: People, known: Names, mother: Ints, registered: Ints, *, seed: int) -> pl.DataFrame:

@@ -26,7 +26,7 @@ def citizen_numbers(divisions: np.ndarray, birth: Ints, sequence: Ints) -> np.nd
 
     >>> import numpy as np
     >>> citizen_numbers(np.array(["390102"]), np.array([0]), np.array([1])).tolist()
-    ['390102197001010018']
+    ['390102197001010014']
     """
     stamp = pl.Series(birth.astype(np.int32)).cast(pl.Date).dt.strftime("%Y%m%d")
     order = pl.Series(sequence).cast(pl.String).str.zfill(3)

@@ -41,7 +41,7 @@ def weddings(core: Core) -> list[pl.DataFrame]:
 def annulled(core: Core) -> Flags:
     """Return which of the divorces are annulments: of marriages under age or by fraud."""
     married = core.family.married
-    rate = np.where(married.early, 0.5, 0.012)
+    rate = np.where(married.early, 0.5, 0.03)
     void: Flags = (married.ending == DIVORCE) & chance(core.seed, core.ids[married.wife], "annulled", rate)
     return void
 

@@ -64,12 +64,12 @@ def people(cells: range, *, seed: int, settings: CitySettings) -> People:
     same = chance(seed, ids[elder], "twins alike", 0.3)
     birth, sex = birth[elder], np.where(same, sex[elder], sex)
     death = _deaths(seed, ids, birth, sex, as_of)
-    migrant = chance(seed, ids, "migrant", settings.migrants) & (birth < as_of - 17 * 365) & (twin < 0)
-    migrant &= birth > day(1935)
+    migrant = chance(seed, ids, "migrant", settings.migrants) & (birth < as_of - 17 * 365)
+    migrant = (migrant & (birth > day(1935)))[elder]
     status = np.where(
         chance(seed, ids, "outsider", settings.outsiders), 1 + pick(seed, ids, "from", (35, 8, 22, 35)), 0
     )
-    status = np.where((twin >= 0) | ~migrant & (birth > as_of - 18 * 365), 0, status)
+    status = np.where(~migrant & (birth > as_of - 18 * 365), 0, status)[elder]
     return People(ids, ids // CELL, sex, birth, death, status, migrant | (status > 0), _ethnicity(seed, ids), twin)
 
 

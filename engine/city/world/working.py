@@ -43,7 +43,7 @@ def employment(core: Core, work: Jobs) -> list[pl.DataFrame]:
     trades = np.array(["电工", "会计", "教师资格", "护士", "焊工", "社会工作者", "建造师", "厨师"])
     for code, rate, words in (
         ("WRK.CERT", 0.13, trades),
-        ("WRK.TAL", 0.012, np.array(["高层次人才D类", "高层次人才E类", "青年英才引进"])),
+        ("WRK.TAL", 0.02, np.array(["高层次人才D类", "高层次人才E类", "青年英才引进"])),
     ):
         able = core.school.level >= (1 if code == "WRK.CERT" else 5)
         got = some(core, code, rate, able)

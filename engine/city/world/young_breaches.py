@@ -48,8 +48,8 @@ def _too_early(core: Core) -> list[Breach]:
     enrolled = np.where(core.school.attends(5), core.school.start[:, 5] + 400, NEVER)
     breaches: list[Breach] = []
     for constraint, code, rate, among, days, office, detail in (
-        ("C15", "WRK.CON", 0.003, folk.birth > day(1982), birthday(folk.birth, 14), "plant", "童工"),
-        ("C28", "DRV.LIC", 0.003, folk.birth > day(1975), birthday(folk.birth, 16), "traffic", "C1"),
+        ("C15", "WRK.CON", 0.005, folk.birth > day(1982), birthday(folk.birth, 14), "plant", "童工"),
+        ("C28", "DRV.LIC", 0.005, folk.birth > day(1975), birthday(folk.birth, 16), "traffic", "C1"),
         ("C29", "WRK.MIL", 0.03, student, enrolled, "army", "在校入伍"),
     ):
         who = some(core, f"{constraint} too early", rate, among)
@@ -88,7 +88,7 @@ def unions(core: Core) -> list[Breach]:
     divorce = facts("MAR.DIV", who[ok], days[ok], firm=near(core, "civil_affairs", who[ok]), detail="外地登记",
         town=core.town[who[ok]],
         number=document(core.seed, core.ids[who[ok]], "divorce alone", "L39", 11))  # fmt: skip
-    who = some(core, "marries kin", 0.0025, (core.family.mother >= 0) & (folk.birth > day(1960)))
+    who = some(core, "marries kin", 0.004, (core.family.mother >= 0) & (folk.birth > day(1960)))
     days = birthday(folk.birth[who], 23)
     parent = np.where(folk.sex[who] == 1, core.family.mother[who], np.maximum(core.family.father[who], 0))
     ok = valid(core, who, days) & (days < core.last[parent]) & ((folk.sex[who] == 1) | (core.family.father[who] >= 0))
