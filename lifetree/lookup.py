@@ -42,24 +42,36 @@ def find_entities(
 
     Values are compared in the `match` form of their kind, so that `ＷＡＮＧ` finds `wang`. The entity of a record comes
     first, then those with the whole value, then those with a part of one, each ordered by entity_id; at most `limit` a
-    subject. A subject without any is left out. Cost: one scan of `attribute_values`.
+    subject. A subject without any is left out; `source:record_id` of a source of the project is no value. Cost: one
+    scan of `attribute_values`.
     """
     found = {}
     for subject in subjects:
-        values = run.scan("attribute_values", subject=subject)
-        whole, part = (_bears(project.subjects[subject], text, attribute, whole=whole) for whole in (True, False))
-        hits = [values.filter(test).select("entity_id", rank=pl.lit(rank)) for rank, test in ((1, whole), (2, part))]
-        if attribute is None:
-            named = pl.any_horizontal(pl.col("record_id") == text, *_named(text))
-            records = run.scan("record_entity", subject=subject).filter(named)
-            hits.append(records.select("entity_id", rank=pl.lit(0)))
-        ids = pl.concat(hits).group_by("entity_id").agg(pl.col("rank").min()).sort("rank", "entity_id").collect()
+        hits = pl.concat(_hits(run, project, text, subject=subject, attribute=attribute))
+        ids = hits.group_by("entity_id").agg(pl.col("rank").min()).sort("rank", "entity_id").collect()
         first = ids.head(limit).lazy()
         entities = first.join(run.scan("entities", subject=subject), on="entity_id").sort("rank", "entity_id")
         profiles = run.scan("profiles", subject=subject).join(first, on="entity_id", how="semi")
         rows = with_profiles(entities.collect(), profiles.collect(), project.subjects[subject])
         found[subject] = Found(rows, ids.height)
     return {subject: one for subject, one in found.items() if one.rows}
+
+
+def _hits(run: Run, project: Project, text: str, *, subject: str, attribute: str | None) -> list[pl.LazyFrame]:
+    """Return entity_id and rank: 0 the text names a record, 1 it is a whole value, 2 it is part of one."""
+    source, _, record_id = text.partition(":")
+    hits = []
+    if attribute is None:
+        named = pl.any_horizontal(pl.col("record_id") == text, *_named(text))
+        hits.append(run.scan("record_entity", subject=subject).filter(named).select("entity_id", rank=pl.lit(0)))
+        if record_id and source in {one.name for one in project.sources}:
+            return hits
+    values = run.scan("attribute_values", subject=subject)
+    tests = [_bears(project.subjects[subject], text, attribute, whole=whole) for whole in (True, False)]
+    return [
+        *hits,
+        *(values.filter(test).select("entity_id", rank=pl.lit(rank)) for rank, test in enumerate(tests, start=1)),
+    ]
 
 
 def _bears(subject: Subject, text: str, attribute: str | None, *, whole: bool) -> pl.Expr:
@@ -151,8 +163,8 @@ def _unknown(run: Run, project: Project, reference: str, subjects: list[str]) ->
         told = f"no source '{source}' in the project{nearest(source, sources)}"
         return StoreError(told, hint=_spelling(run, subjects))
     for record_id in (rest, rest.rpartition(":")[0]):
-        if told := set_aside(run, source=source, record_id=record_id):
-            return StoreError(told, hint="`lifetree quality PROJECT --rows` lists all; correct the row and build again")
+        if row := set_aside(run, source=source, record_id=record_id):
+            return StoreError(row, hint="`lifetree quality PROJECT --rows` lists all; correct the row and build again")
     told = f"no entity or record '{reference}' in run {run.run_id} (subjects: {', '.join(subjects)})"
     return StoreError(told, hint=f"{_spelling(run, subjects)}; `lifetree find PROJECT TEXT` looks for values")
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from engine.cleanse import load_rules
-from engine.store import Run
+from engine.settings import Project
+from engine.store import Run, open_live
 
 QUARANTINE = "quarantine"
 GROUP = ("source", "rule", "field", "action", "told")
@@ -50,8 +51,9 @@ def codes(run: Run) -> list[str]:
     return sorted({rule.code for rule in load_rules()}.union(*found))
 
 
-def lost(run: Run) -> Lost:
-    """Return what a build left out."""
+def lost(project: Project) -> Lost:
+    """Return what the last build left out."""
+    run = open_live(project)
     emptied = run.scan("findings").filter(pl.col("action") == "null").select(pl.len()).collect().item()
     return Lost(run.scan("accounts").select(pl.col("quarantined").sum()).collect().item(), emptied)
 

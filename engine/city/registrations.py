@@ -43,15 +43,7 @@ def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
     citizen = world.identifiers.filter((pl.col("scheme") == "citizen18") & (pl.col("reason") != "duplicate"))
     old = world.identifiers.filter(pl.col("scheme") == "citizen15").unique("person_id", keep="last")
     certificate = world.identifiers.filter(pl.col("scheme") == "birth_certificate").unique("person_id", keep="first")
-    permits = world.identifiers.filter(
-        pl.col("scheme").is_in(
-            ["hk_permit", "macau_permit", "taiwan_permit", "foreign_permanent", "passport", "hmt_residence"]
-        )
-    ).sort("person_id", "scheme")
-    outsiders = world.persons.filter(pl.col("status") != "mainland").select("person_id")
-    permits = permits.join(outsiders, on="person_id", how="semi").unique(
-        ["person_id", "valid_from"], keep="first", maintain_order=True
-    )
+    permits = _permits(world)
     placeholder = world.names.filter(pl.col("kind") == "placeholder").unique("person_id", keep="first")
     fixed = world.persons.select(
         "person_id", "sex", "birth", "ethnicity", "family_role", "marital", "household_id", "mother_id", "status"
@@ -80,6 +72,19 @@ def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
     for one in extra:
         found = found.join(one, on="person_id", how="left", maintain_order="left")
     return found
+
+
+def _permits(world: World) -> pl.DataFrame:
+    """Return the permits of persons from outside the mainland, one per day of issue."""
+    permits = world.identifiers.filter(
+        pl.col("scheme").is_in(
+            ["hk_permit", "macau_permit", "taiwan_permit", "foreign_permanent", "passport", "hmt_residence"]
+        )
+    ).sort("person_id", "scheme")
+    outsiders = world.persons.filter(pl.col("status") != "mainland").select("person_id")
+    return permits.join(outsiders, on="person_id", how="semi").unique(
+        ["person_id", "valid_from"], keep="first", maintain_order=True
+    )
 
 
 def _addresses(asked: pl.DataFrame, world: World) -> pl.Series:

@@ -169,6 +169,20 @@ def is_mention(shape: Shape, role: str) -> bool:
     return any(one == role and field not in ("text_name", "registration") for one, field in shape.parts().values())
 
 
+def _left(world: World, hukou: pl.DataFrame, day: pl.Expr) -> pl.DataFrame:
+    """Return since when each person is away from the township of the hukou."""
+    homes = world.stays.filter((pl.col("kind") == "home") & (pl.col("valid_from") <= day))
+    return (
+        homes.join(hukou, on="person_id")
+        .group_by("person_id")
+        .agg(
+            left=pl.col("valid_to").filter(pl.col("township") == pl.col("hukou")).max(),
+            came=pl.col("valid_from").min(),
+        )
+        .select("person_id", since=pl.coalesce("left", "came"))
+    )
+
+
 def residents(world: World, city: City, *, as_of: date) -> pl.DataFrame:
     """Return definition and entity_id of the residents at `as_of`, by HUKOU and by CZ_CENSUS.
 
@@ -194,17 +208,9 @@ def residents(world: World, city: City, *, as_of: date) -> pl.DataFrame:
     for kind in ("hukou", "home"):
         people = people.join(of[kind], on="person_id", how="left")
     abroad = now.filter(pl.col("kind") == "abroad").select("person_id", abroad=pl.lit(value=True)).unique()
-    homes = world.stays.filter((pl.col("kind") == "home") & (pl.col("valid_from") <= day))
-    back = (
-        homes.join(of["hukou"], on="person_id")
-        .group_by("person_id")
-        .agg(
-            left=pl.col("valid_to").filter(pl.col("township") == pl.col("hukou")).max(),
-            came=pl.col("valid_from").min(),
-        )
-        .select("person_id", since=pl.coalesce("left", "came"))
+    people = people.join(abroad, on="person_id", how="left").join(
+        _left(world, of["hukou"], day), on="person_id", how="left"
     )
-    people = people.join(abroad, on="person_id", how="left").join(back, on="person_id", how="left")
     here, there = (
         pl.col("home").is_in(inside.implode()).fill_null(value=False),
         pl.col("hukou").is_in(inside.implode()).fill_null(value=False),

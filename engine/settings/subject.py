@@ -126,8 +126,11 @@ class Subject(Settings):
         'without comparison, such as `[["id_no"]]`',
     )
     identifiers: tuple[Identifier, ...] = Field((), alias="identifier", description="strong identifiers")
-    blocking: Annotated[tuple[Annotated[BlockingRule, BeforeValidator(_as_rule)], ...], BeforeValidator(_as_rules)] = Field(
-        min_length=1, description="one `[[subject.NAME.blocking]]` per rule; a pair is proposed when any rule agrees"
+    blocking: Annotated[tuple[Annotated[BlockingRule, BeforeValidator(_as_rule)], ...], BeforeValidator(_as_rules)] = (
+        Field(
+            min_length=1,
+            description="one `[[subject.NAME.blocking]]` per rule; a pair is proposed when any rule agrees",
+        )
     )
     comparisons: tuple[Comparison, ...] = Field(
         min_length=1, alias="comparison", description="one `[[subject.NAME.comparison]]` each"

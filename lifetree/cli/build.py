@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from engine.settings import Project
-from engine.store import Run, open_live
 from lifetree import quality
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, quiet_option
 from lifetree.cli.output import Format, print_json, print_rows, print_text
@@ -49,7 +48,7 @@ def build(
     with progress_on_stderr(quiet=quiet) as progress:
         summary = run_stages(settings, buckets=buckets, memory=memory, calibration=given, progress=progress)
     print_summary(summary, form)
-    if form == "table" and (told := left_out(open_live(settings), project)):
+    if form == "table" and (told := left_out(settings, project)):
         print_text(told)
 
 
@@ -77,12 +76,12 @@ def print_summary(summary: dict[str, Any], form: Format) -> None:
         _print_tables(summary)
 
 
-def left_out(run: Run, project: Path) -> str:
+def left_out(project: Project, place: Path) -> str:
     """Return a sentence on the rows that were quarantined and the values that were emptied; empty without any."""
-    lost = quality.lost(run)
+    lost = quality.lost(project)
     named = {"rows quarantined": lost.rows, "values emptied": lost.values}
     parts = [f"{count:,} {what}" for what, count in named.items() if count]
-    return f"{', '.join(parts)}: see `lifetree quality {project}`" if parts else ""
+    return f"{', '.join(parts)}: see `lifetree quality {place}`" if parts else ""
 
 
 def _flat(summary: dict[str, Any]) -> list[dict[str, Any]]:

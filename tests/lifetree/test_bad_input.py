@@ -123,3 +123,52 @@ def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(tmp_path: Path, monk
     assert stopped.exit_code == 130
     assert "the same command" in stopped.stderr
     assert {stage["name"]: stage["ran"] for stage in json.loads(resumed.stdout)["stages"]}["ingest"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("not JSON", "c.json is no calibration: it is not JSON"),
+        ("{}", "c.json is no calibration: 'subject' is missing, and 3 more faults"),
+        ('{"subject": 7, "comparisons": [], "c": 1, "provenance": 1}', "'subject' is not as it should be"),
+    ],
+)
+def test_a_file_that_is_no_calibration_is_told_in_a_line(tmp_path: Path, text: str, told: str) -> None:
+    build(tmp_path, delivered(ROWS))
+    (tmp_path / "c.json").write_text(text)
+
+    result = CliRunner().invoke(main, ["build", str(tmp_path), "--calibration", str(tmp_path / "c.json")])
+
+    assert result.exit_code == 1
+    assert told in result.stderr.splitlines()[0]
+    assert result.stderr.splitlines()[1:] == ["", "Hint: `lifetree train PROJECT` makes one"]
+
+
+def test_the_delimiter_of_a_truth_file_is_named(tmp_path: Path) -> None:
+    build(tmp_path, delivered(ROWS))
+    (tmp_path / "truth.csv").write_text("record_id;entity_id\n1;1\n")
+
+    result = CliRunner().invoke(main, ["evaluate", str(tmp_path), "--truth", str(tmp_path / "truth.csv")])
+
+    assert result.exit_code == 1
+    assert "one column 'record_id;entity_id', which looks delimited by ';'" in result.stderr
+
+
+@pytest.mark.parametrize("file", ["live.json", "manifest.json"])
+def test_a_store_that_may_not_be_read_is_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    build(tmp_path, delivered(ROWS))
+    read_text = Path.read_text
+
+    def refused(path: Path, *args: str, **kwargs: str) -> str:
+        if path.name == file:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_text(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    result = CliRunner().invoke(main, ["find", str(tmp_path), "Abel"])
+
+    assert result.exit_code == 1
+    assert "no permission to read the store" in result.stderr
+    assert "no finished build" not in result.stderr

@@ -13,10 +13,11 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from polars.exceptions import ComputeError
 
 import lifetree.build
 from engine.errors import StoreError
-from lifetree import foreign_rooms
+from lifetree import foreign_rooms, quality
 from lifetree.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +49,16 @@ def test_every_command_has_help_and_an_example(path: str, command: click.Command
     assert result.exit_code == 0
     assert "Example:" in result.output
     assert f"lifetree {path}" in result.output
+
+
+@pytest.mark.parametrize(("path", "command"), list(commands()), ids=[path for path, _ in commands()])
+def test_no_help_shows_its_marks_and_every_example_stands_on_its_line(path: str, command: click.Command) -> None:
+    told = run(*path.split(), "--help").output
+    examples = [line for line in told.splitlines() if line.startswith("    lifetree ")]
+    assert "\\b" not in told
+    assert "\b" not in told
+    assert "  Example:" in told.splitlines()
+    assert len(examples) == told.count(f"  lifetree {path.split(maxsplit=1)[0]}") >= 1
 
 
 @pytest.mark.parametrize("path", [path for path, command in commands() if not isinstance(command, click.Group)])
@@ -108,11 +119,13 @@ def test_build_prints_the_fixed_keys_as_json(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_build_prints_accounts_subjects_and_notes_as_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lifetree.build, "build", lambda *_, **__: SUMMARY)
+    monkeypatch.setattr(quality, "lost", lambda _: quality.Lost(rows=0, values=1_200))
     result = run("build", EXAMPLE)
     assert result.exit_code == 0
     assert "exact_duplicates" in result.stdout
     assert "note: civil.csv is read as gb18030" in result.stdout
     assert "2 entities of 3 records" in result.stdout
+    assert f"1,200 values emptied: see `lifetree quality {EXAMPLE}`" in result.stdout
     assert result.stderr == ""
 
 
@@ -132,8 +145,22 @@ def test_build_hands_over_its_options(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (KeyboardInterrupt(), 130, "stopped; the same command continues"),
         (StoreError("the disk is full", hint="make room"), 1, "Error: the disk is full\n\nHint: make room"),
         (PermissionError(13, "Permission denied", "out.json"), 1, "Error: out.json: permission denied"),
+        (OSError("File too large (os error 27)"), 1, "Error: a file of the store: file too large\n\nHint: make room"),
+        (
+            ComputeError("parquet: No space left on device (os error 28)"),
+            1,
+            "no space left on device\n\nHint: make room",
+        ),
+        (OSError("no such device"), 1, "Error: no such device"),
     ],
-    ids=["Ctrl-C", "an expected error", "an error of the file system"],
+    ids=[
+        "Ctrl-C",
+        "an expected error",
+        "an error of the file system",
+        "a file too large for the file system",
+        "a full disk, told by Polars",
+        "an error of the system without a number",
+    ],
 )
 def test_failures_are_told_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, said: str
@@ -148,16 +175,19 @@ def test_failures_are_told_in_a_sentence(
     assert result.stdout == ""
 
 
-def test_an_interrupt_that_a_library_turned_into_its_own_error_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_that_a_library_turned_into_its_own_error_is_told_as_one(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
     def interrupted(*_: object, **__: object) -> None:
         try:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
         except KeyboardInterrupt as error:
             raise RuntimeError("Query interrupted") from error
 
     monkeypatch.setattr(lifetree.build, "build", interrupted)
     result = run("build", EXAMPLE)
-    assert result.exit_code == 130
+    assert result.exit_code == code
     assert result.stderr == "stopped; the same command continues\n"
 
 
@@ -180,6 +210,12 @@ def test_a_catalogue_is_a_list_of_objects(name: str, keys: set[str]) -> None:
     table, csv = run("catalog", name).stdout, run("catalog", name, "--format", "csv").stdout
     assert len(csv.splitlines()) >= len(rows) + 1
     assert all(key in table for key in keys)
+
+
+@pytest.mark.parametrize("name", ["settings", "comparisons", "rules", "definitions"])
+def test_a_catalogue_fits_the_width_that_is_known(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "90")
+    assert max(map(len, run("catalog", name).stdout.splitlines())) <= 90
 
 
 def test_demo_does_not_write_into_a_folder_with_something_else(tmp_path: Path) -> None:

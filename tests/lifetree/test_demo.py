@@ -114,6 +114,18 @@ def test_a_city_that_was_left_half_made_is_made_again(tmp_path: Path, monkeypatc
     assert [call["seed"] for call in calls] == [7, 7, 8]
 
 
+def test_another_city_leaves_nothing_of_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deliver(folder: Path, *, seed: int, **_: Any) -> dict[str, Any]:
+        (folder / "data").mkdir(exist_ok=True)
+        (folder / "data" / f"{seed}.csv").write_text("no\n")
+        return {"rows": 0, "folder": str(folder)}
+
+    monkeypatch.setattr(city, "generate", deliver)
+    for seed in (1, 2):
+        make_city(tmp_path, Asked(seed=seed))
+    assert [file.name for file in (tmp_path / "data").iterdir()] == ["2.csv"]
+
+
 @pytest.mark.parametrize("command", ["demo", "generate"])
 def test_a_folder_with_something_else_is_left_alone(tmp_path: Path, command: str) -> None:
     (tmp_path / "letter.txt").write_text("dear")
