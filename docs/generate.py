@@ -75,7 +75,7 @@ def _commands() -> Iterator[str]:
     yield "# The commands"
     yield ""
     yield "Data goes to stdout, progress and errors to stderr. Exit code 0: done, 1: failed, 2: misuse, 130: stopped by"
-    yield "Ctrl-C."
+    yield "Ctrl-C, 143: stopped by SIGTERM."
     yield "`--format json` is for programs; its keys are fixed."
     for path, command in commands():
         above = click.Context(main, info_name="lifetree", **main.context_settings)

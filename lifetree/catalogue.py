@@ -76,7 +76,8 @@ def kinds() -> list[Row]:
 
 def comparisons() -> list[Row]:
     """Return the kinds of comparison: levels, and the thresholds that stand where a project gives none."""
-    return [{"kind": row.pop("name"), **row} for row in describe_comparisons()]
+    rows = [{"kind": row.pop("name"), **row} for row in describe_comparisons()]
+    return sorted(rows, key=lambda row: str(row["kind"]))
 
 
 def functions() -> list[Row]:
@@ -131,11 +132,17 @@ def sources(project: Project) -> list[Row]:
             "files": list(source.files),
             "format": source.format,
             "key": list(source.key),
-            "delivered_at": source.delivered_at,
+            "delivered_at": _dates(source),
             "mentions": [f"{mention.subject}:{mention.role}".rstrip(":") for mention in source.mentions],
         }
         for source in project.sources
     ]
+
+
+def _dates(source: Source) -> str | list[str] | None:
+    if source.delivered_at is None or isinstance(source.delivered_at, str):
+        return source.delivered_at
+    return [f"{pattern}: {date}" for pattern, date in source.delivered_at]
 
 
 def table_columns() -> list[Row]:
@@ -192,6 +199,9 @@ def in_words(annotation: Any) -> str:
     if origin in {types.UnionType, typing.Union}:
         return " or ".join(dict.fromkeys(in_words(item) for item in arguments if item is not types.NoneType))
     if origin is tuple:
+        pair = typing.get_args(arguments[0])
+        if typing.get_origin(arguments[0]) is tuple and Ellipsis not in pair:
+            return f"table of {in_words(pair[1])}"
         words = in_words(arguments[0])
         return f"list of ({words})" if " or " in words else f"list of {words}"
     if origin is dict:
@@ -202,7 +212,7 @@ def in_words(annotation: Any) -> str:
 def _or_text(words: str, metadata: Iterable[Any]) -> str:
     """Return the words of a type, with the plain text that stands for a list or a table where a validator takes one."""
     shorthand = any(isinstance(item, BeforeValidator) for item in metadata)
-    return f"text or {words}" if shorthand else words
+    return f"text or {words.removeprefix('text or ')}" if shorthand else words
 
 
 def _default(field: FieldInfo) -> str:

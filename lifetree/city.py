@@ -41,8 +41,9 @@ def make_city(folder: Path, asked: Asked, *, progress: Progress | None = None) -
     """
     stamp = {"asked": {**asked._asdict(), "as_of": asked.as_of.isoformat()}, "code": code_version()}
     known = read_stamp(folder)
-    if known.get("summary") and {name: known.get(name) for name in stamp} == stamp:
-        return {**known["summary"], "reused": True}
+    whole = known.get("summary") and all((folder / part).is_dir() for part in PARTS)
+    if whole and {name: known.get(name) for name in stamp} == stamp:
+        return {**known["summary"], "folder": str(folder), "reused": True}
     if not known and folder.is_dir() and any(folder.iterdir()):
         raise StoreError(f"{folder} is not empty and holds no generated city", hint="name a new folder")
     for part in PARTS:

@@ -71,7 +71,8 @@ def ingest_file(
         shown = "; ".join(f"'{name}'{nearest(name, facts.columns)}" for name in missing)
         raise InputError(f"{file}: no column {shown}", hint="correct the mapping of the source, or its `delimiter`")
     name = _shown(file, project_folder)
-    parts = (_ingested(delivered, source, name, source.delivery_of(file)) for delivered in _delivered(source, facts, chunk_rows))
+    date = source.delivery_of(file)
+    parts = (_ingested(delivered, source, name, date) for delivered in _delivered(source, facts, chunk_rows))
     return _chunks(parts, chunk_rows, mapped)
 
 

@@ -110,7 +110,7 @@ def _reference_faults(subject: Subject) -> Iterator[str]:
         yield f"comparisons {alike} have one name in SQL; give each its own in letters and digits"
     for comparison in subject.comparisons:
         if len(comparison.attribute) > 1 and comparison.term_frequency and comparison.label in subject.attributes:
-            yield f"comparison '{comparison.label}' of several attributes bears the name of another attribute; rename it"
+            yield f"comparison '{comparison.label}' of several attributes bears the name of another one; rename it"
     used = [(f"comparison '{c.label}'", a) for c in subject.comparisons for a in c.attribute]
     used += [("sufficient", a) for names in subject.sufficient for a in names]
     used += [("model.training", a) for names in subject.model.training for a in names]

@@ -48,11 +48,15 @@ class Source(Settings):
         None, min_length=1, max_length=1, description="of CSV; unset: the one among , ; tab | % that splits the header"
     )
     sheet: str | None = Field(None, description="of an Excel file; unset: the first")
-    key: Names = Field((), description="the column(s) that identify a row; without them, a hash of the whole row")
+    key: Names = Field(
+        (),
+        description="the column(s) that identify a row, blanks around their texts left out; without them, a hash of the "
+        "whole row",
+    )
     delivered_at: Delivery | None = Field(
         None,
-        description="the delivery's date, ISO 8601, never the clock; of several deliveries a table of dates by file name "
-        'or glob, the first that fits: `{"jan.csv" = "2024-01-31", "feb*.csv" = "2024-02-29"}`',
+        description="the delivery's date, ISO 8601, never the clock; of several deliveries a table of dates by file "
+        'name or glob, of which the first that fits counts: `{"jan.csv" = "2024-01-31", "feb*.csv" = "2024-02-29"}`',
     )
     recorded_at: Mapped | None = Field(
         None,

@@ -22,8 +22,8 @@ TRUTH = pl.Schema(
         "decidable": pl.Boolean,
     }
 )
-"""A null source stands for the only source with that record, a null role for the record's principal or only role, a null
-subject for the only subject; `decidable` is null where the truth does not say."""
+"""A null source stands for the only source with that record, a null role for the record's principal or only role, a
+null subject for the only subject; `decidable` is null where the truth does not say."""
 
 UNLABELLED = ("", "-1")
 _NO = ("false", "f", "no", "n", "0")

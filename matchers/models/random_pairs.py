@@ -63,14 +63,14 @@ def _unequal_share(signatures: pl.DataFrame, levels: pl.DataFrame, comparison: C
     """Return the share of the drawn pairs with values that have the highest level and values that are not equal."""
     level, top = pl.col(f"level_{comparison.label}"), len(comparison.levels) - 2
     known = levels.filter(level >= 0)
-    values = signatures.select("signature_id", *comparison.attributes)
-    sides = (
-        known.filter(level == top)
-        .select(PAIR_KEY)
-        .join(values, left_on="signature_l", right_on="signature_id")
-        .join(values, left_on="signature_r", right_on="signature_id", suffix="_r")
+    one, other = (
+        signatures.select(pl.col("signature_id").alias(key), pl.col(comparison.attributes).name.prefix(f"{key} "))
+        for key in PAIR_KEY
     )
-    unequal = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_r")) for name in comparison.attributes)
+    sides = known.filter(level == top).select(PAIR_KEY).join(one, on="signature_l").join(other, on="signature_r")
+    unequal = pl.any_horizontal(
+        pl.col(f"signature_l {name}").ne_missing(pl.col(f"signature_r {name}")) for name in comparison.attributes
+    )
     return sides.filter(unequal).height / max(known.height, 1)
 
 

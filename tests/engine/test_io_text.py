@@ -37,9 +37,7 @@ def written(folder: Path, content: str | bytes, name: str = "delivery.csv") -> P
 
 def cells(ingested: Ingested, *names: str) -> list[tuple[Any, ...]]:
     delivered = ("id", "name", "town")
-    return ingested.rows.select(
-        row_column(name) if name in delivered else name for name in names or delivered
-    ).rows()
+    return ingested.rows.select(row_column(name) if name in delivered else name for name in names or delivered).rows()
 
 
 def test_rows_carry_what_was_delivered_and_where_it_stood(tmp_path: Path) -> None:

@@ -59,10 +59,11 @@ def test_versions_that_no_time_orders_are_counted(tmp_path: Path, times: str) ->
     summary, records = built(tmp_path, times, jan="Ayr", feb="Bath")
 
     assert records.height == 12
-    assert [note for note in summary["notes"] if "no time tells" in note] == [
+    (told,) = (note for note in summary["notes"] if "no time tells" in note)
+    assert told == (
         "source civil: 12 records have several contents, and no time tells which is the latest, such as '0'; map "
         "`recorded_at`, or give each file its date in `delivered_at`"
-    ]
+    )
 
 
 def test_record_times_that_cannot_be_read_are_counted(tmp_path: Path) -> None:

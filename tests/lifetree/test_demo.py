@@ -103,6 +103,8 @@ def test_a_city_that_was_left_half_made_is_made_again(tmp_path: Path, monkeypatc
         calls.append(asked)
         if len(calls) == 1:
             raise KeyboardInterrupt
+        for part in city.PARTS:
+            (folder / part).mkdir(exist_ok=True)
         return {"rows": 1, "folder": str(folder)}
 
     monkeypatch.setattr(city, "generate", stop_once)
@@ -111,7 +113,9 @@ def test_a_city_that_was_left_half_made_is_made_again(tmp_path: Path, monkeypatc
     assert make_city(tmp_path, Asked(seed=7))["rows"] == 1
     assert make_city(tmp_path, Asked(seed=7))["reused"]
     assert make_city(tmp_path, Asked(seed=8)) == {"rows": 1, "folder": str(tmp_path)}
-    assert [call["seed"] for call in calls] == [7, 7, 8]
+    (tmp_path / "truth").rmdir()
+    assert "reused" not in make_city(tmp_path, Asked(seed=8))
+    assert [call["seed"] for call in calls] == [7, 7, 8, 8]
 
 
 def test_another_city_leaves_nothing_of_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

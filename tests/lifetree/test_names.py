@@ -15,11 +15,11 @@ from engine.store import open_live
 from lifetree.build import CHECKS, build
 
 ATTRIBUTES = (
-    ("code", "n", "own", "tuple", "group"),
-    ("only_source", "hub", "signatures", "members", "value"),
+    ("tuple", "group", "own", "code", "n"),
+    ("signatures", "hub", "value", "only_source", "members"),
     ("select", "order", "left", "end", "null"),
     ("place", "key", "text", "raw_value", "unique_id"),
-    ("姓名", "地址", "signature", "name_l", "level_name"),
+    ("姓名", "signature_l", "地址", "signature_r", "signature"),
 )
 COLUMNS = ("_row", "source", "source (delivered)", "*", "n m")
 
