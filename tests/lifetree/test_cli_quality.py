@@ -64,8 +64,9 @@ def test_a_source_and_a_rule_can_be_asked_for_row_by_row(built: tuple[Path, Resu
     ]
 
 
-def test_the_table_names_the_place_and_the_change(built: tuple[Path, Result]) -> None:
-    shown = " ".join(run("quality", built[0]).stdout.split())
+def test_the_table_names_the_place_and_the_change(built: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = run("quality", built[0]).stdout
     assert "1980-02-31 -> (empty)" in shown
     assert "civil.csv, line 45" in shown
 

@@ -48,10 +48,16 @@ def test_the_example_is_linked_well(example: Path) -> None:
 
 
 def test_a_copied_number_does_not_fuse_two_persons(example: Path) -> None:
-    told = json.loads(ask(example, "explain why-not example civil:1024 social_insurance:S5011 --format json"))
+    told = json.loads(ask(example, "explain why-not example civil:1108 social_insurance:S5011 --format json"))
     assert not told["same_entity"]
     assert told["stage"] == "constraint"
     assert "330199198811235680" in told["because"]
+
+
+def test_a_copied_number_does_not_keep_its_bearer_from_the_rest_of_the_records(example: Path) -> None:
+    told = json.loads(ask(example, "explain why example civil:1024 social_insurance:S5011 --format json"))
+    assert told["same_entity"]
+    assert "330199198811235680" in [step["right"] for step in told["steps"]]
 
 
 def test_the_weights_of_an_explanation_add_up(example: Path) -> None:
