@@ -47,7 +47,8 @@ def build(
 ) -> dict[str, Any]:
     """Run every stage that is not yet done, publish the run and return its summary.
 
-    `buckets` cuts every table into so many parts, 64 at most; unset, `memory` ("4GB"; unset: half of the machine's) decides.
+    `buckets` cuts every table into so many parts, 64 at most; unset, `memory` ("4GB"; unset: half of the machine's)
+    decides.
     `calibration` gives files by subject, before those of the project; a subject without one is trained.
 
     Raises:

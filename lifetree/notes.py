@@ -1,4 +1,4 @@
-"""What a build tells beside its tables: values that were emptied, rows that gave way to others, judgements about nothing."""
+"""What a build tells beside its tables: emptied values, rows that gave way to others, judgements about nothing."""
 
 from __future__ import annotations
 

@@ -135,7 +135,11 @@ def _score(
     side = min(buckets, CELL_SIDE)
     sides = [tuple(file for b in range(place, buckets, side) for file in signatures.of(b)) for place in range(side)]
     cells = [
-        Task(cell, {"candidates": candidates.of(cell), "left": sides[cell // side], "right": sides[cell % side]}, settings)
+        Task(
+            cell,
+            {"candidates": candidates.of(cell), "left": sides[cell // side], "right": sides[cell % side]},
+            settings,
+        )
         for cell in candidates.filled()
     ]
     return flow.run("score", cells, subject=name)["pairs"]

@@ -16,8 +16,8 @@ class Stage(NamedTuple):
     """A pure function over frames, and how its tables are re-bucketed.
 
     `function` takes frames and settings by keyword and returns a NamedTuple of frames, a dict of them, or an
-    iterator of either (a table that arrives in chunks). `exchange` gives, per table, the expression of the bucket that a
-    row goes to; a table without one stays in the bucket of its task.
+    iterator of either (a table that arrives in chunks). `exchange` gives, per table, the expression of the bucket that
+    a row goes to; a table without one stays in the bucket of its task.
     """
 
     name: str

@@ -50,8 +50,8 @@ class Source(Settings):
     sheet: str | None = Field(None, description="of an Excel file; unset: the first")
     key: Names = Field(
         (),
-        description="the column(s) that identify a row, blanks around their texts left out; without them, a hash of the "
-        "whole row",
+        description="the column(s) that identify a row, blanks around their texts left out; without them, a hash "
+        "of the whole row",
     )
     delivered_at: Delivery | None = Field(
         None,

@@ -76,8 +76,12 @@ def _parsed(values: pl.Series, date_format: str | None) -> pl.Series:
 
 def _usual(values: pl.Series) -> pl.Series:
     text = pl.col("text")
-    lower = values.to_frame("text").with_columns(lower=text.str.to_lowercase()).with_columns(
-        found=pl.col("lower").str.extract_groups(_NUMERIC), named=pl.col("lower").str.extract_groups(_NAMED)
+    lower = (
+        values.to_frame("text")
+        .with_columns(lower=text.str.to_lowercase())
+        .with_columns(
+            found=pl.col("lower").str.extract_groups(_NUMERIC), named=pl.col("lower").str.extract_groups(_NAMED)
+        )
     )
     part = [pl.col("found").struct.field(str(number)) for number in range(1, 9)]
     word = [pl.col("named").struct.field(str(number)) for number in range(1, 10)]

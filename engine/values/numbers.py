@@ -32,9 +32,7 @@ def is_number(expr: pl.Expr) -> pl.Expr:
 
 def _canonical(values: pl.Series) -> pl.Series:
     text, bare = pl.col("text"), pl.col("bare")
-    frame = values.to_frame("text").with_columns(
-        bare=text.str.replace_all(r"^\p{Sc}\s*|\s*\p{Sc}$", "")
-    )
+    frame = values.to_frame("text").with_columns(bare=text.str.replace_all(r"^\p{Sc}\s*|\s*\p{Sc}$", ""))
     ungrouped = pl.when(bare.str.contains(_GROUPED)).then(bare.str.replace_all(",", "", literal=True)).otherwise(bare)
     frame = frame.with_columns(bare=ungrouped)
     number = (

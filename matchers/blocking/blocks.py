@@ -11,7 +11,6 @@ from engine.errors import BudgetError
 from engine.settings import Subject
 from engine.tables import CANDIDATES, GENERIC_VALUES
 
-
 JOINED_AT_ONCE = 4_000_000
 """Rows that one slice of the join makes at most, but for its last block."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import networkx as nx
 import polars as pl
 
 
-def chain(links: pl.DataFrame, one: int, other: int) -> list[dict[str, object]]:
+def chain(links: pl.DataFrame, one: int, other: int) -> list[dict[str, Any]]:
     """Return the links that lead from `one` to `other`: of all ways that whose weakest link is strongest.
 
     `links` (LINKS) are those within the entity. Each step has signature_l, signature_r (in walking order), match_weight

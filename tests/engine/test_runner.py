@@ -101,6 +101,8 @@ def test_a_folder_may_be_called_like_a_pattern(tmp_path: Path) -> None:
     folder = tmp_path / "a[1]*?"
     folder.mkdir()
 
-    outcome = LocalRunner(folder / "work", "v1").run(Stage("double", double), [Task(0, {"numbers": source(folder)}, {"times": 2})])
+    outcome = LocalRunner(folder / "work", "v1").run(
+        Stage("double", double), [Task(0, {"numbers": source(folder)}, {"times": 2})]
+    )
 
     assert read(outcome.tables["doubled"].all()).height == 10

@@ -186,7 +186,11 @@ def test_a_folder_without_a_project_says_what_a_project_is(tmp_path: Path) -> No
 
 
 def test_an_unknown_key_does_not_hide_the_other_faults(tmp_path: Path) -> None:
-    text = GOOD.replace("files =", "filez = 1\nfiles =").replace("yaer", "year").replace('surname = "name"', 'surname = "nam"')
+    text = (
+        GOOD.replace("files =", "filez = 1\nfiles =")
+        .replace("yaer", "year")
+        .replace('surname = "name"', 'surname = "nam"')
+    )
 
     found = faults(write(tmp_path, text))
 

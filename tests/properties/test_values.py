@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from engine.cleanse import cleanse, load_rulebook
 from engine.cleanse.fields import grade
+from engine.io import row_column
 from engine.settings import Source, Subject
 from engine.values import KINDS
 
@@ -61,7 +62,9 @@ def test_accounts_sum_and_results_do_not_depend_on_row_order(
     key = {"key": "No"} if keyed else {}
     source = Source.model_validate({"name": "s", "files": "s.csv", "mention": FIELDS, **key})
     names = ["No", "delivered_at", "recorded_at", "Name", "Born"]
-    table = pl.DataFrame(drawn, schema=dict.fromkeys(names, pl.String), orient="row").with_columns(
+    drawn_rows = pl.DataFrame(drawn, schema=dict.fromkeys(names, pl.String), orient="row")
+    table = drawn_rows.with_columns(
+        drawn_rows.select(pl.col(name).alias(row_column(name)) for name in ("No", "Name", "Born")),
         source=pl.lit("s"),
         record_id="No",
         content_hash=pl.concat_str([pl.col(name).fill_null("~") for name in ("No", "recorded_at", "Name", "Born")]),
