@@ -68,15 +68,18 @@ def expectation(
         vectors = api.table_to_splink_dataframe(VECTORS, "vectors")
         model, iterations, converged = settings.core_model_settings, 0, False
         while not converged and iterations < ITERATIONS:
-            history = expectation_maximisation(
-                db_api=api,
-                training_settings=settings.training_settings,
-                estimate_without_term_frequencies=True,
-                core_model_settings=model,
-                unique_id_input_columns=settings.column_info_settings.unique_id_input_columns,
-                training_fixed_probabilities={"u"},
-                df_comparison_vector_values=vectors,
-            )
+            try:
+                history = expectation_maximisation(
+                    db_api=api,
+                    training_settings=settings.training_settings,
+                    estimate_without_term_frequencies=True,
+                    core_model_settings=model,
+                    unique_id_input_columns=settings.column_info_settings.unique_id_input_columns,
+                    training_fixed_probabilities={"u"},
+                    df_comparison_vector_values=vectors,
+                )
+            except ValueError:  # an m fell to zero within the stride, and Splink refuses it: what was learnt stands
+                break
             model, done = _floored(history[-1]), len(history) - 1
             iterations, converged = iterations + done, done < STRIDE
     found = {one.output_column_name: one for one in model.comparisons}

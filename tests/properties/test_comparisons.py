@@ -19,7 +19,7 @@ VALUES = st.one_of(
 
 
 @pytest.mark.parametrize("kind", sorted(COMPARISONS))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_exchanging_left_and_right_changes_nothing(kind: str, data: st.DataObject) -> None:
     names = tuple(f"a{index}" for index in range(COMPARISONS[kind].attributes))
@@ -38,7 +38,7 @@ def test_exchanging_left_and_right_changes_nothing(kind: str, data: st.DataObjec
 
 
 @pytest.mark.parametrize("kind", sorted(COMPARISONS))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_equal_values_are_exact_or_null(kind: str, data: st.DataObject) -> None:
     names = tuple(f"a{index}" for index in range(COMPARISONS[kind].attributes))

@@ -30,7 +30,7 @@ ROWS = st.tuples(
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(texts=TEXTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_clean_and_match_are_idempotent_and_never_empty(kind: str, texts: list[str | None]) -> None:
     one = KINDS[kind]
     frame = pl.DataFrame({"x": texts}, schema={"x": pl.String})
@@ -44,7 +44,7 @@ def test_clean_and_match_are_idempotent_and_never_empty(kind: str, texts: list[s
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(texts=TEXTS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_grading_cleansed_values_changes_nothing_and_finds_nothing(kind: str, texts: list[str | None]) -> None:
     first = grade(pl.Series(texts, dtype=pl.String), kind=kind, rulebook=load_rulebook())
     again = grade(first.values["value"], kind=kind, rulebook=load_rulebook())
@@ -55,7 +55,7 @@ def test_grading_cleansed_values_changes_nothing_and_finds_nothing(kind: str, te
 
 @pytest.mark.parametrize("keyed", [True, False])
 @given(drawn=st.lists(ROWS, max_size=12), data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_accounts_sum_and_results_do_not_depend_on_row_order(
     keyed: bool, drawn: list[tuple[str | None, ...]], data: st.DataObject
 ) -> None:
