@@ -82,8 +82,13 @@ def expectation(
                 break
             model, done = _floored(history[-1]), len(history) - 1
             iterations, converged = iterations + done, done < STRIDE
+    return Session(_learnt(model, comparisons), model.probability_two_random_records_match, iterations)
+
+
+def _learnt(model: Any, comparisons: tuple[Comparison, ...]) -> dict[str, dict[int, float | None]]:
+    """Return m of each level by comparison; None where the level was never observed."""
     found = {one.output_column_name: one for one in model.comparisons}
-    m = {
+    return {
         one.label: {
             level.comparison_vector_value: None
             if level._m_probability == LEVEL_NOT_OBSERVED_TEXT
@@ -92,7 +97,6 @@ def expectation(
         }
         for one in comparisons
     }
-    return Session(m, model.probability_two_random_records_match, iterations)
 
 
 def _floored(model: Any) -> Any:
