@@ -145,7 +145,9 @@ def test_record_time_is_mapped_as_fields_are(
 
 
 def test_attributes_of_any_script_are_taken(tmp_path: Path) -> None:
-    load_project(write(tmp_path, GOOD.replace('"surname"', '"姓名"').replace("surname =", '"姓名" =')))
+    project = load_project(write(tmp_path, GOOD.replace('"surname"', '"姓名"').replace("surname =", '"姓名" =')))
+
+    assert project.subjects["person"].identity_attributes() == ("姓名", "born")
 
 
 def test_all_faults_come_at_once(tmp_path: Path) -> None:
