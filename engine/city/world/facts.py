@@ -28,31 +28,34 @@ def facts(
     until: Ints | None = None,
 ) -> pl.DataFrame:
     """Return events of one code; `who`, `other` and `town` are places, all other columns as in the table."""
-
-    def column(values: Ints | None, missing: np.int64) -> pl.Series:
-        return pl.Series(np.full(len(who), missing) if values is None else values, dtype=pl.Int64)
-
-    text = pl.Series([None], dtype=pl.String).new_from_index(0, len(who))
-    said = (
-        text
-        if detail is None
-        else pl.Series(np.full(len(who), detail) if isinstance(detail, str) else detail, dtype=pl.String)
-    )
+    size = len(who)
     return pl.DataFrame(
         {
             "who": pl.Series(who, dtype=pl.Int64),
-            "code": pl.Series([code], dtype=pl.String).new_from_index(0, len(who)),
+            "code": pl.Series([code], dtype=pl.String).new_from_index(0, size),
             "day": pl.Series(days, dtype=pl.Int64),
-            "town": column(town, NONE),
-            "other": column(other, NONE),
-            "firm": column(firm, NOBODY),
-            "address": column(address, NOBODY),
-            "amount": column(amount, NOBODY),
-            "number": text if number is None else number.cast(pl.String),
-            "detail": said,
-            "until": column(until, np.int64(NEVER)),
+            "town": column(town, size, NONE),
+            "other": column(other, size, NONE),
+            "firm": column(firm, size, NOBODY),
+            "address": column(address, size, NOBODY),
+            "amount": column(amount, size, NOBODY),
+            "number": texts(None, size) if number is None else number.cast(pl.String),
+            "detail": texts(detail, size),
+            "until": column(until, size, np.int64(NEVER)),
         }
     )
+
+
+def column(values: Ints | None, size: int, missing: int | np.int64) -> pl.Series:
+    """Return the values of a fact's column, or as many times what stands for none."""
+    return pl.Series(np.full(size, missing) if values is None else values, dtype=pl.Int64)
+
+
+def texts(values: str | np.ndarray | None, size: int) -> pl.Series:
+    """Return the texts of a fact's column: one for all, one each, or null."""
+    if values is None:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, size)
+    return pl.Series(np.full(size, values) if isinstance(values, str) else values, dtype=pl.String)
 
 
 def document(seed: int, ids: Ints, purpose: str, prefix: str, digits: int = 10) -> pl.Series:

@@ -11,7 +11,7 @@ from engine.city.tables import FIRM_EVENTS
 from engine.city.world.calendar import NEVER, NOBODY, dates, day, first_of_year, identities, year_of
 from engine.city.world.core import Core
 from engine.city.world.draws import Flags, Ints, below, chance, draw
-from engine.city.world.facts import document
+from engine.city.world.facts import column, document, texts
 from engine.city.world.firms import BRANCH, COMPANY, SOCIETY, STOCK, Firms
 
 
@@ -36,27 +36,18 @@ def firm_facts(
     amount: Ints | None = None, number: pl.Series | None = None, detail: str | np.ndarray | None = None,
 ) -> pl.DataFrame:  # fmt: skip
     """Return events of one code; `who`, `other` and `person` are places, -1 nobody."""
-
-    def column(values: Ints | None, missing: int | np.int64) -> pl.Series:
-        return pl.Series(np.full(len(who), missing) if values is None else values, dtype=pl.Int64)
-
-    text = pl.Series([None], dtype=pl.String).new_from_index(0, len(who))
-    said = (
-        text
-        if detail is None
-        else pl.Series(np.full(len(who), detail) if isinstance(detail, str) else detail, dtype=pl.String)
-    )
+    size = len(who)
     return pl.DataFrame(
         {
             "who": pl.Series(who, dtype=pl.Int64),
-            "code": pl.Series([code]).new_from_index(0, len(who)),
+            "code": pl.Series([code]).new_from_index(0, size),
             "day": pl.Series(days, dtype=pl.Int64),
-            "other": column(other, -1),
-            "person": column(person, -1),
-            "address": column(address, NOBODY),
-            "amount": column(amount, NOBODY),
-            "number": text if number is None else number,
-            "detail": said,
+            "other": column(other, size, -1),
+            "person": column(person, size, -1),
+            "address": column(address, size, NOBODY),
+            "amount": column(amount, size, NOBODY),
+            "number": texts(None, size) if number is None else number,
+            "detail": texts(detail, size),
         }
     )
 
