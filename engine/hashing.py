@@ -49,8 +49,8 @@ def hash128(text: pl.Expr) -> pl.Expr:
 
 
 def bucket_of(key: pl.Expr, *, buckets: int) -> pl.Expr:
-    """Return the bucket, 0 to `buckets` - 1, of an integer key."""
-    return (key.reinterpret(signed=False) % buckets).cast(pl.Int32)
+    """Return the bucket, 0 to `buckets` - 1, of an integer key; null goes to bucket 0."""
+    return (key.reinterpret(signed=False) % buckets).cast(pl.Int32).fill_null(0)
 
 
 def table_hash(frames: Iterable[pl.DataFrame], table: Table) -> str:

@@ -200,7 +200,7 @@ CLUSTERS = Table(
     ("signature_id",),
 )
 """The cluster of each signature in this run; `cluster_id` is its smallest signature. `state`: whole, or refined when a
-constraint or the size limit split the component that it came from."""
+constraint or the size limit split the component that it came from; unresolved when no signature could found an entity."""
 
 ENTITIES = Table(
     "entities",
@@ -228,6 +228,7 @@ RECORD_ENTITY = Table(
     },
     RECORD_KEY,
 )
+"""The entity of each record; null where the record is unresolved: it joins no entity and cannot found one."""
 
 PROFILES = Table(
     "profiles",

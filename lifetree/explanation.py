@@ -21,7 +21,7 @@ def why(run: Run, project: Project, *, subject: str, left: dict[str, str], right
     `left` and `right` are record keys (source, record_id, role).
     """
     rows = [_row(run, subject, side) for side in (left, right)]
-    base = {"entities": [row["entity_id"] for row in rows], "same_entity": rows[0]["entity_id"] == rows[1]["entity_id"]}
+    base = {"entities": [row["entity_id"] for row in rows], "same_entity": _same(rows)}
     ids = [row["signature_id"] for row in rows]
     if ids[0] == ids[1]:
         return {**base, "same_signature": True}
@@ -38,7 +38,8 @@ def why(run: Run, project: Project, *, subject: str, left: dict[str, str], right
 def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], right: dict[str, str]) -> dict[str, Any]:
     """Return the one stage that separated two records, and what would join them.
 
-    Stage `standardise`: one of them never became a record; the reason of its quarantine is told.
+    Stage `standardise`: one of them never became a record; the reason of its quarantine is told. Stage `unresolved`:
+    they are linked, but make no entity.
     """
     absent = [side for side in (left, right) if _mention(run, subject, side).is_empty()]
     told = [set_aside(run, source=side["source"], record_id=side["record_id"]) for side in absent]
@@ -51,7 +52,7 @@ def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], r
             "change": "correct the row",
         }
     rows = [_row(run, subject, side) for side in (left, right)]
-    if rows[0]["entity_id"] == rows[1]["entity_id"]:
+    if _same(rows):
         return {
             "same_entity": True,
             "stage": None,
@@ -59,6 +60,13 @@ def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], r
             "change": None,
         }
     ids = [row["signature_id"] for row in rows]
+    if _one_cluster(run, subject, ids):
+        return {
+            "same_entity": False,
+            "stage": "unresolved",
+            "because": "they belong together, but neither these records nor those linked to them can found an entity",
+            "change": f"give one of them {_any_of(project.subjects[subject].founding)}",
+        }
     sides = _sides(run, subject, ids)
     apart = separation(
         sides,
@@ -68,6 +76,19 @@ def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], r
         links=_of_pair(run.scan("links", subject=subject), ids),
     )
     return {"same_entity": False, **_as_asked(apart, ids)}
+
+
+def _same(rows: list[dict[str, Any]]) -> bool:
+    return rows[0]["entity_id"] is not None and rows[0]["entity_id"] == rows[1]["entity_id"]
+
+
+def _one_cluster(run: Run, subject: str, ids: list[int]) -> bool:
+    own = run.scan("clusters", subject=subject).filter(pl.col("signature_id").is_in(ids)).select("cluster_id").collect()
+    return own["cluster_id"].n_unique() == 1
+
+
+def _any_of(sets: tuple[tuple[str, ...], ...]) -> str:
+    return ", or ".join(" and ".join(names) for names in sets)
 
 
 def _as_asked(told: dict[str, Any], ids: list[int]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from engine.values import KINDS
 
 
 class Mention(NamedTuple):
-    """One mention of a subject in a record, and the entity that it belongs to."""
+    """One mention of a subject in a record, and the entity that it belongs to: "" where it is unresolved."""
 
     subject: str
     entity_id: str
@@ -63,7 +63,7 @@ def _hits(run: Run, project: Project, text: str, *, subject: str, attribute: str
     hits = []
     if attribute is None:
         named = pl.any_horizontal(pl.col("record_id") == text, *_named(text))
-        hits.append(run.scan("record_entity", subject=subject).filter(named).select("entity_id", rank=pl.lit(0)))
+        hits.append(_owned(run, subject, named).select("entity_id", rank=pl.lit(0)))
         if record_id and source in {one.name for one in project.sources}:
             return hits
     values = run.scan("attribute_values", subject=subject)
@@ -72,6 +72,10 @@ def _hits(run: Run, project: Project, text: str, *, subject: str, attribute: str
         *hits,
         *(values.filter(test).select("entity_id", rank=pl.lit(rank)) for rank, test in enumerate(tests, start=1)),
     ]
+
+
+def _owned(run: Run, subject: str, test: pl.Expr) -> pl.LazyFrame:
+    return run.scan("record_entity", subject=subject).filter(test).drop_nulls("entity_id")
 
 
 def _bears(subject: Subject, text: str, attribute: str | None, *, whole: bool) -> pl.Expr:
@@ -183,7 +187,7 @@ def _first_record(run: Run, subject: str) -> list[dict[str, Any]]:
 def _mentions(run: Run, subject: str, test: pl.Expr) -> list[Mention]:
     rows = run.scan("record_entity", subject=subject).filter(test).sort("source", "record_id", "role").collect()
     return [
-        Mention(subject, row["entity_id"], row["source"], row["record_id"], row["role"])
+        Mention(subject, row["entity_id"] or "", row["source"], row["record_id"], row["role"])
         for row in rows.iter_rows(named=True)
     ]
 
@@ -197,6 +201,21 @@ def spelt(key: Mapping[str, Any]) -> str:
     'civil:1'
     """
     return ":".join(part for part in (key["source"], key["record_id"], key["role"]) if part)
+
+
+def resolved(run: Run, mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions that belong to an entity.
+
+    Raises:
+        StoreError: none does.
+    """
+    kept = [mention for mention in mentions if mention.entity_id]
+    if kept:
+        return kept
+    raise StoreError(
+        f"{spelt(mentions[0].key())} is unresolved in run {run.run_id}: in no entity, and too little for one",
+        hint="`founding` of the subject says what makes one; `lifetree explain why-not` says what keeps two apart",
+    )
 
 
 def life(run: Run, mention: Mention) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from engine.cleanse import cleanse
 from engine.io import ingest_file
 from engine.settings import Identifier, Source, Subject
 from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, RECORD_KEY
-from matchers.clustering import cluster
+from matchers.clustering import cluster, founds, sure_values
 from matchers.decide import decide
-from matchers.identifiers import Stars, stars
+from matchers.identifiers import Stars, bearers, stars
 from matchers.identity import identify
 from matchers.judgements import judged_pairs, judged_records, no_judgements, of_subject, orphans, read_judgements
 from matchers.signatures import sign
@@ -60,9 +60,10 @@ def judge(judgements: pl.DataFrame, judged_signatures: pl.DataFrame, *, name: st
 
 def spread(signatures: pl.DataFrame, *, subject: Subject) -> Frames:
     """Return the signatures that bear each identifier, and the columns of all that clustering reads."""
-    exclusive = dict.fromkeys(item.attribute for item in subject.identifiers)
-    bearing = {f"by.{name}": signatures.filter(pl.col(name).is_not_null()) for name in exclusive}
-    return {**bearing, "members": signatures.select("signature_id", "sources", *exclusive)}
+    read = dict.fromkeys(name for one in subject.identifiers for name in (one.attribute, one.former) if name)
+    bearing = {f"by.{one.attribute}": bearers(signatures, one) for one in subject.identifiers}
+    members = signatures.with_columns(*sure_values(signatures, subject), founds=founds(subject))
+    return {**bearing, "members": members.select("signature_id", "sources", *read, "founds")}
 
 
 def star(signatures: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject, identifier: Identifier) -> Frames:
@@ -111,7 +112,7 @@ def name_entities(mentions: pl.DataFrame, *, salt: str) -> Frames:
 
 def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:
     """Return the records of one bucket with their entities, to be brought together by entity."""
-    told = records.drop("raw", "business_key").join(record_entity, on=RECORD_KEY)
+    told = records.drop("raw", "business_key").join(record_entity.drop_nulls("entity_id"), on=RECORD_KEY)
     return {"placed": told, "record_entity": record_entity}
 
 
@@ -121,8 +122,12 @@ def profile_entities(placed: pl.DataFrame, record_entity: pl.DataFrame, *, subje
 
 
 def own(record_entity: pl.DataFrame, *, subject: str) -> Frames:
-    """Return the entity of each mention of one subject, in the form that all subjects share."""
-    return {"owners": record_entity.select(pl.lit(subject).alias("subject"), *RECORD_KEY, "entity_id")}
+    """Return the entity of each resolved mention of one subject, in the form that all subjects share."""
+    return {
+        "owners": record_entity.drop_nulls("entity_id").select(
+            pl.lit(subject).alias("subject"), *RECORD_KEY, "entity_id"
+        )
+    }
 
 
 def witness(told: pl.DataFrame, owners: pl.DataFrame, *, subject: str) -> Frames:

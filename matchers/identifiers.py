@@ -1,8 +1,9 @@
 """Strong identifiers: signatures that share one are linked by stars, one per compatible group.
 
 Within one identifier value the distinct tuples of the attributes that can contradict it are compared pairwise and
-grouped so that no group holds a contradiction. Each group gets a star: its hub is linked to every other signature of
-the group. Hubs of different groups stand in conflict, so that copied and shared identifiers are seen and not fused.
+grouped so that none is contradicted by most of its group. Each group gets a star: its hub is linked to every other
+signature of the group. Hubs of different groups stand in conflict, so that copied and shared identifiers are seen and
+not fused.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def stars(
 
     A pair contradicts when the first comparison of `contradicted_by` is at else, or any two are; nulls never do. Two
     groups of one value are not in conflict when `judged` (signature_l, signature_r, judgement) holds a pair of theirs
-    as same. `signatures` must hold all signatures of each identifier value. Cost: quadratic in the distinct tuples of
+    as same. `signatures` must hold all `bearers` of each identifier value. Cost: quadratic in the distinct tuples of
     one value, up to `max_tuples`.
     """
     caps = {"max_tuples": max_tuples, "max_signatures": max_signatures}
@@ -62,6 +63,19 @@ def stars(
         CONFLICTS.conform(pl.concat([CONFLICTS.empty(), *(one.conflicts for one in found)])),
         GENERIC_VALUES.conform(pl.concat([GENERIC_VALUES.empty(), *(one.generic for one in found)])),
     )
+
+
+def bearers(signatures: pl.DataFrame, identifier: Identifier) -> pl.DataFrame:
+    """Return the signatures with the identifier; one that tells its `former` value comes again as a bearer of that.
+
+    So a change that a department delivered ties the bearers of both values, unless they contradict each other.
+    """
+    own = signatures.filter(pl.col(identifier.attribute).is_not_null())
+    if identifier.former is None:
+        return own
+    former = pl.col(identifier.former)
+    changed = signatures.filter(former.is_not_null() & former.ne_missing(pl.col(identifier.attribute)))
+    return pl.concat([own, changed.with_columns(former.alias(identifier.attribute))])
 
 
 def _of_identifier(
@@ -99,10 +113,11 @@ def _hub() -> pl.Expr:
 
 
 def _tuples(bearers: pl.DataFrame, attributes: Mapping[str, str]) -> pl.DataFrame:
-    """Return the distinct tuples of each value; `tuple` is the hub that stands for one in comparisons."""
-    return bearers.group_by("_value", *attributes).agg(
-        _hub().alias("tuple"), pl.col("records").sum(), pl.len().cast(pl.Int64).alias("signatures")
+    """Return the distinct tuples of each value; `tuple` numbers them, those of one value in the order of their hubs."""
+    distinct = bearers.group_by("_value", *attributes).agg(
+        _hub().alias("hub"), pl.col("records").sum(), pl.len().cast(pl.Int64).alias("signatures")
     )
+    return distinct.sort("_value", "hub").with_columns(tuple=pl.int_range(pl.len(), dtype=pl.Int64)).drop("hub")
 
 
 def _generic(tuples: pl.DataFrame, *, rule: str) -> pl.DataFrame:
@@ -145,6 +160,7 @@ def _groups(
     graded = levels.select(
         *PAIR_KEY,
         contradicts=(pl.col(names[0]) == 0) | (disagreements >= 2),
+        supports=pl.col(names[0]) > 0,
         agreement=pl.sum_horizontal(pl.col(name).cast(pl.Int64).clip(0) for name in names),
     ).join(pairs, on=PAIR_KEY)
     contradicted = graded.filter("contradicts").select("_value").unique()

@@ -10,6 +10,7 @@ import polars as pl
 
 from engine.hashing import hash128, joined
 from engine.tables import ENTITIES, RECORD_ENTITY, RECORD_KEY
+from matchers.clustering import UNRESOLVED
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32, upper case: no I, L, O, U."""
@@ -26,7 +27,7 @@ class Identified(NamedTuple):
 
 
 def identify(clusters: pl.DataFrame, record_signature: pl.DataFrame, records: pl.DataFrame, *, salt: str) -> Identified:
-    """Return the entities, and the entity of each record.
+    """Return the entities, and the entity of each record: null in a cluster that is unresolved.
 
     The founding record of a cluster is the one recorded earliest (`recorded_at`, else `delivered_at`), then delivered
     earliest, then with the smallest source, record_id and role; a missing time comes last. `records` needs RECORD_KEY,
@@ -34,19 +35,20 @@ def identify(clusters: pl.DataFrame, record_signature: pl.DataFrame, records: pl
     """
     times = records.select(*RECORD_KEY, "delivered_at", recorded_at=pl.coalesce("recorded_at", "delivered_at"))
     members = record_signature.join(clusters, on="signature_id").join(times, on=list(RECORD_KEY))
-    founded = members.group_by("cluster_id").agg(
+    resolved = members.filter(pl.col("state") != UNRESOLVED)
+    founded = resolved.group_by("cluster_id").agg(
         pl.len().alias("records"),
         pl.col("signature_id").n_unique().alias("signatures"),
         pl.col("source").unique().sort().alias("sources"),
         pl.col("state").first(),
     )
-    founded = founded.join(_founding(members), on="cluster_id")
+    founded = founded.join(_founding(resolved), on="cluster_id")
     founding = (pl.lit(salt), "founding_source", "founding_record", "founding_role")
     bits = founded.select(hash128(joined(founding))).to_series()
     entities = founded.with_columns(entity_ids(bits))
     return Identified(
         ENTITIES.conform(entities),
-        RECORD_ENTITY.conform(members.join(entities.select("cluster_id", "entity_id"), on="cluster_id")),
+        RECORD_ENTITY.conform(members.join(entities.select("cluster_id", "entity_id"), on="cluster_id", how="left")),
     )
 
 

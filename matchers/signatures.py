@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.errors import LifetreeError
+from engine.expressions import compile_expression
 from engine.hashing import MISSING, SEPARATOR, hash64, joined
 from engine.settings import Subject
 from engine.tables import RECORD_KEY, RECORD_SIGNATURE, SIGNATURES
@@ -35,12 +36,15 @@ class Collapsed(NamedTuple):
 def sign(records: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject) -> Signed:
     """Return the signatures of `records` (RECORDS), counted within these records alone.
 
-    `judged` holds the keys of records that a judgement names.
+    `judged` holds the keys of records that a judgement names. A void value counts as missing; a missing value
+    is the one that the others imply.
     """
     identity = subject.identity_attributes()
-    normal = records.with_columns(
+    folded = records.with_columns(
         fold_distinct(records[name], KINDS[subject.attributes[name].kind].match) for name in identity
     )
+    known = folded.with_columns(_without_void(folded, subject))
+    normal = known.with_columns(_implied(known, subject))
     named = judged.select(RECORD_KEY).unique().with_columns(_judged=True)
     signed = (
         normal.join(named, on=RECORD_KEY, how="left")
@@ -75,6 +79,26 @@ def collapse(signatures: pl.DataFrame, *, subject: Subject) -> Collapsed:
             hint="change the order of the subject's attributes in the project; the hashes change with it",
         )
     return Collapsed(counted)
+
+
+def _without_void(folded: pl.DataFrame, subject: Subject) -> list[pl.Series]:
+    """Return the attributes that can be void, null where they are; all are judged by the values as they came."""
+    values = folded.select(subject.identity_attributes())
+    found = []
+    for name, text in subject.void().items():
+        void = compile_expression(text, columns=values.columns).append_to(values, name=" void")
+        found.append(void.select(pl.when(~pl.col(" void").fill_null(value=False)).then(name)).to_series().alias(name))
+    return found
+
+
+def _implied(folded: pl.DataFrame, subject: Subject) -> list[pl.Series]:
+    """Return the attributes that others imply, filled from the values in the form that is matched; "" is none."""
+    values = folded.select(subject.identity_attributes())
+    found = []
+    for name, text in subject.implied().items():
+        value = compile_expression(text, columns=values.columns).append_to(values, name=" implied")[" implied"]
+        found.append(values[name].fill_null(value.cast(pl.String).replace("", None)))
+    return found
 
 
 def _own(subject: Subject) -> pl.Expr:

@@ -27,14 +27,15 @@ class Mentioned(NamedTuple):
 def mention_records(rows: pl.DataFrame, mention: Mention, *, subject: Subject, rulebook: Rulebook) -> Mentioned:
     """Return the mention's record in each of the `rows`, in their order, and the findings about its fields.
 
-    Attributes that the source does not map are null. `rows` has a row number `_row`.
+    Attributes that the source does not map are null; a field that strays makes no finding. `rows` has a row
+    number `_row`.
     """
     read = [column for field in mention.fields.values() for column in field.columns]
     records = rows.select(
         *KEPT,
         role=pl.lit(mention.role),
         business_key=_business_key(mention.business_key),
-        raw=json_object([*mention.business_key, *read]),
+        raw=json_object(list(dict.fromkeys([*mention.business_key, *read]))),
     )
     findings = [pl.DataFrame(schema={"_row": rows.schema["_row"]})]
     for name, attribute in subject.attributes.items():
@@ -46,7 +47,7 @@ def mention_records(rows: pl.DataFrame, mention: Mention, *, subject: Subject, r
         graded = grade(raw, kind=attribute.kind, date_format=field.date_format, rulebook=rulebook)
         rawed = raw.to_frame().join(graded.values, on="raw", how="left", maintain_order="left")
         records = records.with_columns(rawed["value"].alias(name))
-        if graded.findings.height:
+        if graded.findings.height and not field.stray:
             told = rows.select("_row").with_columns(raw).join(graded.findings, on="raw").drop("raw")
             findings.append(told.with_columns(field=pl.lit(name)))
     known = pl.any_horizontal(pl.col(name).is_not_null() for name in subject.identity_attributes())

@@ -68,12 +68,18 @@ def _count_faults(project: Project) -> Iterator[str]:
 def _subject_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
     yield from _attribute_faults(subject, sources)
     yield from _reference_faults(subject)
-    for rule in subject.blocking:
-        for text in rule.on:
-            try:
-                compile_expression(text, columns=subject.identity_attributes())
-            except ConfigurationError as error:
-                yield from (f"blocking rule '{rule.name}': {fault}" for fault in error.faults)
+    identity = subject.identity_attributes()
+    expressions = [(f"blocking rule '{rule.name}'", text) for rule in subject.blocking for text in rule.on]
+    expressions += [(f"attribute '{name}': implied", text) for name, text in subject.implied().items()]
+    expressions += [(f"attribute '{name}': void_when", text) for name, text in subject.void().items()]
+    expressions += [
+        (f"identifier '{i.attribute}': unsure_when", i.unsure_when) for i in subject.identifiers if i.unsure_when
+    ]
+    for where, text in expressions:
+        try:
+            compile_expression(text, columns=identity)
+        except ConfigurationError as error:
+            yield from (f"{where}: {fault}" for fault in error.faults)
     model = subject.model
     if model.review is not None and model.review > model.threshold:
         yield f"model: review ({model.review}) is above threshold ({model.threshold})"
@@ -87,6 +93,9 @@ def _attribute_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
             yield f"attribute '{name}': a name is letters, digits and _, and begins with a letter"
         if attribute.kind not in KINDS:
             yield f"attribute '{name}': unknown kind '{attribute.kind}'{nearest(attribute.kind, KINDS)}"
+        for setting, text in (("implied", attribute.implied), ("void_when", attribute.void_when)):
+            if text and not attribute.identity:
+                yield f"attribute '{name}': {setting} is for what subjects are matched by; drop it or identity"
         for source in attribute.trust:
             if source not in sources:
                 yield f"attribute '{name}': trust names the unknown source '{source}'{nearest(source, sources)}"
@@ -113,8 +122,10 @@ def _reference_faults(subject: Subject) -> Iterator[str]:
             yield f"comparison '{comparison.label}' of several attributes bears the name of another one; rename it"
     used = [(f"comparison '{c.label}'", a) for c in subject.comparisons for a in c.attribute]
     used += [("sufficient", a) for names in subject.sufficient for a in names]
+    used += [("founding", a) for names in subject.founding for a in names]
     used += [("model.training", a) for names in subject.model.training for a in names]
     used += [("identifier", identifier.attribute) for identifier in subject.identifiers]
+    used += [("identifier.former", identifier.former) for identifier in subject.identifiers if identifier.former]
     used += [("identifier.alias", identifier.alias) for identifier in subject.identifiers if identifier.alias]
     for where, name in used:
         if name not in identity:

@@ -94,8 +94,8 @@ class SpellMapping(Settings):
 
     kind: SpellKind = Field(
         description="hukou: registered there; declared: lives there by its own word; observed: was found there when it "
-        "was recorded, which holds for half a year without a `to`; inferred: concluded from something else; abroad: "
-        "lives in another country"
+        "was recorded, which holds for half a year without a `to`; inferred: left a sign there, which does so too; "
+        "abroad: lives in another country"
     )
     role: str = Field("", description="the mention that lived there")
     subject: str | None = Field(None, description="of that mention, needed when mentions of two subjects bear the role")
@@ -103,7 +103,11 @@ class SpellMapping(Settings):
     valid_from: Mapped | None = Field(None, alias="from", description="the column with the first day; unset: not known")
     valid_to: Mapped | None = Field(None, alias="to", description="the column with the first day no longer there")
     rank: int = Field(
-        1, ge=1, le=9, description="when spells of one kind contradict each other on a day, the smallest rank holds"
+        1,
+        ge=1,
+        le=9,
+        description="when spells of one kind contradict each other on a day, the smallest rank holds; of hukou, only "
+        "the smallest rank that tells of somebody is heard, and beyond the first it takes two sources",
     )
     when: str | None = Field(None, description=WHEN)
 

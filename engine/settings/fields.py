@@ -60,6 +60,11 @@ class FieldMapping(Settings):
         None,
         description="for a date in an unusual form, its strftime pattern, such as `%d/%m/%Y`; usual forms need none",
     )
+    stray: bool = Field(
+        False,
+        description="the columns are another attribute's, into which values of this kind stray: an old number typed "
+        "for a new one; what is none of the kind is passed over without a finding",
+    )
 
 
 Mapped = Annotated[FieldMapping, BeforeValidator(_as_mapping)]

@@ -20,6 +20,16 @@ class Attribute(Settings):
     identity: bool = Field(
         True, description="whether it tells subjects apart; otherwise it is carried to the profile only"
     )
+    implied: str | None = Field(
+        None,
+        description="an expression over other attributes whose value stands in for a missing one where subjects are "
+        "matched, such as `substr(uscc, 9, 9)`; the profile does not show it",
+    )
+    void_when: str | None = Field(
+        None,
+        description="an expression over the attributes; where it is true, subjects are not matched by this value: a "
+        "default such as `birth_date = '1900-01-01'`, or somebody else's number; the profile keeps it",
+    )
     survivorship: tuple[Survivorship, ...] = Field(
         ("trusted", "frequent", "recent", "longest"),
         description="which of several values the profile shows: rules in order, each breaking the ties of those before",
@@ -76,8 +86,18 @@ class Identifier(Settings):
         description="the attribute with a former value of what the first of `contradicted_by` compares, such as a "
         "former name: two values that a record bears together with this identifier contradict nothing",
     )
+    former: str | None = Field(
+        None,
+        description="the attribute with the value that was in force before, as a change that a department delivers "
+        "tells it: a record that bears both ties the bearers of either",
+    )
     exclusive: bool = Field(
         True, description="whether two different values keep two signatures apart; only a judgement unites them"
+    )
+    unsure_when: str | None = Field(
+        None,
+        description="an expression over the attributes; where it is true, the value links but keeps nothing apart: "
+        "a number without a check character may be mistyped",
     )
 
 
@@ -85,7 +105,9 @@ class Model(Settings):
     """Calibration and decision of a subject."""
 
     calibration: str | None = Field(
-        None, description="a calibration file, relative to the project; unset: `build` trains one"
+        None,
+        description="a calibration file, relative to the project, or `shipped` for the one that comes with lifetree; "
+        "unset: `build` trains one",
     )
     threshold: float = Field(
         4.0, description="pairs at or above this match weight (log2 odds) are linked; at 4.0 the odds are 16 to 1"
@@ -125,6 +147,11 @@ class Subject(Settings):
         description="sets of attributes that make records with equal values one signature "
         'without comparison, such as `[["id_no"]]`',
     )
+    founding: tuple[Names, ...] = Field(
+        (),
+        description='sets of attributes, such as `[["id_no"], ["name", "birth_date"]]`: records of which none bears '
+        "a whole set make no entity and stay unresolved, unless they join one; unset: any record makes one",
+    )
     identifiers: tuple[Identifier, ...] = Field((), alias="identifier", description="strong identifiers")
     blocking: Annotated[tuple[Annotated[BlockingRule, BeforeValidator(_as_rule)], ...], BeforeValidator(_as_rules)] = (
         Field(
@@ -149,3 +176,11 @@ class Subject(Settings):
     def identity_attributes(self) -> tuple[str, ...]:
         """Return the attributes that a signature is made of, in the project's order."""
         return tuple(name for name, attribute in self.attributes.items() if attribute.identity)
+
+    def void(self) -> dict[str, str]:
+        """Return the expression of each identity attribute that says when its value is void."""
+        return {name: one.void_when for name, one in self.attributes.items() if one.identity and one.void_when}
+
+    def implied(self) -> dict[str, str]:
+        """Return the expression of each identity attribute that others imply."""
+        return {name: one.implied for name, one in self.attributes.items() if one.identity and one.implied}

@@ -10,6 +10,7 @@ from engine.values import (
     names,
     numbers,
     organisations,
+    registration_numbers,
     residents,
     sexes,
     text,
@@ -19,5 +20,5 @@ from engine.values.kinds import KINDS, Kind
 
 __all__ = [
     "KINDS", "Kind", "addresses", "contacts", "credit_codes", "dates", "functions", "identifiers", "names", "numbers",
-    "organisations", "residents", "sexes", "text", "titles",
+    "organisations", "registration_numbers", "residents", "sexes", "text", "titles",
 ]  # fmt: skip

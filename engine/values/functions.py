@@ -9,7 +9,9 @@ from collections.abc import Callable
 
 import polars as pl
 
+from engine.values.characters import reading, standard_characters
 from engine.values.folds import EAST_ASIAN, present
+from engine.values.organisations import plain_company
 from engine.values.phonetics import metaphone, soundex
 
 _WORD = r"[\p{L}\p{M}\p{N}]+"
@@ -123,6 +125,6 @@ FUNCTIONS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     function.__name__: function
     for function in (
         tokens, bigrams, qgrams3, soundex, metaphone, year, month, day, digits, first_token, last_token, sorted_tokens,
-        consonants, initial, acronym,
+        consonants, initial, acronym, plain_company, reading, standard_characters,
     )
 }  # fmt: skip

@@ -79,6 +79,21 @@ def _birth_date(number: pl.Expr) -> pl.Expr:
     return number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
 
 
+def is_old_resident_id(expr: pl.Expr) -> pl.Expr:
+    """Return whether it is one of the 15 digits of before 1999-10-01: without a check character, of a calendar date.
+
+    >>> frame = pl.DataFrame({"x": ["330199620927690", "330199620231690", "330199196209276907"]})
+    >>> frame.select(is_old_resident_id(pl.col("x")))["x"].to_list()
+    [True, False, False]
+    """
+    upgraded = clean_resident_id(expr)
+    return expr.str.contains(_OLD_FORM) & (upgraded.str.len_chars() == 18)
+
+
 RESIDENT_ID = register(
     Kind("resident_id", "citizen identification number", clean_resident_id, clean_resident_id, is_resident_id)
 )
+OLD_RESIDENT_ID = register(
+    Kind("old_resident_id", "citizen identification number of 15 digits", clean_identifier, clean_identifier,
+         is_old_resident_id)
+)  # fmt: skip

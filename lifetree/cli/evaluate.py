@@ -68,8 +68,10 @@ def _sentence(figures: dict[str, Any]) -> str:
         f"blocking finds {_share(figures['blocking_recall'])} of the true pairs",
         f"threshold {figures['threshold']:g}",
     ]
-    unmatched = figures.get("unmatched")
-    return "; ".join([*parts, f"{unmatched:,} labels without a record"] if unmatched else parts)
+    for name, words in (("unresolved", "records unresolved"), ("unmatched", "labels without a record")):
+        if figures.get(name):
+            parts.append(f"{figures[name]:,} {words}")
+    return "; ".join(parts)
 
 
 def _share(value: float | None) -> str:

@@ -11,7 +11,7 @@ import click
 from engine.store import open_live
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
 from lifetree.cli.output import Format, print_json, print_rows, print_text
-from lifetree.lookup import life, resolve, spelt
+from lifetree.lookup import life, resolve, resolved, spelt
 from lifetree.tree import draw_tree, tree
 
 
@@ -38,7 +38,7 @@ def show(project: Path, reference: str, subject: str | None, as_of: datetime | N
     """
     settings = open_project(project)
     run = open_live(settings)
-    mentions = resolve(run, settings, reference, subjects=chosen_subjects(settings, subject))
+    mentions = resolved(run, resolve(run, settings, reference, subjects=chosen_subjects(settings, subject)))
     day = as_of.date() if as_of else None
     if form != "json":
         mentions = list({mention.entity_id: mention for mention in mentions}.values())

@@ -42,6 +42,7 @@ def _subject(
         "measures": list(_measures(figures)),
         "phantoms": extra.phantoms.height,
         "merged": extra.merged,
+        "lost": extra.lost,
         "stated": records["decidable"].null_count() < records.height,
         "sources": [{**told[name], "title": title} for name, title in source_words(project).items() if name in told],
     }

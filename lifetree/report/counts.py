@@ -11,7 +11,7 @@ from lifetree.report.words import Words, source_words, word
 from trees.census import definitions
 
 DRAWN = 6
-TO_PERSONS = ("unexplained", "shared_keys", "duplicates")
+TO_PERSONS = ("unexplained", "unresolved", "shared_keys", "duplicates")
 """The steps that lead from a department's figure to the persons it knows."""
 
 

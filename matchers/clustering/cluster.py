@@ -10,6 +10,8 @@ from matchers.clustering.components import components
 from matchers.clustering.exclusive import doubted_values, exclusive_values
 from matchers.clustering.refine import refused_links
 
+UNRESOLVED = "unresolved"
+
 
 def cluster(
     signatures: pl.DataFrame,
@@ -24,7 +26,8 @@ def cluster(
     A cluster holds no pair of `conflicts`, no two values of an exclusive identifier unless a judgement joined them, and
     at most `subject.max_cluster` signatures. Components that keep this are whole; the others are rebuilt link by link,
     and refined if that splits them. `generic` lists the identifier values that exclude nothing; a value that a
-    signature bears by mistake (`doubted_values`) excludes nothing either.
+    signature bears by mistake (`doubted_values`) excludes nothing either. A cluster is unresolved when `signatures`
+    says of none of its members that it `founds` an entity.
     """
     values = exclusive_values(signatures, GENERIC_VALUES.empty() if generic is None else generic, subject=subject)
     doubted = doubted_values(signatures, links, conflicts)
@@ -40,15 +43,28 @@ def cluster(
     )
     kept = components(links.join(refused, on=list(PAIR_KEY), how="anti"))
     clusters = (
-        signatures.select("signature_id")
+        signatures.select(
+            "signature_id", founds=pl.col("founds") if "founds" in signatures.columns else pl.lit(value=True)
+        )
         .join(found, on="signature_id", how="left")
         .join(kept.rename({"component": "cluster_id"}), on="signature_id", how="left")
         .with_columns(pl.col("component", "cluster_id").fill_null(pl.col("signature_id")))
     )
     split = pl.col("cluster_id").n_unique().over("component") > 1
-    return CLUSTERS.conform(
-        clusters.with_columns(state=pl.when(split).then(pl.lit("refined")).otherwise(pl.lit("whole")))
+    state = (
+        pl.when(~pl.col("founds").any().over("cluster_id"))
+        .then(pl.lit(UNRESOLVED))
+        .when(split)
+        .then(pl.lit("refined"))
+        .otherwise(pl.lit("whole"))
     )
+    return CLUSTERS.conform(clusters.with_columns(state=state))
+
+
+def founds(subject: Subject) -> pl.Expr:
+    """Return whether a signature can found an entity: it bears one whole set of `subject.founding`, if there is any."""
+    whole = [pl.all_horizontal(pl.col(name).is_not_null() for name in names) for names in subject.founding]
+    return pl.any_horizontal(whole) if whole else pl.lit(value=True)
 
 
 def _broken(found: pl.DataFrame, values: pl.DataFrame, conflicts: pl.DataFrame, *, max_cluster: int) -> pl.DataFrame:

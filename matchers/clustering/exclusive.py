@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from engine.expressions import compile_expression
 from engine.settings import Identifier, Subject
+from matchers.clustering.components import components
 
 
 def generic_rule(identifier: Identifier) -> str:
@@ -16,22 +18,50 @@ def exclusive_values(signatures: pl.DataFrame, generic: pl.DataFrame, *, subject
     """Return signature_id, attribute and value of every exclusive identifier, without nulls and generic values.
 
     Where only records of different sources are compared, each source holds a subject once: it is an attribute of which
-    every signature bears a value of its own.
+    every signature bears a value of its own. Values that a delivered change ties are one value: the smallest of them.
     """
     parts = [pl.DataFrame(schema={"signature_id": pl.Int64, "attribute": pl.String, "value": pl.String})]
     for identifier in subject.identifiers:
         if identifier.exclusive:
             common = generic.filter(pl.col("blocking_rule") == generic_rule(identifier)).select("value")
-            parts.append(
-                signatures.select(
-                    "signature_id", attribute=pl.lit(identifier.attribute), value=pl.col(identifier.attribute)
-                )
-                .drop_nulls("value")
-                .join(common, on="value", how="anti")
-            )
+            borne = signatures.select("signature_id", value=identifier.attribute).drop_nulls("value")
+            kept = _one_for_changed(borne.join(common, on="value", how="anti"), signatures, identifier)
+            parts.append(kept.select("signature_id", attribute=pl.lit(identifier.attribute), value="value"))
     if subject.pairs == "between_sources":
         parts.append(_once_per_source(signatures))
     return pl.concat(parts).unique()
+
+
+def sure_values(signatures: pl.DataFrame, subject: Subject) -> list[pl.Series]:
+    """Return the identifiers that can be unsure (`unsure_when`), null where they are and so keep nothing apart."""
+    values = signatures.select(subject.identity_attributes())
+    found = []
+    for identifier in subject.identifiers:
+        if identifier.unsure_when:
+            unsure = compile_expression(identifier.unsure_when, columns=values.columns)
+            judged = unsure.append_to(values, name=" unsure")
+            sure = ~pl.col(" unsure").fill_null(value=False)
+            found.append(
+                judged.select(pl.when(sure).then(identifier.attribute).alias(identifier.attribute)).to_series()
+            )
+    return found
+
+
+def _one_for_changed(borne: pl.DataFrame, signatures: pl.DataFrame, identifier: Identifier) -> pl.DataFrame:
+    """Return `borne` with the smallest of the values that changes tie to one another instead of each."""
+    if identifier.former is None:
+        return borne
+    told = signatures.select(new=identifier.attribute, old=identifier.former).drop_nulls().unique()
+    values = pl.concat([told["new"], told["old"]]).unique().sort()
+    numbers = pl.DataFrame({"value": values, "number": pl.int_range(values.len(), eager=True)})
+    links = told.join(numbers.rename({"number": "signature_l"}), left_on="new", right_on="value").join(
+        numbers.rename({"number": "signature_r"}), left_on="old", right_on="value"
+    )
+    tied = components(links).join(numbers, left_on="signature_id", right_on="number")
+    first = tied.join(numbers.rename({"value": "first"}), left_on="component", right_on="number")
+    return borne.join(first.select("value", "first"), on="value", how="left").select(
+        "signature_id", value=pl.coalesce("first", "value")
+    )
 
 
 def doubted_values(signatures: pl.DataFrame, links: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:

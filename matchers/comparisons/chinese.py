@@ -6,16 +6,31 @@ could have been mistaken. Readings, shapes and variants come from configs/codes/
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import polars as pl
 
-from engine.settings.shipped import shipped
-from matchers.comparisons.registry import Attributes, Evidence, Form, Level, Measure, both, comparison, missing, same
+from engine.values.characters import reading, replaced_characters, standard_characters
+from engine.values.organisations import plain_company
+from matchers.comparisons.kernel import bigrams
+from matchers.comparisons.registry import (
+    Attributes,
+    Evidence,
+    Form,
+    Level,
+    Measure,
+    Thresholds,
+    both,
+    comparison,
+    missing,
+    same,
+)
 
 UNSTORED = r"[?*□\x{E000}-\x{F8FF}]"
 """What stands for a character that a system could not store: a wildcard, or a private-use character."""
+
+BRANCH = "分(?:公司|店|行|所|部|院|社)$"
+"""How the name of a part of a legal entity ends."""
 
 
 @comparison("chinese_name")
@@ -48,25 +63,38 @@ def chinese_name(attributes: Attributes, *_: Any) -> Evidence:
 def _name_forms(attribute: str) -> tuple[Form, ...]:
     chinese = pl.col(attribute).str.contains(r"\p{Han}")
     spelt = pl.when(chinese).then(pl.col(attribute).str.replace_all("[a-z]+", "?")).otherwise(pl.col(attribute))
-    standard = _replaced(spelt, "standard")
+    standard = standard_characters(spelt)
     return (
         Form(".standard", standard),
-        Form(".reading", _replaced(standard, "reading").str.replace_all(r"\s", "")),
-        Form(".shape", _replaced(standard, "shape")),
+        Form(".reading", reading(standard)),
+        Form(".shape", replaced_characters(standard, "shape")),
         Form(".length", standard.str.len_chars()),
         Form(".unstored", standard.str.contains(UNSTORED)),
     )
 
 
-def _replaced(expr: pl.Expr, column: str) -> pl.Expr:
-    known, values = _characters(column)
-    return expr.str.replace_many(known, values)
+@comparison("chinese_organisation", thresholds=(0.9, 0.75, 0.5))
+def chinese_organisation(attributes: Attributes, thresholds: Thresholds) -> Evidence:
+    """The same name, the same but for the form of company, or a share of neighbouring characters in common (Dice).
 
-
-@cache
-def _characters(column: str) -> tuple[list[str], list[str]]:
-    table = pl.read_csv(shipped("codes", "characters.csv"), infer_schema=False).drop_nulls(column)
-    return table["character"].to_list(), table[column].to_list()
+    A branch bears its parent's name and is another subject: a name of a branch and one of none are never alike.
+    """
+    branch_l, branch_r = both(".branch")
+    levels = (Level(f"common bigrams >= {t:g}", (branch_l == branch_r) & (pl.col("dice") >= t)) for t in thresholds)
+    plain = plain_company(pl.col(attributes[0]))
+    return Evidence(
+        (
+            Level("exact", same(attributes[0])),
+            Level("another form of company", same(".plain")),
+            *levels,
+        ),
+        (Measure("dice", "dice", ".bigrams"),),
+        (
+            Form(".plain", plain),
+            Form(".bigrams", bigrams(plain)),
+            Form(".branch", pl.col(attributes[0]).str.contains(BRANCH)),
+        ),
+    )
 
 
 @comparison("credit_code", attributes=2)

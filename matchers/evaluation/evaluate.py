@@ -25,11 +25,12 @@ def evaluate(
 
     `pairwise` counts pairs of records; `pairwise_signatures` pairs of signatures, where one that holds records of two
     true entities counts once for each. `cluster` and `exact_entities` count clusters that are reproduced exactly.
+    Unresolved records are with no other: the pairs that they miss are missed, and they are no entity.
     `blocking_recall` is the share of true pairs of records that bear one signature, are candidates, or hang together
-    by identifier links. `entities` and `true_entities` are those of the labelled records; `unmatched` counts labels
-    without a record. Where the truth says which records are decidable, `pairwise` and `exact_entities` leave the
-    others out, and `raw` holds both over all. An empty answer meets no bar: without a true pair, what singletons alone
-    would fulfil is null.
+    by identifier links. `entities` and `true_entities` are those of the labelled records; `unresolved` counts records
+    without an entity, `unmatched` labels without a record. Where the truth says which records are decidable, `pairwise`
+    and `exact_entities` leave the others out, and `raw` holds both over all. An empty answer meets no bar: without a
+    true pair, what singletons alone would fulfil is null.
 
     Raises:
         InputError: no label finds a record, or a label without a source finds several.
@@ -44,8 +45,9 @@ def evaluate(
         "cluster": exact(cells),
         "blocking_recall": blocking_recall(records, candidates, links),
         "threshold": threshold,
-        "entities": cells["entity_id"].n_unique(),
+        "entities": cells["entity_id"].drop_nulls().n_unique(),
         "true_entities": cells["truth"].n_unique(),
+        "unresolved": records["entity_id"].null_count(),
         "unmatched": labelled.unmatched,
     }
 

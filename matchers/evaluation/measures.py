@@ -14,11 +14,16 @@ Measure = dict[str, float | None]
 
 
 def contingency(items: pl.DataFrame) -> pl.DataFrame:
-    """Return n, the items of each entity_id (predicted) and truth, with the sums of both as n_entity and n_truth."""
-    cells = items.group_by("entity_id", "truth").agg(pl.len().cast(pl.Int64).alias("n"))
-    return cells.with_columns(
-        pl.col("n").sum().over("entity_id").alias("n_entity"), pl.col("n").sum().over("truth").alias("n_truth")
-    )
+    """Return n, the items of each entity_id (predicted) and truth, with the sums of both as n_entity and n_truth.
+
+    An item without an entity_id is a cell of its own: it is predicted to be with no other.
+    """
+    resolved = pl.col("entity_id").is_not_null()
+    cells = items.filter(resolved).group_by("entity_id", "truth").agg(pl.len().cast(pl.Int64).alias("n"))
+    cells = cells.with_columns(pl.col("n").sum().over("entity_id").alias("n_entity"))
+    one = pl.lit(1, pl.Int64)
+    lone = items.filter(~resolved).select("entity_id", "truth", n=one, n_entity=one)
+    return pl.concat([cells, lone]).with_columns(pl.col("n").sum().over("truth").alias("n_truth"))
 
 
 def true_pairs(cells: pl.DataFrame) -> int:
@@ -28,7 +33,7 @@ def true_pairs(cells: pl.DataFrame) -> int:
 
 def pairwise(cells: pl.DataFrame) -> Measure:
     """Return the measure over pairs of items: predicted together against truly together."""
-    predicted = _pairs(cells.group_by("entity_id").agg(pl.col("n").sum())["n"])
+    predicted = _pairs(cells.drop_nulls("entity_id").group_by("entity_id").agg(pl.col("n").sum())["n"])
     return _measure(_pairs(cells["n"]), predicted, true_pairs(cells))
 
 
@@ -50,12 +55,13 @@ def bcubed(cells: pl.DataFrame) -> Measure:
 def exact(cells: pl.DataFrame) -> Measure:
     """Return the measure over whole clusters: one counts when it has the very items of a true entity.
 
-    Null without a true pair, when clusters of one item would be exact.
+    Null without a true pair, when clusters of one item would be exact. An item without an entity is no cluster.
     """
     if not true_pairs(cells):
         return {"precision": None, "recall": None, "f1": None}
-    same = cells.filter((pl.col("n") == pl.col("n_entity")) & (pl.col("n") == pl.col("n_truth"))).height
-    return _measure(same, cells["entity_id"].n_unique(), cells["truth"].n_unique())
+    found = cells.drop_nulls("entity_id")
+    same = found.filter((pl.col("n") == pl.col("n_entity")) & (pl.col("n") == pl.col("n_truth"))).height
+    return _measure(same, found["entity_id"].n_unique(), cells["truth"].n_unique())
 
 
 def _measure(hits: int, predicted: int, true: int) -> Measure:

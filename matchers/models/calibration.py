@@ -64,6 +64,7 @@ class Provenance(Settings):
     rules: tuple[str, ...] = ()
     pairs: tuple[int, ...] = ()
     iterations: tuple[int, ...] = ()
+    data: str = Field("", description="what it was trained on, where that is not the project that reads it")
     untrained: tuple[str, ...] = Field((), description="levels whose m or u was never observed and is a floor")
 
 

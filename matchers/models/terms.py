@@ -26,18 +26,22 @@ def term_frequency(
 ) -> TermFrequency:
     """Return how many signatures bear each value; beyond `LISTED` values, the rest count as their mean.
 
+    Values that count as much as one that no signature bears are not listed.
+
     `own` is taken off each count: the signature itself and those of the same entity say nothing of how often a value is
     shared by chance. No value counts as borne by fewer than `least`, nor does one that no signature bears.
     """
     counted = signatures.select(value=tf_value(attributes)).drop_nulls().group_by("value").len("count")
     counted = counted.with_columns(pl.col("count").cast(pl.Int64)).sort("count", "value", descending=[True, False])
     listed, rest = counted.head(LISTED), counted.slice(LISTED)
-    unseen = int(rest["count"].sum()) / rest.height - own if rest.height else least
+    mean = int(rest["count"].sum()) / rest.height - own if rest.height else least
+    unseen = _rounded(max(mean, least))
+    counts = {value: _rounded(max(count - own, least)) for value, count in listed.iter_rows()}
     return TermFrequency(
         attribute=attribute,
         total=int(counted["count"].sum()),
-        unseen=float(f"{max(unseen, least):.9g}"),
-        counts={value: float(f"{max(count - own, least):.9g}") for value, count in listed.iter_rows()},
+        unseen=unseen,
+        counts={value: count for value, count in counts.items() if count != unseen},
     )
 
 
@@ -74,6 +78,10 @@ def adjustment(levels: tuple[LevelWeight, ...], comparison: Comparison) -> pl.Ex
             added = (added * one.tf_weight).round().cast(pl.Int64)
         result = pl.when(level == one.level).then(added.fill_null(0)).otherwise(result)
     return result
+
+
+def _rounded(count: float) -> float:
+    return float(f"{count:.9g}")
 
 
 def _units(share: float) -> int:

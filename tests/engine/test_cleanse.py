@@ -71,6 +71,21 @@ def test_record_holds_cleansed_values_and_raw_holds_the_delivered_ones() -> None
     assert cleansed.findings.is_empty()
 
 
+def test_what_strays_into_another_column_is_found_there_and_nothing_is_said_of_the_rest() -> None:
+    stray = {"phone": {"columns": "ID", "stray": True}, "id_no": "ID"}
+    given = source(
+        {"subject": "person", "fields": {"name": "Name", "birth_date": {"columns": "ID", "stray": True}, **stray}}
+    )
+
+    cleansed = run(
+        {"No": "1", "Name": "王伟", "ID": "1980-02-30"}, {"No": "2", "Name": "李娜", "ID": "1980-01-31"}, source=given
+    )
+
+    assert cleansed.records["person"].sort("record_id")["birth_date"].to_list() == [None, "1980-01-31"]
+    assert cleansed.records["person"]["raw"].str.count_matches("ID").unique().to_list() == [1]
+    assert cleansed.findings["field"].unique().to_list() == ["id_no"]
+
+
 @pytest.mark.parametrize(
     ("column", "delivered", "expected"),
     [

@@ -77,6 +77,8 @@ def test_a_file_in_sources_is_a_source_named_after_it(tmp_path: Path) -> None:
         pytest.param(("{ surname =", "{ surnam ="), "source civil: 'surnam' is no attribute of person; did you mean 'surname'?", id="unknown attribute"),
         pytest.param(("year(born)", "yaer(born)"), "blocking rule 'surname & yaer(born)': unknown function 'yaer'", id="unknown function"),
         pytest.param(("\"year(born)\"", "\"full\""), "unknown column 'full' in 'full'", id="rule over no identity attribute"),
+        pytest.param(("surname = \"name\"", "surname = { kind = \"name\", implied = \"lowr(born)\" }"), "attribute 'surname': implied: unknown function 'lowr'", id="unknown function in what is implied"),
+        pytest.param(("surname = \"name\"", "surname = { kind = \"name\", identity = false, implied = \"born\" }"), "attribute 'surname': implied is for what subjects are matched by", id="implied without identity"),
         pytest.param(("contradicted_by = [\"born\"]", "contradicted_by = [\"dob\"]"), "identifier 'surname': 'dob' is no comparison; known: born", id="unknown comparison"),
         pytest.param(("surname = \"name\"", "source = \"name\"\nsurname = \"name\""), "attribute 'source' bears the name of a fixed column", id="reserved word"),
         pytest.param(("surname = \"name\"", "_judged = \"name\"\nsurname = \"name\""), "attribute '_judged': a name is letters, digits and _, and begins with a letter", id="leading underscore"),

@@ -163,7 +163,7 @@ def test_the_count_stands_beside_its_truth_and_each_bridge_sums(page: str) -> No
     seen = text_of(page, "en")
     assert "2 agreed 2 truth 0.00 % difference" in seen
     assert "户籍登记" not in seen
-    assert "police 3 0 0 −1 0 0 0 0 0 0 2 ✓" in seen
+    assert "police 3 0 0 0 −1 0 0 0 0 0 0 2 ✓" in seen
     assert "✗" not in page
 
 
@@ -178,7 +178,7 @@ def test_a_person_is_drawn_with_name_residence_visits_and_firm(page: str) -> Non
 
 
 def test_phantoms_stand_at_the_source_that_founds_them(page: str) -> None:
-    assert "entities − phantoms + merged = true entities : 2 − 0 + 0 = 2" in text_of(page, "en")
+    assert "entities − phantoms + merged + without = true entities : 2 − 0 + 0 + 0 = 2" in text_of(page, "en")
 
 
 def test_findings_are_told_by_department_and_every_row_is_accounted_for(page: str) -> None:

@@ -57,6 +57,7 @@ CASES = [
     ("list", "A. Low; B. Ames; C. Dunn", "B. Ames; E. Ford; G. Hall", "any common value"),
     ("chinese_name", "王建国", "王健国", "sounds alike"),
     ("chinese_address", "学院大道600号4幢", "澜西区学院大道600号4栋", "the same road and numbers"),
+    ("chinese_organisation", "澜州甲丰贸易有限责任公司", "澜州甲丰贸易有限公司", "another form of company"),
     ("credit_code", ("91110000600037341L", None), (None, "600037341"), "the same organisation code"),
 ]
 

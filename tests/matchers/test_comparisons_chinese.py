@@ -41,6 +41,21 @@ def test_names(left: str, right: str | None, label: str) -> None:
         assert graded("chinese_name", ("name",), (right,), (left,)) == label
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "label"),
+    [
+        ("澜州甲丰贸易股份有限公司", "澜州甲丰贸易公司", "another form of company"),
+        ("澜州甲丰贸易有限公司云溪区分公司", "澜州甲丰贸易公司云溪区分公司", "another form of company"),
+        ("澜州市甲丰国际贸易有限公司", "澜州甲丰国际贸易有限公司", "common bigrams >= 0.75"),
+        ("澜州甲丰国际贸易控股有限公司", "澜州甲丰国际贸易控股有限公司云溪区分公司", "else"),
+        ("北桥区太极拳协会", "云溪区园艺协会", "else"),
+    ],
+)
+def test_organisations(left: str, right: str, label: str) -> None:
+    assert graded("chinese_organisation", ("name",), (left,), (right,)) == label
+    assert graded("chinese_organisation", ("name",), (right,), (left,)) == label
+
+
 def test_a_credit_code_holds_the_organisation_code() -> None:
     left, right = ("91110000600037341L", None), (None, "600037341")
 

@@ -169,3 +169,15 @@ def test_a_subject_without_identifiers_has_no_stars():
     found = stars(signatures((1, 1, "A", "ann", None)), NO_JUDGEMENT, subject=subject(identifier=[]))
 
     assert (found.links.height, found.conflicts.height, found.generic.height) == (0, 0, 0)
+
+
+def test_two_spellings_too_far_from_each_other_stay_with_the_name_that_both_are_near_to():
+    frame = signatures((1, 9, "A", "王国强", "1980"), (2, 2, "A", "王国墙", "1980"), (3, 1, "A", "汪国强", "1980"))
+    near = subject(
+        "name", comparison=[{"attribute": "name", "kind": "text", "thresholds": [0.6]}, {"attribute": "id_no"}]
+    )
+
+    found = stars(frame, NO_JUDGEMENT, subject=near)
+
+    assert found.links.select("signature_l", "signature_r").rows() == [(1, 2), (1, 3)]
+    assert found.conflicts.is_empty()

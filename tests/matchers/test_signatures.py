@@ -7,6 +7,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from engine.settings import Subject
+from engine.settings.subject import Attribute
 from engine.tables import RECORD_KEY, RECORDS
 from matchers.signatures import collapse, sign
 
@@ -45,6 +46,23 @@ def test_records_with_a_complete_sufficient_set_share_a_signature_across_sources
 
     assert (row["records"], row["sources"], row["name"]) == (2, ["a", "b"], "ann lee")
     assert (row["first_seen"], row["last_seen"]) == ("2019-01-01", "2020-02-01")
+
+
+def test_a_missing_value_is_the_one_that_others_imply_and_a_delivered_one_stays() -> None:
+    subject = PERSON.model_copy(
+        update={"attributes": PERSON.attributes | {"id_no": Attribute(kind="text", implied="substr(name, 5, 3)")}}
+    )
+    frame = records(
+        {"source": "a", "record_id": "1", "name": "ann lee"},
+        {"source": "a", "record_id": "2", "name": "ann lee", "id_no": "7"},
+        {"source": "a", "record_id": "3", "name": "ann"},
+    )
+
+    signatures = sign(frame, NOBODY, subject=subject).signatures
+
+    assert sorted(signatures.select("name", "id_no").rows(), key=str) == [
+        ("ann lee", "7"), ("ann lee", "lee"), ("ann", None),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
