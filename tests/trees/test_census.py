@@ -136,6 +136,54 @@ def test_a_hukou_without_a_sign_of_life_is_counted_as_hukou_alone() -> None:
     assert counted(lived, seen, active_months=12) == {"g": "moved_out"}
 
 
+def test_who_copies_the_place_of_hukou_speaks_only_where_its_register_is_silent() -> None:
+    copied = spells(("p", "hukou", HOME, "2016-05-01", None), ("q", "hukou", HOME, "2016-05-01", None), rank=2)
+    copied = copied.with_columns(sources=pl.lit(["card", "school"]))
+    police = spells(("p", "hukou", A, "1990-01-01", "2015-01-01"))
+    lived = pl.concat([copied, police.with_columns(spell_id=pl.lit(9, pl.Int64))])
+
+    assert counted(lived, definition="hukou") == {"p": "moved_out", "q": HOME}
+    once = copied.with_columns(sources=pl.lit(["card"]))
+    assert counted(once.filter(pl.col("entity_id") == "q"), definition="hukou") == {"q": "moved_out"}
+
+
+def test_silence_away_from_the_hukou_does_not_bring_one_back() -> None:
+    lived = spells(
+        ("m", "hukou", HOME, "1990-01-01", None),
+        ("m", "inferred", A, "2019-01-01", "2019-07-03"),
+        ("m", "inferred", B, "2024-11-01", "2025-05-03"),
+    )
+    visit = ("m", "inferred", HOME, "2020-01-01", "2020-07-02")
+    stayed = spells(*lived.select("entity_id", "kind", "place", "valid_from", "valid_to").rows(), visit)
+
+    assert counted(lived) == {"m": B}
+    assert counted(stayed) == {"m": HOME}
+
+
+@pytest.mark.parametrize(
+    ("rows", "where"),
+    [
+        pytest.param([("p", "abroad", "abroad", "2024-12-01", None)], A, id="a journey is no stay abroad"),
+        pytest.param([("p", "abroad", "abroad", "2020-03-01", "2020-03-11")], A, id="one came back"),
+        pytest.param([("p", "abroad", "abroad", "2020-03-01", None)], HOME, id="gone, and not seen again"),
+        pytest.param([("p", "abroad", "abroad", "2020-03-01", None), ("p", "observed", B, "2024-12-01", "2025-06-02")], B, id="seen since"),
+    ],
+)  # fmt: skip
+def test_abroad(rows: list[tuple[str, str, str, str | None, str | None]], where: str) -> None:
+    home = [("p", "hukou", HOME, None, None), ("p", "declared", A, "2010-01-01", None)]
+    sign = events(("p", "EXT.CROSS", "2024-12-01"))
+
+    assert counted(spells(*home, *rows, recorded_at="2010-01-01"), sign) == {"p": where}
+
+
+def test_of_inferred_homes_the_one_with_most_signs_holds() -> None:
+    lived = spells(("p", "inferred", A, "2024-01-01", None), ("p", "inferred", B, "2024-06-01", None))
+    often = pl.when(pl.col("place") == A).then(5).otherwise(1)
+
+    assert counted(lived) == {"p": B}
+    assert counted(lived.with_columns(witnesses=often.cast(pl.Int64))) == {"p": A}
+
+
 def test_a_home_that_lapsed_holds_while_signs_of_life_go_on() -> None:
     permit = ("m", "declared", A, "2021-01-01", "2022-01-01")
     seen, silent = events(("m", "MED.VIS", "2024-06-01")), events(("m", "MED.VIS", "2022-06-01"))
@@ -143,6 +191,7 @@ def test_a_home_that_lapsed_holds_while_signs_of_life_go_on() -> None:
     assert counted(spells(permit), seen) == {"m": A}
     assert counted(spells(permit), silent) == {"m": "moved_out"}
     assert counted(spells(permit, ("m", "hukou", B, "2023-05-01", None)), seen) == {"m": B}
+    assert counted(spells(permit, ("m", "hukou", B, "2010-01-01", "2023-05-01")), seen) == {"m": "other_definition"}
     assert counted(spells(permit, ("m", "declared", B, "2022-01-01", None)), seen) == {"m": B}
     assert counted(spells(("m", "declared", A, "2015-01-01", None)), silent) == {"m": "moved_out"}
 
@@ -179,13 +228,17 @@ def test_one_born_after_the_day_does_not_count() -> None:
 
 def test_an_inferred_home_counts_with_its_probability() -> None:
     lived = spells(("i", "inferred", A, "2024-01-01", None))
+    registered = pl.concat([lived, spells(("i", "hukou", HOME, None, None)).with_columns(spell_id=pl.lit(9, pl.Int64))])
     everyone = lived.select("entity_id")
     count = Count.model_validate({"definition": "CZ_CENSUS", "as_of": AS_OF, "certain_inferred": 0.4})
     nothing = vitals(EVENTS.empty(), as_of=count.as_of, types=event_types()["person"])
 
     (row,) = membership(lived, nothing, everyone, count=count, predicate="census").to_dicts()
 
+    (sure,) = membership(registered, nothing, everyone, count=count, predicate="census").to_dicts()
+
     assert row == {"entity_id": "i", "place": A, "probability": 0.4, "reason": "other_definition"}
+    assert sure == {"entity_id": "i", "place": A, "probability": 1.0, "reason": None}
 
 
 def test_a_double_hukou_counts_twice_until_someone_decides_and_the_bridge_shows_it() -> None:

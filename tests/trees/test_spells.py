@@ -36,6 +36,27 @@ def test_a_place_where_one_was_found_holds_for_half_a_year_after_the_last_time()
     assert told(frame.reverse()) == told(frame)
 
 
+def test_what_is_inferred_from_signs_is_over_after_half_a_year_of_silence() -> None:
+    frame = stays(
+        ("inferred", "330199001", "2020-01-01", None, None), ("inferred", "330199001", "2020-06-01", None, None),
+        ("inferred", "330199001", "2021-06-01", None, None), ("inferred", "330199001", "2022-06-01", "2024-06-01", None),
+    )  # fmt: skip
+
+    assert told(frame) == [
+        ("330199001", "2020-01-01", "2020-12-01", 2),
+        ("330199001", "2021-06-01", "2021-12-01", 1),
+        ("330199001", "2022-06-01", "2024-06-01", 1),
+    ]
+
+
+def test_what_one_rank_tells_neither_begins_nor_ends_what_another_tells() -> None:
+    rows = [("hukou", "330199001", "2010-01-01", None, None), ("hukou", "330199001", None, "2020-01-01", None),
+            ("hukou", "330199001", "2005-01-01", None, None)]  # fmt: skip
+    frame = stays(*rows).with_columns(rank=pl.Series([1, 1, 2], dtype=pl.Int64))
+
+    assert told(frame) == [("330199001", "2005-01-01", None, 1), ("330199001", "2010-01-01", "2020-01-01", 2)]
+
+
 def test_what_one_declares_holds_until_an_end_is_told() -> None:
     frame = stays(
         ("declared", "330199001", "2020-01-01", None, "2020-01-01"), ("hukou", "330199001", "2019-01-01", None, None),

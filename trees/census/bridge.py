@@ -9,17 +9,19 @@ import polars as pl
 from trees.census.membership import DEAD, MOVED, OTHER
 
 STEPS = (
-    "unexplained", "shared_keys", "duplicates", DEAD, MOVED, OTHER, "set_aside", "found_elsewhere", "pending_review",
+    "unexplained", "unresolved", "shared_keys", "duplicates", DEAD, MOVED, OTHER, "set_aside", "found_elsewhere",
+    "pending_review",
 )  # fmt: skip
 """The steps in order.
 
-unexplained: distinct person keys above or below the claimed figure, which nobody can list. shared_keys: persons beyond
-the first under one key (+). duplicates: keys beyond the first of one person (-). dead, moved_out, other_definition:
-persons who do not count (-). set_aside: possible duplicates that the department holds (-). found_elsewhere: persons of
-the list that only others hold (+). pending_review: all possible duplicates of the list, who count until someone decides
-(+); the figure before this step is the count if every one of them is confirmed."""
+unexplained: distinct person keys above or below the claimed figure, which nobody can list. unresolved: keys whose
+records tell nobody who can be known (-). shared_keys: persons beyond the first under one key (+). duplicates: keys
+beyond the first of one person (-). dead, moved_out, other_definition: persons who do not count (-). set_aside: possible
+duplicates that the department holds (-). found_elsewhere: persons of the list that only others hold (+).
+pending_review: all possible duplicates of the list, who count until someone decides (+); the figure before this step is
+the count if every one of them is confirmed."""
 
-SIGNS = dict(zip(STEPS, (0, 1, -1, -1, -1, -1, -1, 1, 1), strict=True))
+SIGNS = dict(zip(STEPS, (0, -1, 1, -1, -1, -1, -1, -1, 1, 1), strict=True))
 
 
 class Bridge(NamedTuple):
@@ -42,11 +44,12 @@ def bridge(
 ) -> Bridge:
     """Return the bridge of one source; claimed + the steps = agreed, exactly.
 
-    `keys`: the source's person keys with the `entity_id` of each; one key may stand for several entities and the other
-    way round. `members`: all entities with `reason`, null on the list. `pending`: entity_id of possible duplicates on
-    the list. `claimed` unset: its distinct keys.
+    `keys`: the source's person keys with the `entity_id` of each, null where no record of the key is resolved; one key
+    may stand for several entities and the other way round. `members`: all entities with `reason`, null on the list.
+    `pending`: entity_id of possible duplicates on the list. `claimed` unset: its distinct keys.
     """
-    pairs = keys.select("key", "entity_id").unique().sort("key", "entity_id")
+    every = keys.select("key", "entity_id").unique().sort("key", "entity_id")
+    pairs = every.drop_nulls("entity_id")
     own = pairs.unique("entity_id", keep="first", maintain_order=True).join(
         members.select("entity_id", "reason"), on="entity_id", how="left"
     )
@@ -55,6 +58,7 @@ def bridge(
     elsewhere = listed.join(own, on="entity_id", how="anti").join(pending, on="entity_id", how="anti")
     persons = {
         "unexplained": pairs.clear(),
+        "unresolved": every.join(pairs, on="key", how="anti"),
         "shared_keys": pairs.filter(pl.col("entity_id") != pl.col("entity_id").min().over("key")),
         "duplicates": pairs.filter(pl.col("key") != pl.col("key").min().over("entity_id")),
         **{reason: own.filter(pl.col("reason") == reason) for reason in (DEAD, MOVED, OTHER)},
@@ -62,7 +66,7 @@ def bridge(
         "found_elsewhere": elsewhere,
         "pending_review": listed.join(pending, on="entity_id", how="semi"),
     }
-    distinct = pairs["key"].n_unique()
+    distinct = every["key"].n_unique()
     told = distinct if claimed is None else claimed
     steps = {step: SIGNS[step] * persons[step].height for step in STEPS} | {"unexplained": distinct - told}
     lists = [

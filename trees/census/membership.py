@@ -56,11 +56,14 @@ def in_area(place: pl.Expr, area: Sequence[str]) -> pl.Expr:
 
 
 def _by_hukou(located: pl.DataFrame, spells: pl.DataFrame, count: Count) -> pl.DataFrame:
-    """A hukou spell covers the day, wherever the person is (HUKOU)."""
+    """A hukou spell covers the day, wherever the person is (HUKOU).
+
+    What a single register copied is no hukou yet: the person's records there may be miswritten.
+    """
     once = spells.filter((pl.col("kind") == "hukou") & in_area(pl.col("place"), count.area))
     was_here = pl.col("entity_id").is_in(once["entity_id"].implode())
     return located.with_columns(
-        place="hukou",
+        place=pl.when("attested").then("hukou"),
         probability=pl.lit(1.0),
         gone=pl.when(was_here).then(pl.lit(MOVED)).otherwise(pl.lit(OTHER)),
     )
@@ -72,7 +75,8 @@ def _by_census(located: pl.DataFrame, count: Count) -> pl.DataFrame:
     (a) one who lives where the hukou is, or has none, counts there; (b) one who lives elsewhere counts there when the
     township of the hukou was left half a year ago or more: the clock runs from leaving it, not from arriving; (c) else,
     or abroad, one counts at the hukou. One known by hukou alone counts there. Whoever is not abroad must have shown a
-    sign of life in the last `active_months`; beginning or recording a residence is one.
+    sign of life in the last `active_months`; beginning or recording a residence is one. Of who counts here by the hukou
+    as well, an uncertain home leaves nothing uncertain.
     """
     half_a_year_ago = pl.lit(count.as_of).dt.offset_by("-6mo")
     window = pl.lit(count.as_of).dt.offset_by(f"-{count.active_months}mo")
@@ -90,8 +94,9 @@ def _by_census(located: pl.DataFrame, count: Count) -> pl.DataFrame:
     )  # fmt: skip
     outside = pl.col("home").is_not_null() & ~in_area(pl.col("home"), count.area)
     sure = {"inferred": count.certain_inferred, "lapsed": count.certain_lapsed}
+    certain = pl.col("basis").replace_strict(sure, default=1.0, return_dtype=pl.Float64)
     return located.with_columns(
         place=place,
-        probability=pl.col("basis").replace_strict(sure, default=1.0, return_dtype=pl.Float64),
+        probability=pl.when(in_area(pl.col("hukou"), count.area)).then(1.0).otherwise(certain),
         gone=pl.when(outside | ~active).then(pl.lit(MOVED)).otherwise(pl.lit(OTHER)),
     )

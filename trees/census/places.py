@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from trees.census.spells import HOLDS_DAYS
+from trees.census.spells import HOLDS_DAYS, SIGNS
 
 TOWNSHIP_DIGITS = 9
 """A code of division: 6 digits for the county, 3 for the township, 3 for the community below it."""
@@ -30,44 +30,74 @@ def same_township(left: pl.Expr, right: pl.Expr) -> pl.Expr:
 def places(spells: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Return per entity its `hukou` and `home` townships on the day, the `basis` of the home, `away_since` and `seen`.
 
+    `attested` tells whether the hukou stands in a register of rank 1, or else in two that copied it.
     `home` is where the entity lives by its own word or by observation, and `basis` the kind of the spell that told;
     where none holds on the day it is the last one known, `basis` lapsed, unless the hukou was moved since. Null where
     nothing but the hukou is known. `away_since` is the day on which it left the township of the hukou: the begin of the
     homes elsewhere that follow one another with gaps below half a year, after the last home there; null when at home,
-    or away since an unknown day. `seen` is the last day on which a spell of residence was begun or recorded. Entities
-    that have no spell of before the day have no row.
+    or away since an unknown day. A gap is one that an end was told of: mere silence does not bring one back. `seen` is
+    the last day on which a spell of residence was begun or recorded. Entities that have no spell of before the day have
+    no row.
     """
     known = spells.with_columns(
         pl.col("valid_from", "valid_to").str.to_date("%Y-%m-%d"),
         place=township(pl.col("place")),
         recorded_at=pl.col("recorded_at").str.head(10).str.to_date("%Y-%m-%d", strict=False),
     ).filter(pl.col("valid_from").is_null() | (pl.col("valid_from") <= as_of))
-    registered = _held(known.filter(pl.col("kind") == "hukou"), as_of)
-    lived = known.filter(pl.col("kind") != "hukou")
-    held = _held(lived, as_of).select("entity_id", home="place", basis="kind", _since="valid_from")
-    lapsed = _lapsed(lived.join(held, on="entity_id", how="anti"), registered, as_of)
-    told = pl.max_horizontal("valid_from", pl.when(pl.col("recorded_at") <= as_of).then("recorded_at"))
+    hukou = _authoritative(known.filter(pl.col("kind") == "hukou"))
+    registered = _held(hukou, as_of)
+    lived = known.filter(~pl.col("kind").is_in(["hukou", "abroad"]))
+    gone = _gone(known.filter(pl.col("kind") == "abroad"), lived, as_of)
+    held = _held(pl.concat([lived, gone]), as_of).select("entity_id", home="place", basis="kind", _since="valid_from")
+    lapsed = _lapsed(lived.join(held, on="entity_id", how="anti"), hukou, as_of)
     found = (
         known.select("entity_id")
         .unique()
         .join(registered.select("entity_id", hukou="place"), on="entity_id", how="left")
+        .join(_attested(hukou), on="entity_id", how="left")
         .join(pl.concat([held, lapsed]), on="entity_id", how="left")
-        .join(lived.group_by("entity_id").agg(seen=told.max()), on="entity_id", how="left")
+        .join(_seen(lived, as_of), on="entity_id", how="left")
     )
     return found.join(_away(lived, found), on="entity_id", how="left").drop("_since").sort("entity_id")
+
+
+def _authoritative(hukou: pl.DataFrame) -> pl.DataFrame:
+    """Return the spells of the smallest rank that tells of an entity: who copied them revives none that it ended."""
+    return hukou.filter(pl.col("rank") == pl.col("rank").min().over("entity_id"))
+
+
+def _attested(hukou: pl.DataFrame) -> pl.DataFrame:
+    tellers = hukou.group_by("entity_id").agg(pl.col("rank").min(), pl.col("sources").explode().n_unique())
+    return tellers.select("entity_id", attested=(pl.col("rank") == 1) | (pl.col("sources") > 1))
+
+
+def _seen(lived: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    told = pl.max_horizontal("valid_from", pl.when(pl.col("recorded_at") <= as_of).then("recorded_at"))
+    return lived.group_by("entity_id").agg(seen=told.max())
+
+
+def _gone(abroad: pl.DataFrame, lived: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Return the stays abroad that have lasted half a year, of those who were not seen at home a month in or later."""
+    long = abroad.filter(pl.col("valid_from") <= pl.lit(as_of).dt.offset_by(f"-{HOLDS_DAYS}d"))
+    seen = long.join(_seen(lived, as_of), on="entity_id", how="left")
+    back = pl.col("seen") > pl.col("valid_from").dt.offset_by("1mo")
+    return seen.filter(~back.fill_null(value=False)).drop("seen")
 
 
 def _held(spells: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Return the one spell of each entity that holds on the day.
 
-    Of several: the smallest rank, what is told before what is inferred, the latest begin (the last record where it is
-    not known), most witnesses, the smallest place. A spell is over, though nobody said so, when another of no greater
-    rank began later, even if that one ended since.
+    Of several: the smallest rank, what is told before what is inferred, of what is inferred that with most witnesses,
+    the latest begin (the last record where it is not known), most witnesses, the smallest place. A spell is over even
+    if nobody said so when another of no greater rank began later, even if that one ended since; a sign that has faded
+    and a journey abroad end none.
     """
     dated = spells.with_columns(
         _started=pl.coalesce("valid_from", "recorded_at"), _inferred=pl.col("kind") == "inferred"
     )
-    over = dated.filter((pl.col("valid_to") <= as_of) & (pl.col("kind") != "observed")).drop_nulls("valid_from")
+    over = dated.filter((pl.col("valid_to") <= as_of) & ~pl.col("kind").is_in([*SIGNS, "abroad"])).drop_nulls(
+        "valid_from"
+    )
     held = dated.filter(pl.col("valid_to").is_null() | (pl.col("valid_to") > as_of))
     later = (
         held.select("spell_id", "entity_id", "rank", "_started")
@@ -80,24 +110,26 @@ def _held(spells: pl.DataFrame, as_of: date) -> pl.DataFrame:
             "entity_id",
             "rank",
             "_inferred",
+            pl.when("_inferred").then("witnesses"),
             "_started",
             "witnesses",
             "place",
             "spell_id",
-            descending=[False, False, False, True, True, False, False],
+            descending=[False, False, False, True, True, True, False, False],
             nulls_last=True,
         )
         .unique("entity_id", keep="first", maintain_order=True)
     )
 
 
-def _lapsed(lived: pl.DataFrame, registered: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Return the last home of those whose homes are all over, but not of those whose hukou moved after it."""
+def _lapsed(lived: pl.DataFrame, hukou: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Return the last home of those whose homes are all over, but not of those whose hukou moved or ended after it."""
+    moved = pl.max_horizontal("valid_from", pl.when(pl.col("valid_to") <= as_of).then("valid_to")).max()
     last = (
-        lived.filter((pl.col("valid_to") <= as_of) & (pl.col("kind") != "abroad"))
+        lived.filter(pl.col("valid_to") <= as_of)
         .sort("entity_id", "valid_to", "valid_from", "place", descending=[False, True, True, False], nulls_last=True)
         .unique("entity_id", keep="first", maintain_order=True)
-        .join(registered.select("entity_id", _moved="valid_from"), on="entity_id", how="left")
+        .join(hukou.group_by("entity_id").agg(_moved=moved), on="entity_id", how="left")
     )
     stayed = pl.col("_moved").is_null() | (pl.col("_moved") < pl.col("valid_to"))
     return last.filter(stayed).select("entity_id", home="place", basis=pl.lit("lapsed"), _since="valid_from")
@@ -109,10 +141,15 @@ def _away(lived: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     spells = lived.join(elsewhere.select("entity_id", "hukou", "_since"), on="entity_id").with_columns(
         _back=same_township(pl.col("place"), pl.col("hukou"))
     )
-    back = spells.filter("_back").group_by("entity_id").agg(_back_until=pl.coalesce("valid_to", "valid_from").max())
-    reach = pl.col("valid_to").fill_null(date.max).cum_max().shift(1).over("entity_id")
+    faded = pl.col("kind").is_in(SIGNS)
+    until = pl.when(faded).then(pl.col("valid_to").dt.offset_by(f"-{HOLDS_DAYS}d")).otherwise("valid_to")
+    back = spells.filter("_back").group_by("entity_id").agg(_back_until=pl.coalesce(until, "valid_from").max())
+    told = pl.when(~faded).then("valid_to")
+    reach = told.fill_null(date.max).cum_max().shift(1).over("entity_id")
     runs = (
         spells.filter(~pl.col("_back"))
+        .join(back, on="entity_id", how="left")
+        .filter((pl.col("valid_to") > pl.col("_back_until")).fill_null(value=True))
         .sort("entity_id", "valid_from", "spell_id", nulls_last=False)
         .with_columns(_gap=(pl.col("valid_from") - reach).dt.total_days())
         .with_columns(
@@ -123,7 +160,7 @@ def _away(lived: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     begun = (
         runs.join(current, on=["entity_id", "_run"])
         .group_by("entity_id")
-        .agg(_first=pl.col("valid_from").min(), _unknown=pl.col("valid_from").is_null().any())
+        .agg(pl.col("valid_from", "_back_until").min(), _unknown=pl.col("valid_from").is_null().any())
     )
-    since = pl.when(~pl.col("_unknown")).then(pl.max_horizontal("_first", "_back_until"))
-    return begun.join(back, on="entity_id", how="left").select("entity_id", away_since=since)
+    since = pl.when(~pl.col("_unknown")).then(pl.max_horizontal("valid_from", "_back_until"))
+    return begun.select("entity_id", away_since=since)

@@ -12,7 +12,10 @@ from trees.owners import owned
 HOLDS_DAYS = 183
 """How long a place where someone was found holds without another sign: half a year."""
 
-_BY = ("entity_id", "kind", "place")
+SIGNS = ("observed", "inferred")
+"""Kinds of spell whose witnesses tell of a day each."""
+
+_BY = ("entity_id", "kind", "place", "rank")
 
 
 def attach_spells(told: pl.DataFrame, owners: pl.DataFrame, *, subject: str) -> pl.DataFrame:
@@ -29,12 +32,12 @@ def attach_spells(told: pl.DataFrame, owners: pl.DataFrame, *, subject: str) -> 
 
 
 def group_spells(attached: pl.DataFrame) -> pl.DataFrame:
-    """Return SPELLS of whole entities: witnesses of one kind and place joined as `joined_intervals` says.
+    """Return SPELLS of whole entities: witnesses of one kind, place and rank joined as `joined_intervals` says.
 
-    Where someone was `observed`, without an end being told, lasts from the day stated to the day recorded, and holds
-    for half a year after: observations closer than that are one spell, a longer silence ends it.
+    Where someone was `observed`, or is `inferred` to have been, without an end being told, lasts from the day stated to
+    the day recorded, and holds for half a year after: signs closer than that are one spell, a longer silence ends it.
     """
-    single = (pl.col("kind") == "observed") & pl.col("valid_to").is_null()
+    single = pl.col("kind").is_in(SIGNS) & pl.col("valid_to").is_null()
     seen = _runs(attached.filter(single))
     rest = joined_intervals(attached.filter(~single), by=_BY)
     spells = (
@@ -43,7 +46,6 @@ def group_spells(attached: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("_from", "_to").first().dt.to_string("%Y-%m-%d"),
             pl.col("recorded_at").max(),
-            pl.col("rank").min(),
             sources=pl.col("source").unique().sort(),
             witnesses=pl.len(),
         )
