@@ -17,6 +17,7 @@ from engine.pipeline import Flow
 from engine.runners.local import LocalRunner, content_hash, read
 from engine.runners.tasks import Progress
 from engine.settings import Check, Project
+from engine.settings.shipped import SHIPPED, shipped_calibration
 from engine.sizing import MAX_BUCKETS, buckets_for
 from engine.store import SHARED, prune_checkpoints, publish, writing
 from engine.version import code_version
@@ -145,7 +146,9 @@ def _require_records(project: Project, shared: Tables) -> None:
 def _calibrations(project: Project, given: Mapping[str, Path]) -> dict[str, Calibration]:
     """Return the calibrations that are configured or given, by subject, each checked against its subject."""
     configured = {
-        name: project.path(one.model.calibration) for name, one in project.subjects.items() if one.model.calibration
+        name: shipped_calibration(name) if one.model.calibration == SHIPPED else project.path(one.model.calibration)
+        for name, one in project.subjects.items()
+        if one.model.calibration
     }
     chosen = {name: load_calibration(path) for name, path in {**configured, **given}.items()}
     faults = [

@@ -8,8 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from engine.city.error_file import with_error_file
 from engine.city.generate import generate
+from engine.city.settings import load_catalogue
 from engine.errors import StoreError
+from engine.runners.local import content_hash
 from engine.runners.tasks import Progress
 from engine.version import code_version
 
@@ -29,6 +32,7 @@ class Asked(NamedTuple):
     days: int = 0
     as_of: date = date(2024, 12, 31)
     months: int = 2
+    error_file: Path | None = None
 
 
 def make_city(folder: Path, asked: Asked, *, progress: Progress | None = None) -> dict[str, Any]:
@@ -37,9 +41,14 @@ def make_city(folder: Path, asked: Asked, *, progress: Progress | None = None) -
     Another city in the folder is replaced, and so is one of other code.
 
     Raises:
+        ConfigurationError: every fault of the error file, at once.
         StoreError: the folder holds something that is no city.
     """
-    stamp = {"asked": {**asked._asdict(), "as_of": asked.as_of.isoformat()}, "code": code_version()}
+    if asked.error_file:
+        with_error_file(load_catalogue(), asked.error_file)
+    rates = content_hash(asked.error_file) if asked.error_file else None
+    told = {**asked._asdict(), "as_of": asked.as_of.isoformat(), "error_file": rates}
+    stamp = {"asked": told, "code": code_version()}
     known = read_stamp(folder)
     whole = known.get("summary") and all((folder / part).is_dir() for part in PARTS)
     if whole and {name: known.get(name) for name in stamp} == stamp:

@@ -52,12 +52,9 @@ def spoil(registrations: pl.DataFrame, *, catalogue: Catalogue, seed: int, scale
         if kind is None or error.field not in frame.columns:
             continue
         rates = np.array([catalogue.rate(error, profile) for profile in profiles]) * scale
-        befallen = (
-            (draw(seed, keys, error.kind) < rates[places]) & ~mended & frame[error.field].is_not_null().to_numpy()
-        )
-        if error.befalls:
-            befallen &= groups[error.befalls]
-        struck = np.flatnonzero(befallen)
+        open_to = ~mended & frame[error.field].is_not_null().to_numpy()
+        able = np.flatnonzero(open_to & groups[error.befalls] if error.befalls else open_to)
+        struck = able[draw(seed, keys[able], error.kind) < rates[places[able]]]
         if struck.size:
             frame, log = _strike(frame, struck, error, kind, bits(seed, keys[struck], f"{error.kind} how"))
             logs.append(log)
@@ -67,7 +64,8 @@ def spoil(registrations: pl.DataFrame, *, catalogue: Catalogue, seed: int, scale
 def _strike(
     frame: pl.DataFrame, struck: NDArray[np.int64], error: ErrorRate, kind: Kind, how: Bits
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    victims = frame[struck]
+    read = [error.field, *(column for column, field in FIELD_OF.items() if field == error.field), "birth_date"]
+    victims = frame.select("registration", *(column for column in read if column in frame.columns))[struck]
     before, after = victims[error.field], kind(victims, how)
     changed = before.ne_missing(after)
     log = pl.DataFrame(
@@ -86,22 +84,21 @@ def _groups(frame: pl.DataFrame) -> dict[str, NDArray[np.bool_]]:
     found: dict[str, Any] = dict.fromkeys(
         ("child", "newborn", "rural_old", "dotted", "long", "rare", "renamed", "old_number"), nobody
     )
-    former = "former_name" in frame.columns
-    if former:
-        found["renamed"] = frame["former_name"].is_not_null().to_numpy()
+    for former in {"earlier_name", "former_firm_name"} & set(frame.columns):
+        found["renamed"] = frame[former].is_not_null().to_numpy()
     if "birth_date" not in frame.columns:
         return found
     age = ((frame["day"] - frame["birth_date"]).dt.total_days() / 365.25).fill_null(99).to_numpy()
-    distinct = frame["name"].drop_nulls().unique()
-    rare = distinct.filter(pl.Series([is_rare(name) for name in distinct], dtype=pl.Boolean))
     name = frame["name"]
+    used = name.drop_nulls().unique().str.split("").explode().unique()
+    rare = [one for one in used.to_list() if is_rare(one)]
     found.update(
         child=age < 16,
         newborn=(age < 2) & frame["mother_id"].is_not_null().to_numpy(),
         rural_old=(age > 50) & frame["rural"].fill_null(value=False).to_numpy(),
         dotted=name.str.contains("·", literal=True).fill_null(value=False).to_numpy(),
         long=(name.str.len_chars() > 10).fill_null(value=False).to_numpy(),
-        rare=name.is_in(rare.implode()).fill_null(value=False).to_numpy(),
+        rare=name.str.contains_any(pl.Series([rare], dtype=pl.List(pl.String))).fill_null(value=False).to_numpy(),
         old_number=frame["old_number"].is_not_null().to_numpy(),
     )
     return found
@@ -136,7 +133,7 @@ FIELD_OF = {
     "other_number": "id_no",
     "previous_number": "id_no",
     "old_address": "address",
-    "former_name": "name",
+    "earlier_name": "name",
     "placeholder": "name",
     "mother_phone": "phone",
     "old_code": "uscc",
@@ -213,25 +210,23 @@ def _short(text: str, how: int) -> str:
 
 def _free_address(frame: pl.DataFrame, how: Bits) -> pl.Series:
     """Return the address without its beginning, with other words for building and room, or with dashes."""
-    text, way = pl.col("address"), pl.col("how") // 256 % 5
-    plain = text.str.replace("^.*?市", "")
-    bare = (
-        pl.when(pl.col("how") % 3 == 0)
-        .then(plain)
-        .when(pl.col("how") % 3 == 1)
-        .then(plain.str.replace("^.*?区", ""))
-        .otherwise(text)
-    )
-    dashed = bare.str.replace_many({"号": "-", "幢": "-", "单元": "-", "室": ""})
-    forms = [
-        bare,
-        dashed,
-        bare.str.replace_many({"幢": "栋", "室": ""}),
-        bare.str.replace("幢", "号楼"),
-        bare.str.replace("号", "號"),
-    ]
-    chosen = pl.coalesce(pl.when(way == place).then(form) for place, form in enumerate(forms))
-    return frame.select(address="address", how=pl.Series(how)).select(chosen).to_series()
+    kept = pl.Series(how % np.uint64(3))
+    plain = frame["address"].str.replace("^.*?市", "")
+    bare = plain.zip_with(kept == 0, frame["address"].zip_with(kept == 2, plain.str.replace("^.*?区", "")))
+    ways = how // np.uint64(256) % np.uint64(len(WORDINGS))
+    places = [np.flatnonzero(ways == way) for way in range(len(WORDINGS))]
+    worded = pl.concat(wording(bare.gather(at)) for wording, at in zip(WORDINGS, places, strict=True))
+    return worded.gather(np.argsort(np.concatenate(places)))
+
+
+WORDINGS: tuple[Callable[[pl.Series], pl.Series], ...] = (
+    lambda text: text,
+    lambda text: text.str.replace_many({"号": "-", "幢": "-", "单元": "-", "室": ""}),
+    lambda text: text.str.replace_many({"幢": "栋", "室": ""}),
+    lambda text: text.str.replace("幢", "号楼", literal=True),
+    lambda text: text.str.replace("号", "號", literal=True),
+)
+"""How buildings and rooms are worded in an address that was written down freely."""
 
 
 KINDS: dict[str, Kind] = {
@@ -253,7 +248,7 @@ KINDS: dict[str, Kind] = {
     "separator": _each("name", _separator),
     "unstored": _each("name", unstored),
     "padded": _each("name", _padded),
-    "former_name": _of("former_name"),
+    "former_name": _of("earlier_name"),
     "placeholder": _of("placeholder"),
     "lunar": _lunar,
     "day_month": _each("birth", _day_month),

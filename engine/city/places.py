@@ -10,8 +10,8 @@ PROVINCE = "海东省"
 """An invented province: its number, 39, is assigned nowhere."""
 
 
-def address_texts(ids: pl.Series, world: World, city: City) -> pl.DataFrame:
-    """Return text, old (with the division's name before a change), rural and division of each address, in order."""
+def address_book(world: World, city: City) -> pl.DataFrame:
+    """Return address_id, text, old (with the division's name before a change), rural and division of each address."""
     known = pl.concat([world.addresses, city.addresses]).unique("address_id", keep="first")
     here = city.townships.sort("valid_from").unique("township", keep="last", maintain_order=True)
     before = (
@@ -41,8 +41,12 @@ def address_texts(ids: pl.Series, world: World, city: City) -> pl.DataFrame:
     old = pl.concat_str(
         [pl.lit(PROVINCE), pl.col("city_name"), pl.col("old_district"), pl.col("old_name")], ignore_nulls=True
     )
-    texts = wide.select(
+    return wide.select(
         "address_id", text=head + tail, old=pl.when(pl.col("old_name").is_not_null()).then(old + tail), rural="rural",
         division="district",
     )  # fmt: skip
-    return pl.DataFrame({"address_id": ids}).join(texts, on="address_id", how="left", maintain_order="left")
+
+
+def address_texts(ids: pl.Series, book: pl.DataFrame) -> pl.DataFrame:
+    """Return what the book says of each address, in order."""
+    return pl.DataFrame({"address_id": ids}).join(book, on="address_id", how="left", maintain_order="left")

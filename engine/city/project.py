@@ -22,7 +22,7 @@ CLAIMS = (("hukou", "HUKOU"), ("grid", "CZ_CENSUS"), ("medical_enrolment", "CZ_C
 PERSON_ATTRIBUTES = {
     "name": "name", "id_no": "id_no", "permit": "permit", "birth_certificate": "birth_certificate",
     "birth": "birth_date", "sex": "sex", "phone": "phone", "address": "address", "former_name": "former_name",
-    "ethnicity": "ethnicity",
+    "former_number": "former_id_no", "ethnicity": "ethnicity",
 }  # fmt: skip
 FIRM_ATTRIBUTES = {
     "firm_name": "name", "uscc": "uscc", "org_code": "org_code", "reg_no": "reg_no", "founded": "founded",
@@ -88,8 +88,16 @@ def _source(name: str, source: CitySource, shape: Shape, as_of: date) -> Iterato
             "",
             "[mention.fields]",
             *(f"{attribute} = {_quoted(column)}" for attribute, column in fields.items()),
+            *_strayed(fields),
         )
     yield from witnessing(source, shape)
+
+
+def _strayed(fields: Mapping[str, str]) -> Iterator[str]:
+    """Yield the older numbers that have no column of their own: they are typed for the number of today."""
+    for today, older in (("uscc", "org_code"), ("uscc", "reg_no"), ("id_no", "old_id_no")):
+        if today in fields and older not in fields:
+            yield f"{older} = {{ columns = {_quoted(fields[today])}, stray = true }}"
 
 
 def _quoted(text: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from engine.city.tables import City, World
+from engine.city.world.calendar import dated
+from engine.city.world.draws import Ints
 
 SLOTS = 8
 """Roles of a source, at most: a draw's key is subject x 1,024 + source x 8 + role."""
@@ -18,20 +21,24 @@ def valid_at(facts: pl.DataFrame, asked: pl.DataFrame, *, key: str, columns: lis
 
     `facts` has `key`, `valid_from` and `columns`. A fact that has ended still stands in for a gap after it.
     """
-    several = pl.len().over(key) > 1
-    once = facts.filter(~several).select(key, *columns)
-    often = facts.filter(several).sort(key, "valid_from")
-    first = often.unique(key, keep="first", maintain_order=True).select(key, *columns)
-    numbered = asked.select(key, "day").with_row_index("_place")
-    single = numbered.join(pl.concat([once, first]), on=key, how="left", maintain_order="left")
-    moved = numbered.join(often.select(key).unique(), on=key, how="semi").sort("day")
-    if moved.is_empty():
-        return single.select(columns)
-    latest = moved.join_asof(
-        often.select(key, *columns, "valid_from").sort("valid_from"), left_on="day", right_on="valid_from", by=key,
-        strategy="backward", check_sortedness=False,
-    ).filter(pl.col("valid_from").is_not_null())  # fmt: skip
-    return single.update(latest.select("_place", *columns), on="_place", how="left").sort("_place").select(columns)
+    ordered = facts.sort(key, "valid_from", maintain_order=True)
+    ids, subjects = ordered[key].to_numpy(), asked[key].to_numpy()
+    begun, wanted = dated(ids, _days(ordered["valid_from"])), dated(subjects, _days(asked["day"]))
+    place = np.searchsorted(begun, wanted, side="right") - 1
+    ids = np.append(ids, 0)
+    place += (place < 0) | (ids[place] != subjects)
+    place[(place == len(begun)) | (ids[place] != subjects)] = -1
+    return pl.DataFrame([gathered(ordered[column], place) for column in columns])
+
+
+def _days(values: pl.Series) -> Ints:
+    return values.to_physical().to_numpy().astype(np.int64)
+
+
+def gathered(values: pl.Series, places: Ints) -> pl.Series:
+    """Return the values at these places, null where the place is -1."""
+    wanted = pl.Series(places)
+    return values.gather(wanted.replace(-1, None) if places.min(initial=0) < 0 else wanted)
 
 
 def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
@@ -46,7 +53,16 @@ def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
     permits = _permits(world)
     placeholder = world.names.filter(pl.col("kind") == "placeholder").unique("person_id", keep="first")
     fixed = world.persons.select(
-        "person_id", "sex", "birth", "ethnicity", "family_role", "marital", "household_id", "mother_id", "status"
+        "person_id",
+        pl.col("sex").cast(pl.String),
+        pl.col("birth").alias("birth_date"),
+        pl.col("birth").dt.to_string("%Y-%m-%d"),
+        "ethnicity",
+        "family_role",
+        "marital",
+        "household_id",
+        "mother_id",
+        "status",
     )
     found = asked.join(fixed, on="person_id", how="left", maintain_order="left")
     found = found.with_columns(
@@ -68,6 +84,8 @@ def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
         placeholder.select("person_id", placeholder="name"),
         registered.filter((pl.col("kind") == "registered") & pl.col("valid_to").is_not_null())
         .unique("person_id", keep="last").select("person_id", former_name="name", former_until="valid_to"),
+        citizen.filter(pl.col("valid_to").is_not_null() & (pl.col("reason") != "fix"))
+        .unique("person_id", keep="last").select("person_id", former_number="identifier", fixed_on="valid_to"),
     ]  # fmt: skip
     for one in extra:
         found = found.join(one, on="person_id", how="left", maintain_order="left")
@@ -128,8 +146,8 @@ def firms_on(asked: pl.DataFrame, world: World, city: City) -> pl.DataFrame:
         [world.firm_phones.select("firm_id", "phone", "valid_from"), offices.select("firm_id", "phone", begun)]
     )
     founded = pl.concat(
-        [world.firms.select("firm_id", founded="established"), offices.select("firm_id", founded="established")]
-    )
+        [world.firms.select("firm_id", "established"), offices.select("firm_id", "established")]
+    ).select("firm_id", founded=pl.col("established").dt.to_string("%Y-%m-%d"))
     found = asked.with_columns(
         *valid_at(names, asked, key="firm_id", columns=["name"]).rename({"name": "firm_name"}),
         *valid_at(places, asked, key="firm_id", columns=["address_id"]),

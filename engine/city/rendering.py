@@ -6,6 +6,7 @@ import polars as pl
 
 from engine.city.delivery import Delivery, roles_of
 from engine.city.places import address_texts
+from engine.city.registrations import valid_at
 from engine.city.settings import CitySource, Shape, Style
 from engine.city.tables import City, World
 from engine.city.world.draws import below
@@ -21,8 +22,13 @@ ROW_DATES = ("date", "until", "recorded")
 
 
 def serial(place: int, cell: pl.Expr, row: pl.Expr) -> pl.Expr:
+    """Return `serial_number` as text."""
+    return serial_number(place, cell, row).cast(pl.String)
+
+
+def serial_number(place: int, cell: pl.Expr, row: pl.Expr) -> pl.Expr:
     """Return the department's number of a row: source, cell, row of the cell."""
-    return ((place + 101) * 10**12 + cell * 10**6 + row).cast(pl.String)
+    return (place + 101) * 10**12 + cell * 10**6 + row
 
 
 def render(
@@ -34,20 +40,36 @@ def render(
         role: (delivery.persons if kind == "person" else delivery.firms, rows[f"registration_{role}"])
         for role, kind, _ in roles_of(shape)
     }
-    names = _names(world, city)
     columns = []
     for column, (role, field) in shape.parts().items():
         wanted = "name" if field == "text_name" else field
         wanted = "household_id" if field == "household" else wanted
         written = subjects[role][0]
-        if field == "registration":
+        if field == "hukou_township":
+            value = _hukou_townships(written[["person_id", "day"]][subjects[role][1]], world)
+        elif field == "registration":
             value = _own_number(rows[_columns(shape)[role]], place, seed=seed)
         elif role or (wanted in written.columns and (wanted not in rows.columns or field == "household")):
             value = _styled(written[wanted].gather(subjects[role][1]), wanted, source.style)
         else:
-            value = _of_row(rows, field, source=source, shape=shape, place=place, names=names, world=world, city=city)
+            value = _of_row(
+                rows,
+                field,
+                source=source,
+                shape=shape,
+                place=place,
+                world=world,
+                city=city,
+                addresses=delivery.addresses,
+            )
         columns.append(value.cast(pl.String).alias(column))
     return pl.DataFrame(columns)
+
+
+def _hukou_townships(asked: pl.DataFrame, world: World) -> pl.Series:
+    """Return the township of hukou of each person on the day on which it was written down."""
+    hukou = world.stays.filter((pl.col("kind") == "hukou") & (pl.col("reason") != "duplicate"))
+    return valid_at(hukou, asked, key="person_id", columns=["township"]).to_series()
 
 
 def _names(world: World, city: City) -> pl.DataFrame:
@@ -89,11 +111,11 @@ def _own_number(subjects: pl.Series, place: int, *, seed: int) -> pl.Series:
 
 
 def _of_row(  # noqa: PLR0911  # one return for each field
-    rows: pl.DataFrame, field: str, *, source: CitySource, shape: Shape, place: int, names: pl.DataFrame,
-    world: World, city: City,
+    rows: pl.DataFrame, field: str, *, source: CitySource, shape: Shape, place: int, world: World, city: City,
+    addresses: pl.DataFrame,
 ) -> pl.Series:  # fmt: skip
     if field == "serial":
-        return rows.select(serial(place, pl.col("cell"), pl.col("row"))).to_series()
+        return rows.select(serial_number(place, pl.col("cell"), pl.col("row"))).to_series()
     if field in ROW_DATES:
         return rows[field].dt.to_string(DATES[source.style])
     if field == "amount":
@@ -105,9 +127,13 @@ def _of_row(  # noqa: PLR0911  # one return for each field
             pl.col("code").replace_strict(department_codes(shape), default=None, return_dtype=pl.String)
         ).to_series()
     if field == "office":
-        return rows.join(names, on="firm_id", how="left", maintain_order="left")["name"]
+        return rows.select("firm_id").join(_names(world, city), on="firm_id", how="left", maintain_order="left")["name"]
+    if field == "office_township":
+        places = pl.concat([one.select("firm_id", "township") for one in (world.firms, city.institutions)])
+        places = places.unique("firm_id", keep="first", maintain_order=True)
+        return rows.select("firm_id").join(places, on="firm_id", how="left", maintain_order="left")["township"]
     if field == "unit":
-        return address_texts(rows["address_id"], world, city)["text"]
+        return address_texts(rows["address_id"], addresses)["text"]
     if field == "blank":
         return pl.Series([None] * rows.height, dtype=pl.String)
     if field in rows.columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from engine.settings.shipped import shipped
 
 Base = Literal["events", "stays", "persons", "relations", "firms", "firm_events"]
 Style = Literal["gbt", "plain", "chinese", "slashed"]
+Rate = Annotated[float, Field(ge=0, le=1)]
 
 PERSON_ROLES = {
     "mother": "mother_id", "father": "father_id", "guardian": "guardian_id", "head": "household_id",
@@ -35,6 +36,9 @@ class Shape(Settings):
     place: Literal["home", "hukou"] = Field("home", description="which address is written down")
     current: bool = Field(
         False, description="whether the register is kept up to date: its entries are those of the last day"
+    )
+    visits: int = Field(
+        0, ge=0, description="within how many days of the last day the department saw whom its entries hold; 0: never"
     )
     refresh: int = Field(0, ge=0, description="after how many years the department asks anew; 0: never")
     business_key: str | None = Field(None, description="the column with the department's own number of the principal")
@@ -79,11 +83,21 @@ class ErrorRate(Settings):
 
     kind: str
     field: str = Field(description="the field it spoils; `row` for errors of whole rows")
-    rate: float = Field(ge=0, le=1)
+    rate: Rate
     befalls: str = Field(
         "", description="all, or those: newborn, child, rural_old, dotted, long, rare, renamed, old_number"
     )
     source: str = Field("", description="where the rate comes from")
+
+
+class ErrorFile(Settings):
+    """How often departments err: the content of errors.toml."""
+
+    errors: tuple[ErrorRate, ...] = Field(alias="error")
+    corrected: float = Field(
+        ge=0, le=1, description="share of spoilt registrations mended when the department asks again"
+    )
+    profiles: dict[str, dict[str, Rate]] = Field({}, alias="profile", description="profile -> kind -> rate, instead")
 
 
 class Catalogue(Settings):
@@ -92,10 +106,8 @@ class Catalogue(Settings):
     shapes: dict[str, Shape]
     sources: dict[str, CitySource]
     errors: tuple[ErrorRate, ...]
-    corrected: float = Field(
-        ge=0, le=1, description="share of spoilt registrations mended when the department asks again"
-    )
-    profiles: dict[str, dict[str, float]] = Field(description="profile -> kind -> rate, instead of the default")
+    corrected: float
+    profiles: dict[str, dict[str, float]]
 
     def rate(self, error: ErrorRate, profile: str) -> float:
         """Return the rate of an error in sources of a profile."""
@@ -109,14 +121,11 @@ def load_catalogue() -> Catalogue:
     >>> len([s for s in load_catalogue().sources.values() if load_catalogue().shapes[s.shape].subject == "person"])
     63
     """
-    errors = _toml("errors.toml")
     return Catalogue.model_validate(
         {
             "shapes": _toml("shapes.toml")["shape"],
             "sources": _toml("sources.toml")["source"],
-            "corrected": errors["corrected"],
-            "errors": errors["error"],
-            "profiles": errors["profile"],
+            **ErrorFile.model_validate(_toml("errors.toml")).model_dump(),
         }
     )
 

@@ -16,13 +16,13 @@ C04 (late birth registration), C05 (late death registration), C06 (cremation bef
 (a spouse registered as spouse of a near relative), C11 (school at 5 or 9), C12 (two active school registrations), C13
 (transfer from a school without enrolment), C14 (a stage entered without the one below), C15 (child labour), C16
 (insured in two places), C17 (retired early), C18 (pension after death), C19 (two pensions), C20 (no certification), C21
-(moved in without moving out), C22 (two hukou), C23 (mother under 15 or over 50), C25 (two mothers' births taken for
-one's: siblings 10 to 180 days apart), C27 (card lent: a ride far away on the day of a visit), C28 (licence under 18),
-C29 (enlisted while at school or paid), C30 (foundling without parents), L01-L15 all but L14.
-They are numbered by hash and not by place, and a person may break several.
-Recording errors, made by the sources and not here: C02 (events before birth through a wrong date), C24 (mother and
-father swapped), C26 (number against date or sex of birth), L14 (one code under two names), and further cases of
-C03, C05, C21 and L11 by omission.
+(moved in without moving out), C22 (two hukou), C23 (mother under 15 or over 50), C24 (a second birth certificate with
+father and mother exchanged), C25 (two mothers' births taken for one's: siblings 10 to 180 days apart), C27 (card lent:
+a ride far away on the day of a visit), C28 (licence under 18), C29 (enlisted while at school or paid), C30 (foundling
+without parents), L01-L15 all but L14. They are numbered by hash and not by place, and a person may break several.
+Recording errors, made by the sources and not here: C02 (events before birth through a wrong date or number), C26
+(number against date or sex of birth), L14 (one code under two names), and further cases of C05, C21 and L11 by
+omission.
 """
 
 from __future__ import annotations

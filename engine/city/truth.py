@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from engine.city.characters import mistakes
 from engine.city.delivery import Delivery, roles_of
-from engine.city.rendering import serial
-from engine.city.settings import Shape
+from engine.city.registrations import SLOTS
+from engine.city.rendering import serial_number
+from engine.city.settings import Catalogue, Shape
 from engine.city.tables import City, World
 from engine.hashing import hash64, joined
 
@@ -19,9 +21,11 @@ PAIRS = (("name", "birth"), ("name", "phone"), ("name", "address"), ("birth", "p
 """Two true fields that tell a person when only one person of the city has ever had both."""
 FIRM_KEYS = (("name",), ("name", "phone"), ("name", "address"), ("phone", "address"))
 MENTIONS = {
-    "source": pl.String, "record_id": pl.String, "role": pl.String, "subject": pl.String, "entity_id": pl.String,
-    "subject_number": pl.Int8, "registration": pl.Int64,
+    "told": pl.Int64, "subject_number": pl.Int64, "number": pl.Int64, "entity": pl.Int64, "registration": pl.Int64,
 }  # fmt: skip
+"""`told`: the source's place x SLOTS + the role's; `subject_number`: the place in SUBJECTS; `number`: of the row."""
+
+SUBJECTS = ("person", "legal_entity")
 
 
 class Evidence(NamedTuple):
@@ -59,7 +63,7 @@ def person_evidence(delivery: Delivery, world: World) -> Evidence:
         | pl.col("birth_certificate").is_not_null()
     )
     frame = frame.select(
-        "registration", "person_id", "name", "birth", "phone", "address", "address_id", "former_name", "true_name",
+        "registration", "person_id", "name", "birth", "phone", "address", "address_id", "earlier_name", "true_name",
         "true_birth", own=own.fill_null(value=False), number="id_no",
     )  # fmt: skip
     rest = frame.filter(~pl.col("own"))
@@ -68,7 +72,7 @@ def person_evidence(delivery: Delivery, world: World) -> Evidence:
     name, truth = plain_name(pl.col("name")), plain_name(pl.col("true_name"))
     true_fields = rest.select(
         "registration",
-        name=pl.when((name == truth) | (pl.col("name") == pl.col("former_name"))).then(name),
+        name=pl.when((name == truth) | (pl.col("name") == pl.col("earlier_name"))).then(name),
         birth=pl.when(pl.col("birth") == pl.col("true_birth")).then("birth"),
         phone=pl.when("_held").then("phone"),
         address=pl.when(pl.col("address").is_not_null()).then(pl.col("address_id").cast(pl.String)),
@@ -105,12 +109,15 @@ def person_keys(world: World) -> pl.DataFrame:
 def firm_evidence(delivery: Delivery) -> Evidence:
     """Return what of each firm's registration tells whose it is.
 
-    The rule: its own credit code, organisation code or registration number; or else its true name, or two true fields
-    (`FIRM_KEYS`), that no other legal entity of the city ever had.
+    The rule: its own credit code, organisation code or registration number, in whatever column; or else its true name,
+    or two true fields (`FIRM_KEYS`), that no other legal entity of the city ever had.
     """
     frame = delivery.firms
     numbered = (
-        (pl.col("uscc") == pl.col("true_code")) | pl.col("org_code").is_not_null() | pl.col("reg_no").is_not_null()
+        (pl.col("uscc") == pl.col("true_code"))
+        | (pl.col("uscc") == pl.col("old_code"))
+        | pl.col("org_code").is_not_null()
+        | pl.col("reg_no").is_not_null()
     )
     frame = frame.with_columns(own=numbered.fill_null(value=False))
     plain = _plain_firm("firm_name")
@@ -145,23 +152,39 @@ def firm_keys(world: World, city: City) -> pl.DataFrame:
     return pl.concat(found).rename({"registration": "firm_id"}).unique()
 
 
-def mentions(delivery: Delivery, *, name: str, shape: Shape, place: int) -> pl.DataFrame:
-    """Return MENTIONS of one source's rows: those roles that the source's columns tell apart."""
-    rows = delivery.rows[name]
-    parts = [pl.DataFrame(schema=MENTIONS)]
-    for role, kind, column in roles_of(shape):
-        if not is_mention(shape, role):
-            continue
-        parts.append(
-            rows.filter(pl.col(f"registration_{role}").is_not_null()).select(
-                source=pl.lit(name), record_id=serial(place, pl.col("cell"), pl.col("row")), role=pl.lit(role),
-                subject=pl.lit("person" if kind == "person" else "legal_entity"),
-                entity_id=pl.lit("p" if kind == "person" else "f") + pl.col(column).cast(pl.String),
-                subject_number=pl.lit(0 if kind == "person" else 1, pl.Int8),
-                registration=pl.col(f"registration_{role}"),
-            )
-        )  # fmt: skip
-    return pl.concat(parts)
+def mentions(delivery: Delivery, catalogue: Catalogue) -> pl.DataFrame:
+    """Return MENTIONS of all sources' rows: those roles that a source's columns tell apart, in numbers."""
+    parts = []
+    for place, (name, source) in enumerate(catalogue.sources.items()):
+        rows, shape = delivery.rows[name], catalogue.shapes[source.shape]
+        numbers = rows.select(serial_number(place, pl.col("cell"), pl.col("row"))).to_series()
+        for slot, (role, kind, column) in enumerate(roles_of(shape)):
+            if is_mention(shape, role):
+                registration = rows[f"registration_{role}"]
+                named = registration.is_not_null()
+                found = [values.filter(named) for values in (numbers, rows[column], registration)]
+                parts.append((place * SLOTS + slot, int(kind == "firm"), found))
+    sizes = [len(found[0]) for *_, found in parts]
+    told, subject = (np.repeat(np.array([part[place] for part in parts]), sizes) for place in range(2))
+    numbers, entities, registrations = (pl.concat(part[2][place] for part in parts) for place in range(3))
+    return pl.DataFrame(
+        {"told": told, "subject_number": subject, "number": numbers, "entity": entities, "registration": registrations},
+        schema=MENTIONS,
+    )
+
+
+def spelt(mentions: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
+    """Return the mentions with source, record_id, role, subject and entity_id as texts."""
+    sources = pl.Series(list(catalogue.sources))
+    known = [[role for role, *_ in roles_of(catalogue.shapes[one.shape])] for one in catalogue.sources.values()]
+    roles = pl.Series([role for one in known for role in (*one, *[""] * (SLOTS - len(one)))])
+    return mentions.with_columns(
+        source=sources.gather(mentions["told"] // SLOTS),
+        record_id=pl.col("number").cast(pl.String),
+        role=roles.gather(mentions["told"]),
+        subject=pl.Series(SUBJECTS).gather(mentions["subject_number"]),
+        entity_id=pl.Series(["p", "f"]).gather(mentions["subject_number"]) + mentions["entity"].cast(pl.String),
+    )
 
 
 def is_mention(shape: Shape, role: str) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,15 @@ from engine.city.files import Open, append
 from engine.city.settings import Catalogue
 from engine.city.tables import City, World
 from engine.city.truth import (
+    SUBJECTS,
+    Evidence,
     firm_evidence,
     firm_keys,
     mentions,
     person_evidence,
     person_keys,
     residents,
+    spelt,
 )
 
 WORLD_FILES = ("persons", "names", "identifiers", "stays", "events", "relations", "firms", "firm_events", "anomalies")
@@ -28,44 +34,64 @@ WORLD_FILES = ("persons", "names", "identifiers", "stays", "events", "relations"
 PARTS = "parts"
 """The folder of what waits to be settled: a file of each kind a batch, so that memory does not grow with the city."""
 
-SUBJECTS = {"person": 0, "legal_entity": 1}
+
+def write_world(
+    pool: Executor, folder: Path, files: Open, lived: World, shared: City, *, as_of: date, batch: int
+) -> list[Future[None]]:
+    """Write the batch's true tables and residents, and aside the keys that the whole city must compare."""
+    (folder / "truth" / PARTS).mkdir(exist_ok=True)
+    keys = {"person": partial(person_keys, lived), "legal_entity": partial(firm_keys, lived, shared)}
+    return [
+        *(
+            pool.submit(append, files, folder / "truth" / f"{name}.parquet", getattr(lived, name))
+            for name in WORLD_FILES
+        ),
+        pool.submit(_residents, folder, files, lived, shared, as_of),
+        *(pool.submit(_aside, folder, f"keys-{subject}", batch, made) for subject, made in keys.items()),
+    ]
 
 
 def write_truth(
-    folder: Path, files: Open, told: Delivery, lived: World, shared: City, *, catalogue: Catalogue, as_of: date,
-    batch: int,
-) -> None:  # fmt: skip
-    """Write the batch's true tables, residents and errors, and aside what only the whole city can settle."""
-    for name in WORLD_FILES:
-        append(files, folder / "truth" / f"{name}.parquet", getattr(lived, name))
-    append(files, folder / "truth" / "residents.parquet", residents(lived, shared, as_of=as_of))
-    parts = [
-        mentions(told, name=name, shape=catalogue.shapes[source.shape], place=place)
-        for place, (name, source) in enumerate(catalogue.sources.items())
+    pool: Executor, folder: Path, files: Open, told: Delivery, lived: World, *, catalogue: Catalogue, batch: int
+) -> list[Future[None]]:
+    """Write the batch's errors, and aside what only the whole city can settle."""
+    evidence = {"person": partial(person_evidence, told, lived), "legal_entity": partial(firm_evidence, told)}
+    return [
+        pool.submit(_mentions_and_errors, folder, files, told, catalogue, batch),
+        *(pool.submit(_evidence, folder, subject, batch, made) for subject, made in evidence.items()),
     ]
-    named = pl.concat(parts)
-    for errors, number in ((told.errors, 0), (told.firm_errors, 1)):
-        append(files, folder / "truth" / "errors.parquet", _errors(errors, named, number))
-    aside = folder / "truth" / PARTS
-    aside.mkdir(exist_ok=True)
-    named.write_parquet(aside / f"mentions-{batch:06d}.parquet")
-    evidence = {"person": person_evidence(told, lived), "legal_entity": firm_evidence(told)}
-    keys = {"person": person_keys(lived), "legal_entity": firm_keys(lived, shared)}
-    for subject in SUBJECTS:
-        evidence[subject].settled.write_parquet(aside / f"settled-{subject}-{batch:06d}.parquet")
-        evidence[subject].keys.write_parquet(aside / f"evidence-{subject}-{batch:06d}.parquet")
-        keys[subject].write_parquet(aside / f"keys-{subject}-{batch:06d}.parquet")
 
 
-def _errors(errors: pl.DataFrame, named: pl.DataFrame, number: int) -> pl.DataFrame:
+def _residents(folder: Path, files: Open, lived: World, shared: City, as_of: date) -> None:
+    append(files, folder / "truth" / "residents.parquet", residents(lived, shared, as_of=as_of))
+
+
+def _mentions_and_errors(folder: Path, files: Open, told: Delivery, catalogue: Catalogue, batch: int) -> None:
+    named = mentions(told, catalogue)
+    for number, errors in enumerate((told.errors, told.firm_errors)):
+        append(files, folder / "truth" / "errors.parquet", _errors(errors, named, number, catalogue))
+    _aside(folder, "mentions", batch, lambda: named)
+
+
+def _evidence(folder: Path, subject: str, batch: int, made: Callable[[], Evidence]) -> None:
+    evidence = made()
+    _aside(folder, f"settled-{subject}", batch, lambda: evidence.settled)
+    _aside(folder, f"evidence-{subject}", batch, lambda: evidence.keys)
+
+
+def _aside(folder: Path, name: str, batch: int, made: Callable[[], pl.DataFrame]) -> None:
+    made().write_parquet(folder / "truth" / PARTS / f"{name}-{batch:06d}.parquet", compression="lz4")
+
+
+def _errors(errors: pl.DataFrame, named: pl.DataFrame, number: int, catalogue: Catalogue) -> pl.DataFrame:
     """Return every error of every record that carries it, with its true and its delivered value."""
     bearers = named.filter(pl.col("subject_number") == number)
-    return bearers.join(errors, on="registration").select(
+    return spelt(bearers.join(errors, on="registration"), catalogue).select(
         "source", "record_id", "role", "subject", "field", "kind", "true_value", "delivered_value"
     )
 
 
-def settle(folder: Path, files: Open) -> dict[str, Any]:
+def settle(pool: Executor, folder: Path, files: Open, catalogue: Catalogue) -> dict[str, Any]:
     """Write truth/mentions.parquet with `decidable`, and return the shares that are not, in all and by source."""
     aside = folder / "truth" / PARTS
     ambiguous = {subject: _ambiguous(aside, subject) for subject in SUBJECTS}
@@ -74,18 +100,19 @@ def settle(folder: Path, files: Open) -> dict[str, Any]:
         batch = part.stem.removeprefix("mentions-")
         named = pl.read_parquet(part)
         labelled = pl.concat(
-            named.filter(pl.col("subject_number") == number)
-            .join(
+            named.filter(pl.col("subject_number") == number).join(
                 _decided(aside, subject, batch, ambiguous[subject]),
                 on="registration",
                 how="left",
                 maintain_order="left",
             )
-            .select("source", "record_id", "role", "subject", "entity_id", "decidable")
-            for subject, number in SUBJECTS.items()
+            for number, subject in enumerate(SUBJECTS)
         )
-        append(files, folder / "truth" / "mentions.parquet", labelled)
-        counted.append(_counts(labelled, batch))
+        texts = spelt(labelled, catalogue)
+        columns = texts.select("source", "record_id", "role", "subject", "entity_id", "decidable")
+        written = pool.submit(append, files, folder / "truth" / "mentions.parquet", columns)
+        counted.append(_counts(texts, batch))
+        written.result()
     shutil.rmtree(aside)
     return _shares(pl.concat(counted))
 
@@ -106,7 +133,7 @@ def _ambiguous(aside: Path, subject: str) -> pl.DataFrame:
 
 def _counts(truth: pl.DataFrame, batch: str) -> pl.DataFrame:
     """Return mentions, undecidable ones and entities by subject and source; no entity is in two batches."""
-    entities = truth.group_by("subject").agg(entities=pl.col("entity_id").n_unique().cast(pl.Int64))
+    entities = truth.group_by("subject").agg(entities=pl.col("entity").n_unique().cast(pl.Int64))
     counted = truth.group_by("subject", "source").agg(
         mentions=pl.len().cast(pl.Int64), undecidable=(~pl.col("decidable")).sum().cast(pl.Int64)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from engine.city.delivery import roles_of
 from engine.city.rendering import department_codes
@@ -13,8 +14,43 @@ from engine.city.truth import is_mention
 OTHERS = ("spouse", "mother", "child")
 """The role of the other person of an event, where the shape has one."""
 
-SPELLS = {"hukou": "hukou", "grid": "observed", "residence": "declared"}
-"""The kind of spell that rows of a shape state."""
+
+class Stated(NamedTuple):
+    """A spell that rows of some codes, or of one detail, state: its kind, and the fields of place, begin and end."""
+
+    kind: str
+    place: str
+    start: str = "date"
+    end: str = ""
+    rank: int = 1
+    codes: tuple[str, ...] = ()
+    detail: str = ""
+
+
+SPELLS = {
+    "hukou": (Stated("hukou", "township"),),
+    "hukou_change": (
+        Stated("hukou", "township", codes=("HUK.REG", "HUK.IN", "HUK.REST")),
+        Stated("hukou", "township", codes=("HUK.LATE",), detail="补登"),
+        Stated("hukou", "township", "", "date", codes=("HUK.OUT", "HUK.DUP", "HUK.CANC")),
+    ),
+    "document": (Stated("hukou", "hukou_township", rank=2),),
+    "residence": (Stated("declared", "township", end="until"), Stated("hukou", "hukou_township", rank=2)),
+    "grid": (Stated("observed", "township"), Stated("hukou", "hukou_township", "recorded", rank=2)),
+    "school": (Stated("inferred", "office_township", rank=2), Stated("hukou", "hukou_township", rank=2)),
+    "vaccination": (Stated("inferred", "office_township", rank=2),),
+    "medical": (
+        Stated("inferred", "office_township", rank=2, codes=("MED.VIS",)),
+        Stated("inferred", "office_township", rank=3, codes=("MED.ENR",)),
+    ),
+    "insurance": (Stated("inferred", "office_township", rank=3),),
+    "travel": (
+        Stated("abroad", "", codes=("EXT.CROSS",), detail="出境"),
+        Stated("abroad", "", "", "date", codes=("EXT.CROSS",), detail="入境"),
+    ),
+}
+"""The spells that rows of a shape state. Who copies the place of hukou ranks below the police, and the place of an
+office that was visited, or of an employer, below where one lives by one's own word."""
 
 RELATIONS = {
     "birth": (("PARENT_OF", "mother", "", ()), ("PARENT_OF", "father", "", ())),
@@ -52,16 +88,24 @@ def witnessing(source: CitySource, shape: Shape) -> Iterator[str]:
         if several:
             yield f"when = {_quoted(_is(column['code'], shape, code))}"
     yield from _ties(source, shape, column, codes)
-    if source.shape in SPELLS:
-        yield from (
-            "",
-            "[[spell]]",
-            f"kind = {_quoted(SPELLS[source.shape])}",
-            f"place = {_quoted(column['township'])}",
-        )
-        yield f"from = {_quoted(column['date'])}"
-        if "until" in column:
-            yield f"to = {_quoted(column['until'])}"
+    for spell in SPELLS.get(source.shape, ()):
+        yield from _spell(spell, shape, column, codes)
+
+
+def _spell(spell: Stated, shape: Shape, column: dict[str, str], codes: tuple[str, ...]) -> Iterator[str]:
+    told = tuple(code for code in spell.codes or codes if code in codes)
+    if spell.codes and not told:
+        return
+    yield from ("", "[[spell]]", f"kind = {_quoted(spell.kind)}")
+    for key, field in (("place", spell.place), ("from", spell.start), ("to", spell.end)):
+        if field:
+            yield f"{key} = {_quoted(column[field])}"
+    if spell.rank > 1:
+        yield f"rank = {spell.rank}"
+    chosen = " or ".join(_is(column["code"], shape, code) for code in told) if told != codes else ""
+    detail = _equal(column["detail"], spell.detail) if spell.detail else ""
+    if chosen or detail:
+        yield f"when = {_quoted(' and '.join(one for one in (chosen, detail) if one))}"
 
 
 def _ties(source: CitySource, shape: Shape, column: dict[str, str], codes: tuple[str, ...]) -> Iterator[str]:
@@ -78,7 +122,11 @@ def _ties(source: CitySource, shape: Shape, column: dict[str, str], codes: tuple
 
 
 def _is(column: str, shape: Shape, code: str) -> str:
-    return f"\"{column}\" = '{department_codes(shape)[code]}'"
+    return _equal(column, department_codes(shape)[code])
+
+
+def _equal(column: str, text: str) -> str:
+    return f"\"{column}\" = '{text}'"
 
 
 def _quoted(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from engine.settings import Project
+from engine.settings.shipped import SHIPPED, shipped_calibration
 from lifetree import quality
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, quiet_option
 from lifetree.cli.output import Format, print_json, print_rows, print_text
@@ -23,7 +24,8 @@ from lifetree.cli.progress import progress_on_stderr
     "calibrations",
     multiple=True,
     metavar="[SUBJECT=]FILE",
-    help="Score with this calibration instead of training one; once per subject.",
+    help="Score with this calibration instead of training one; once per subject. `shipped`: those of lifetree, which "
+    "were trained on an invented city.",
 )
 @quiet_option
 @format_option
@@ -40,6 +42,7 @@ def build(
     Example:
       lifetree build demo
       lifetree build demo --memory 4GB --calibration person=person.json
+      lifetree build demo --calibration shipped
     """
     from lifetree.build import build as run_stages
 
@@ -53,10 +56,17 @@ def build(
 
 
 def calibration_files(project: Project, texts: tuple[str, ...]) -> dict[str, Path]:
-    """Return the calibration file of each subject from `SUBJECT=FILE`, or `FILE` in a project of one subject."""
+    """Return the calibration file of each subject from `SUBJECT=FILE`, or `FILE` in a project of one subject.
+
+    `shipped` stands for the shipped file of the subject; without a subject, for those of all.
+    """
     given: dict[str, Path] = {}
     for text in texts:
         subject, told, file = text.rpartition("=")
+        if file == SHIPPED:
+            chosen = chosen_subjects(project, subject) if told else list(project.subjects)
+            given |= {name: shipped_calibration(name) for name in chosen}
+            continue
         if not told and len(project.subjects) > 1:
             raise click.UsageError(f"--calibration {text}: say for which subject: SUBJECT={text}")
         [name] = chosen_subjects(project, subject) if told else list(project.subjects)

@@ -50,10 +50,16 @@ def city_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option(
     "--months",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 120),
     default=2,
     show_default=True,
     help="Payments and rides of so many months: the more, the more rows a person.",
+)
+@click.option(
+    "--error-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Error rates in place of the shipped ones, in the form of configs/city/errors.toml.",
 )
 @quiet_option
 @format_option
@@ -67,6 +73,7 @@ def generate(
     days: int,
     as_of: datetime,
     months: int,
+    error_file: Path | None,
     quiet: bool,
     form: Format,
 ) -> None:
@@ -82,7 +89,7 @@ def generate(
     """
     from lifetree.city import Asked, make_city
 
-    asked = Asked(persons, seed, error_scale, errors, days, as_of.date(), months)
+    asked = Asked(persons, seed, error_scale, errors, days, as_of.date(), months, error_file)
     with progress_on_stderr(quiet=quiet) as progress:
         summary = make_city(folder, asked, progress=progress)
     if form == "json":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from engine.city.generate import generate
 from engine.city.settings import load_catalogue
@@ -64,10 +66,22 @@ def test_every_delivered_record_has_a_label(made: tuple[Path, dict[str, Any]]) -
 
 def test_every_logged_error_names_a_labelled_record(made: tuple[Path, dict[str, Any]]) -> None:
     truth = pl.read_parquet(made[0] / "truth" / "mentions.parquet")
-    errors = pl.read_parquet(made[0] / "truth" / "errors.parquet")
+    errors = pl.read_parquet(made[0] / "truth" / "errors.parquet").filter(pl.col("kind") != "test_record")
 
     assert errors.height > 1_000
     assert errors.join(truth, on=["source", "record_id", "role"], how="anti").is_empty()
+
+
+def test_errors_of_whole_rows_are_logged(made: tuple[Path, dict[str, Any]]) -> None:
+    errors = pl.read_parquet(made[0] / "truth" / "errors.parquet").filter(source="vaccination", field="row")
+    rows = pl.read_csv(made[0] / "data" / "vaccination.csv", infer_schema=False)
+    deaths = pl.read_parquet(made[0] / "truth" / "errors.parquet").filter(kind="dead_kept")["true_value"]
+    logged = {kind: errors.filter(kind=kind)["record_id"].sort() for kind in ("duplicate_row", "test_record")}
+
+    assert logged["duplicate_row"].equals(rows.filter(rows.is_duplicated())["接种流水号"].unique().sort())
+    assert logged["test_record"].equals(rows["接种流水号"].filter(rows["接种流水号"].str.ends_with("T")).sort())
+    assert deaths.len() > 0
+    assert deaths.null_count() == 0
 
 
 def test_files_are_in_the_encoding_that_the_project_says(made: tuple[Path, dict[str, Any]]) -> None:
@@ -76,14 +90,60 @@ def test_files_are_in_the_encoding_that_the_project_says(made: tuple[Path, dict[
     assert content.decode("gb18030").startswith("登记号,逝者姓名")
 
 
-def test_days_hold_additions_withdrawals_and_replacements(made: tuple[Path, dict[str, Any]]) -> None:
-    days = sorted((made[0] / "days").iterdir())
-    batches = [
-        pl.read_csv(file, infer_schema=False).select("op", "delivered_at") for day in days for file in day.iterdir()
-    ]
+def batches(folder: Path) -> pl.DataFrame:
+    """Return source, record_id, op and delivered_at of every row of the daily batches."""
+    catalogue = load_catalogue()
+    parts = []
+    for file in sorted((folder / "days").glob("*/*.csv")):
+        columns = catalogue.shapes[catalogue.sources[file.stem].shape].parts().items()
+        key = next(column for column, part in columns if part == ("", "serial"))
+        rows = pl.read_csv(file, infer_schema=False)
+        parts.append(rows.select("op", "delivered_at", source=pl.lit(file.stem), record_id=key))
+    return pl.concat(parts)
 
-    assert [day.name for day in days] == [f"2025-01-0{place}" for place in range(1, 9)]
-    assert set(pl.concat(batches)["op"]) == {"U", "D", "R"}
+
+def test_days_hold_additions_corrections_withdrawals_and_replacements(made: tuple[Path, dict[str, Any]]) -> None:
+    changes = pl.read_parquet(made[0] / "truth" / "days.parquet")
+
+    assert sorted(day.name for day in (made[0] / "days").iterdir()) == [f"2025-01-0{day}" for day in range(1, 9)]
+    assert set(batches(made[0])["op"]) == {"U", "D", "R"}
+    assert set(changes["change"]) == {"addition", "correction", "withdrawal"}
+
+
+def test_every_record_of_a_daily_batch_has_a_label(made: tuple[Path, dict[str, Any]]) -> None:
+    truth = pl.read_parquet(made[0] / "truth" / "mentions.parquet")
+
+    assert batches(made[0]).join(truth, on=["source", "record_id"], how="anti").is_empty()
+
+
+def test_every_change_of_a_day_is_delivered_on_it(made: tuple[Path, dict[str, Any]]) -> None:
+    changes = pl.read_parquet(made[0] / "truth" / "days.parquet").filter(pl.col("op") != "R")
+    told = batches(made[0]).filter(pl.col("op") != "R")
+    day = pl.col("delivered_at").dt.to_string("%Y-%m-%d")
+    key = ["source", "record_id", "op", "delivered_at"]
+
+    assert_frame_equal(changes.with_columns(day).select(key), told.select(key), check_row_order=False)
+
+
+def test_a_record_is_added_then_corrected_then_withdrawn(made: tuple[Path, dict[str, Any]]) -> None:
+    changes = pl.read_parquet(made[0] / "truth" / "days.parquet")
+    place = pl.col("change").replace_strict(["addition", "correction", "withdrawal"], [0, 1, 2])
+    ordered = changes.sort("source", "record_id", "delivered_at")
+    steps = pl.col("delivered_at").diff().over("source", "record_id"), place.diff().over("source", "record_id")
+
+    assert ordered.select(step=steps[0] <= pl.duration(days=0), back=steps[1] <= 0).sum().row(0) == (0, 0)
+    assert ordered.select("source", "record_id").is_duplicated().any()
+
+
+def test_a_replacement_holds_what_was_told_and_not_withdrawn(made: tuple[Path, dict[str, Any]]) -> None:
+    first = pl.read_ndjson(made[0] / "data" / "grid.jsonl")["采集编号"]
+    changes = pl.read_parquet(made[0] / "truth" / "days.parquet").filter(
+        pl.col("delivered_at") <= date(2025, 1, 7), source="grid"
+    )
+    came, gone = (set(changes.filter(change=change)["record_id"]) for change in ("addition", "withdrawal"))
+    whole = batches(made[0]).filter(source="grid", op="R", delivered_at="2025-01-07")
+
+    assert set(whole["record_id"]) == ({one for one in first if not one.endswith("T")} | came) - gone
 
 
 def test_a_smaller_city_is_the_beginning_of_a_larger_one(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def people(count: int) -> pl.DataFrame:
         id_no=pl.lit("390102196209276909"), birth=pl.lit("1962-09-27"), sex=pl.lit("1"), phone=pl.lit("18912345678"),
         address=pl.lit("海东省澜州市澜西区清田街道学院大道600号阳光华庭4幢2单元1803室"), day=pl.lit(date(2020, 1, 1)),
         birth_date=pl.lit(date(1962, 9, 27)), mother_id=pl.lit(None, pl.Int64), rural=pl.lit(value=True),
-        former_name=pl.lit(None, pl.String), old_number=pl.lit(None, pl.String), placeholder=pl.lit(None, pl.String),
+        earlier_name=pl.lit(None, pl.String), old_number=pl.lit(None, pl.String), placeholder=pl.lit(None, pl.String),
         relative_number=pl.lit("39010219630101002X"), mother_number=pl.lit(None, pl.String),
         other_number=pl.lit("39010219550101002X"), previous_number=pl.lit(None, pl.String),
         mother_phone=pl.lit(None, pl.String), old_address=pl.lit(None, pl.String),

@@ -13,7 +13,7 @@ from engine.values.credit_codes import is_uscc
 from engine.values.residents import is_resident_id
 
 AFTER_DEATH = ("HUK.CANC", "DTH.CREM", "DTH.CERT", "DTH.DECL")
-MADE_BY_SOURCES = {"C02", "C24", "C26", "L14"}
+MADE_BY_SOURCES = {"C02", "C26", "L14"}
 
 
 @cache

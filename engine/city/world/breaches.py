@@ -11,6 +11,7 @@ from engine.city.world.chances import between, near, neighbour, some, valid
 from engine.city.world.core import Core
 from engine.city.world.draws import below, chance
 from engine.city.world.facts import document, facts
+from engine.city.world.hukou import registered_at
 from engine.city.world.jobs import Jobs
 from engine.city.world.numbers import doubles
 from engine.city.world.working import INSURANCE
@@ -169,8 +170,8 @@ def _moving(core: Core) -> list[Breach]:
     who = some(core, "in without out", 0.004, core.people.status == 0)
     days = between(core, "in without out day", who, np.maximum(core.first[who], day(1990)) + 2000, core.last[who])
     ok = valid(core, who, days) & (days > core.registered[who] + 100)
-    comes = facts("HUK.IN", who[ok], days[ok], town=core.town[who[ok]], firm=near(core, "police", who[ok]),
-        detail="补录迁入",
+    comes = facts("HUK.IN", who[ok], days[ok], town=registered_at(core.hukou, who[ok], days[ok]),
+        firm=near(core, "police", who[ok]), detail="补录迁入",
         number=document(core.seed, core.ids[who[ok]], "in without out", "QY", 9))  # fmt: skip
     twice, start, _ = doubles(core.people, core.registered, seed=core.seed, as_of=core.as_of)
     again = facts("HUK.LATE", twice, start, town=core.known.inside + core.ids[twice] % 4, detail="重复登记")

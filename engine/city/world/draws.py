@@ -30,17 +30,25 @@ def bits(seed: int, ids: Ints, purpose: str) -> NDArray[np.uint64]:
     >>> bool(bits(1, np.array([7]), "a")[0] == bits(1, np.array([3, 7]), "a")[1])
     True
     """
-    state = ids.astype(np.uint64) * _STEP + _salt(seed, purpose)
+    state = ids.astype(np.uint64)
+    shifted = np.empty_like(state)
+    state *= _STEP
+    state += _salt(seed, purpose)
     for _ in range(2):
-        state = (state ^ (state >> np.uint64(30))) * _FIRST
-        state = (state ^ (state >> np.uint64(27))) * _SECOND
-        state ^= state >> np.uint64(31)
+        for shift, factor in ((np.uint64(30), _FIRST), (np.uint64(27), _SECOND)):
+            state ^= np.right_shift(state, shift, out=shifted)
+            state *= factor
+        state ^= np.right_shift(state, np.uint64(31), out=shifted)
     return state
 
 
 def draw(seed: int, ids: Ints, purpose: str) -> Floats:
     """Return a uniform number of [0, 1) for each id."""
-    return (bits(seed, ids, purpose) >> np.uint64(11)).astype(np.float64) / float(1 << 53)
+    state = bits(seed, ids, purpose)
+    state >>= np.uint64(11)
+    uniform = state.astype(np.float64)
+    uniform /= float(1 << 53)
+    return uniform
 
 
 def below(seed: int, ids: Ints, purpose: str, limit: int | Ints) -> Ints:

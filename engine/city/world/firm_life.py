@@ -40,7 +40,7 @@ def firm_facts(
     return pl.DataFrame(
         {
             "who": pl.Series(who, dtype=pl.Int64),
-            "code": pl.Series([code]).new_from_index(0, size),
+            "code": texts(code, size),
             "day": pl.Series(days, dtype=pl.Int64),
             "other": column(other, size, -1),
             "person": column(person, size, -1),
@@ -137,7 +137,7 @@ def periodic(span: Window) -> tuple[list[pl.DataFrame], Flags]:
         graded = who[chance(core.seed, known.ids[who], "graded", 0.5) & (year > last_year - 3)]
         grade = np.array(list("AABBBMMCD"))[below(core.seed, known.ids[graded], f"grade {year}", 9)]
         parts.append(firm_facts("TAX.GRADE", graded, days[graded], detail=grade))
-    for quarter in range(core.months // 3):
+    for quarter in range(-(-core.months // 3)):
         days = core.as_of - 91 * quarter - below(core.seed, known.ids, "files on", 15)
         who = np.flatnonzero((known.established < days - 40) & (days < span.last))
         amount = below(core.seed, known.ids[who], f"filed {quarter}", 50_000_000)

@@ -25,6 +25,7 @@ OUTSIDE = np.int64(-(1 << 60))
 """The address of a stay outside the city."""
 
 UNIVERSITY = 5
+FOLLOWS = 9000  # days of age up to which children move with their mother
 
 REASONS = (
     "birth", "marriage", "household", "purchase", "rent", "study", "school", "work", "arrival", "departure", "return",
@@ -153,7 +154,7 @@ def homes(
     adult = _select(adult, adult.start < move.left[adult.person])
     leaving = np.full(people.size, NEVER, dtype=np.int64)
     np.minimum.at(leaving, adult.person, adult.start)
-    followed = _follow(people, family, adult, np.minimum(leaving, people.birth + 9000))
+    followed = _follow(people, family, adult, np.minimum(leaving, people.birth + FOLLOWS))
     natal = _natal(people, family, followed, known, seed=seed)
     away = _dormitories(people, family, school, known, seed=seed, as_of=as_of)
     everything = merged(natal, followed, adult, away)
@@ -223,18 +224,18 @@ def _parted(people: People, family: Family, known: Places, *, seed: int) -> Move
 
 
 def _arrivals(people: People, family: Family, move: Migration, known: Places, *, seed: int) -> Moves:
-    """The place before arrival, and the first one here: a rented room, or for a quarter a factory's dormitory."""
+    """The place before arrival, and the first one here: a room (grown children have their own) or a dormitory."""
     came = np.flatnonzero((move.arrived < NEVER) & people.migrant)
+    grown = np.flatnonzero((move.arrived < NEVER) & ~people.migrant & (move.arrived >= people.birth + FOLLOWS))
     town = elsewhere(seed, people.ids[came], "home town", known)
-    nowhere = np.full(len(came), OUTSIDE)
-    before = Moves(came, people.birth[came], nowhere, town, np.full(len(came), REASON["birth"]))
+    before = Moves(came, people.birth[came], np.full(len(came), OUTSIDE), town, np.full(len(came), REASON["birth"]))
     plant = chance(seed, people.ids[came], "factory dormitory", 0.25)
     workers = came[plant]
     towns = township(seed, people.ids[workers], "factory", known)
     yard = serving(known, "plant", towns, people.ids[workers]) + DORMITORY
     codes = plant_towns(known)[-(yard - DORMITORY)]
     dormitory = Moves(workers, move.arrived[workers], yard, codes, np.full(len(workers), REASON["work"]))
-    rest = came[~plant]
+    rest = np.concatenate([came[~plant], grown])
     room = _chain(
         people, family.line, rest, move.arrived[rest], rest, np.full(len(rest), SINGLE), "arrival", known, seed
     )
@@ -282,9 +283,8 @@ def _dormitories(people: People, family: Family, school: Schooling, known: Place
     """Students live at the university from September to the end of their course; then in a room of their own."""
     who = np.flatnonzero(school.attends(UNIVERSITY) & (school.start[:, UNIVERSITY] > day(1990)))
     campus = serving(known, "university", np.zeros(len(who), dtype=np.int64), people.ids[who])
-    town = plant_towns(known)[-campus]
     start = school.start[who, UNIVERSITY]
-    there = Moves(who, start, campus + DORMITORY, town, np.full(len(who), REASON["school"]))
+    there = Moves(who, start, campus + DORMITORY, plant_towns(known)[-campus], np.full(len(who), REASON["school"]))
     done = school.end[who, UNIVERSITY]
     gone = np.flatnonzero(done < as_of)
     after = _chain(

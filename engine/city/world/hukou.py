@@ -56,9 +56,30 @@ def hukou(
         _settlers(people, family, move, known, seed=seed),
         _leavers(people, move, known, seed=seed),
     )
+    cancelled = emigration(people, move, seed=seed, as_of=as_of)
     keep = (people.status[moves.person] == 0) & (moves.start >= people.birth[moves.person])
-    moves = Moves(*(column[keep] for column in moves))
-    return spells(moves, people, as_of)
+    keep &= moves.start < cancelled[moves.person]
+    book = spells(Moves(*(column[keep] for column in moves)), people, as_of)
+    return book.with_columns(end=np.minimum(book["end"].to_numpy(), cancelled[book["who"].to_numpy()]))
+
+
+def emigration(people: People, move: Migration, *, seed: int, as_of: int) -> Ints:
+    """Return the day on which the hukou of those who settled abroad was cancelled: half of all who went there."""
+    day_of = move.abroad + 60
+    settles = (people.status == 0) & chance(seed, people.ids, "settles abroad", 0.5)
+    return np.where(settles & (day_of < np.minimum(people.death, as_of)), day_of, NEVER)
+
+
+def registered_at(book: pl.DataFrame, who: Ints, days: Ints) -> Ints:
+    """Return the township of each person's hukou on a day: the last one begun by then, else the first."""
+    begun = book.select("who", "start", "town").sort("start")
+    asked = pl.DataFrame({"who": pl.Series(who, dtype=pl.Int64), "start": pl.Series(days, dtype=pl.Int64)})
+    then = asked.with_row_index("place").sort("start").join_asof(
+        begun, on="start", by="who", strategy="backward", check_sortedness=False
+    )  # fmt: skip
+    first = begun.unique("who", keep="first", maintain_order=True).select("who", first="town")
+    towns = then.join(first, on="who", how="left").sort("place")
+    return towns.select(pl.coalesce("town", "first").fill_null(0)).to_series().to_numpy()
 
 
 def _at(

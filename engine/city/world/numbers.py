@@ -13,6 +13,7 @@ from engine.city.world.calendar import NEVER, birthday, dates, day, year_of
 from engine.city.world.credit import characters, joined
 from engine.city.world.draws import Flags, Ints, below, chance, draw
 from engine.city.world.people import CELL, FOREIGN, HONG_KONG, MACAU, TAIWAN, People
+from engine.city.world.places import Places
 
 _WEIGHTS = np.array((7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2))
 _CHECKS = np.array(list("10X98765432"))
@@ -155,6 +156,11 @@ def doubles(people: People, registered: Ints, *, seed: int, as_of: int) -> tuple
     end = np.where((end < as_of) & chance(seed, ids, "double found", 0.7), end, NEVER)
     who = np.flatnonzero(double)
     return who, start[who], np.minimum(end, people.death)[who]
+
+
+def second_township(known: Places, ids: Ints) -> Ints:
+    """Return the township outside the city where those with a second hukou have it."""
+    return known.inside + ids % (len(known.codes) - known.inside)
 
 
 def _outsiders(people: People, arrived: Ints, *, seed: int) -> pl.DataFrame:

@@ -11,8 +11,8 @@ from engine.city.world.core import Core
 from engine.city.world.draws import Ints, below, chance
 from engine.city.world.facts import document, facts
 from engine.city.world.homes import OUTSIDE, REASON
-from engine.city.world.hukou import of_reason
-from engine.city.world.numbers import doubles, passport_days
+from engine.city.world.hukou import emigration, of_reason, registered_at
+from engine.city.world.numbers import doubles, passport_days, second_township
 
 
 def book(core: Core, fixes: pl.DataFrame) -> list[pl.DataFrame]:
@@ -37,14 +37,16 @@ def book(core: Core, fixes: pl.DataFrame) -> list[pl.DataFrame]:
 def _moves(core: Core) -> list[pl.DataFrame]:
     """A move of hukou is out of one township and into another; a new household is founded or divided."""
     frame = core.hukou.sort("who", "start").with_columns(
-        before=pl.col("town").shift(1).over("who"), from_address=pl.col("address").shift(1).over("who")
+        before=pl.col("town").shift(1).over("who"), from_address=pl.col("address").shift(1).over("who"),
+        since=pl.col("start").shift(1).over("who"),
     ).filter(pl.col("before").is_not_null())  # fmt: skip
     crossing = frame.filter(pl.col("before") != pl.col("town"))
     parts = []
     for code, place, address in (("HUK.OUT", "before", "from_address"), ("HUK.IN", "town", "address")):
         rows = crossing.filter(pl.col(place) < core.known.inside)
         who, days = rows["who"].to_numpy(), rows["start"].to_numpy()
-        parts.append(facts(code, who, days - (code == "HUK.OUT") * below(core.seed, core.ids[who], "out before", 15),
+        ahead = np.minimum(below(core.seed, core.ids[who], "out before", 15), days - rows["since"].to_numpy() - 1)
+        parts.append(facts(code, who, days - (code == "HUK.OUT") * ahead,
                 town=rows[place].to_numpy(), address=rows[address].to_numpy(), firm=near(core, "police",
                 who),
                 number=document(core.seed, core.ids[who] * 31 + days, "permit", "QY", 9),
@@ -73,9 +75,8 @@ def _changes(core: Core, fixes: pl.DataFrame) -> list[pl.DataFrame]:
             number=fixes["wrong"], detail=np.where(fixes["reason"].to_numpy() == "shared", "重号更正", "号码更正")),
         facts("HUK.FIX", other[ok], corrected[ok], town=core.town[other[ok]], firm=near(core, "police", other[ok]),
             detail="民族更正"),
-        facts("HUK.DUP", doubled[found], end[found], town=core.town[doubled[found]], firm=near(core, "police",
-                doubled[found]),
-            detail="重复户口"),
+        facts("HUK.DUP", doubled[found], end[found], town=second_township(core.known, core.ids[doubled[found]]),
+            firm=near(core, "police", doubled[found]), detail="重复户口"),
     ]  # fmt: skip
 
 
@@ -90,7 +91,8 @@ def _ends(core: Core) -> list[pl.DataFrame]:
     slow = chance(core.seed, core.ids[dead], "cancelled late", 0.04)
     days = days + np.where(slow, 30 + below(core.seed, core.ids[dead], "how late", 900), 0)
     who = dead[done]
-    abroad = np.flatnonzero(core.move.abroad < NEVER)
+    emigrated = emigration(folk, core.move, seed=core.seed, as_of=core.as_of)
+    abroad = np.flatnonzero(emigrated < NEVER)
     back = some(core, "restored", 0.002, (core.last > day(2000)) & (folk.birth < day(1999)) & (folk.status == 0))
     gone = between(
         core,
@@ -101,13 +103,14 @@ def _ends(core: Core) -> list[pl.DataFrame]:
     )
     ok = valid(core, back, gone) & (gone + 120 < core.last[back])
     return [
-        facts("HUK.CANC", who, days[done], town=core.town[who], firm=near(core, "police", who), detail="死亡"),
-        facts("HUK.CANC", abroad, core.move.abroad[abroad] + 60, town=core.town[abroad], firm=near(core, "police",
-                abroad), detail="出国定居"),
-        facts("HUK.CANC", back[ok], gone[ok], town=core.town[back[ok]], firm=near(core, "police", back[ok]),
-            detail="误注销"),
-        facts("HUK.REST", back[ok], gone[ok] + 60, town=core.town[back[ok]], firm=near(core, "police", back[ok]),
-            detail="恢复户口"),
+        facts("HUK.CANC", of, days_of, town=registered_at(core.hukou, of, days_of), firm=near(core, "police", of),
+            detail=why)
+        for of, days_of, why in (
+            (who, days[done], "死亡"), (abroad, emigrated[abroad], "出国定居"), (back[ok], gone[ok], "误注销"),
+        )
+    ] + [
+        facts("HUK.REST", back[ok], gone[ok] + 60, town=registered_at(core.hukou, back[ok], gone[ok]),
+            firm=near(core, "police", back[ok]), detail="恢复户口"),
     ]  # fmt: skip
 
 

@@ -9,9 +9,10 @@ from engine.city.world.calendar import NEVER, NOBODY, dates, identities
 from engine.city.world.core import Core
 from engine.city.world.couples import DIVORCE
 from engine.city.world.draws import Ints
+from engine.city.world.facts import texts
 from engine.city.world.homes import OUTSIDE, REASONS
 from engine.city.world.households import family_roles
-from engine.city.world.numbers import doubles, nationality
+from engine.city.world.numbers import doubles, nationality, second_township
 from engine.city.world.people import STATUS
 
 EDUCATION = ("90", "80", "70", "60", "40", "20", "10")
@@ -89,7 +90,7 @@ def stay_table(core: Core) -> pl.DataFrame:
     )
     book = core.hukou.with_columns(kind=pl.lit("hukou"))
     who, start, end = doubles(core.people, core.registered, seed=core.seed, as_of=core.as_of)
-    towns = core.known.inside + core.ids[who] % (len(core.known.codes) - core.known.inside)
+    towns = second_township(core.known, core.ids[who])
     twice = pl.DataFrame(
         {"who": who, "start": start, "end": end, "address": np.full(len(who), OUTSIDE), "town": towns,
             "reason": np.full(len(who), REASONS.index("duplicate"))}
@@ -118,7 +119,6 @@ def relation_rows(
     detail: str | np.ndarray | None = None,
 ) -> pl.DataFrame:
     """Return rows of the table of relations, from and to identities of a kind."""
-    said = np.full(len(source[1]), detail) if isinstance(detail, str) else detail
     return pl.DataFrame(
         {
             "from_kind": pl.Series([source[0]]).new_from_index(0, len(source[1])),
@@ -128,7 +128,7 @@ def relation_rows(
             "to_id": pl.Series(target[1], dtype=pl.Int64),
             "valid_from": dates(start),
             "valid_to": dates(end),
-            "detail": pl.Series([None] * len(source[1]) if said is None else said, dtype=pl.String),
+            "detail": texts(detail, len(source[1])),
         }
     )
 

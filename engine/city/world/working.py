@@ -10,6 +10,7 @@ from engine.city.world.chances import between, near, some, valid
 from engine.city.world.core import Core
 from engine.city.world.draws import Ints, below, chance, draw
 from engine.city.world.facts import document, facts
+from engine.city.world.hukou import registered_at
 from engine.city.world.jobs import Jobs
 
 INSURANCE = ("职工基本养老保险", "城乡居民基本养老保险")
@@ -68,12 +69,12 @@ def _service(core: Core) -> list[pl.DataFrame]:
         & ~core.school.in_school(_spread(core, who, year))[who]
     )
     who, year = who[ok], year[ok]
-    office = near(core, "army", who)
+    office, town = near(core, "army", who), registered_at(core.hukou, who, year + 20)
     return [
         facts("WRK.MIL", who, year, town=core.town[who], firm=office, detail="义务兵"),
-        facts("HUK.CANC", who, year + 20, town=core.town[who], firm=near(core, "police", who), detail="参军"),
+        facts("HUK.CANC", who, year + 20, town=town, firm=near(core, "police", who), detail="参军"),
         facts("WRK.VET", who, year + 731, town=core.town[who], firm=office, detail="退役"),
-        facts("HUK.REST", who, year + 750, town=core.town[who], firm=near(core, "police", who), detail="退役恢复户口"),
+        facts("HUK.REST", who, year + 750, town=town, firm=near(core, "police", who), detail="退役恢复户口"),
     ]
 
 

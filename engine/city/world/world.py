@@ -63,7 +63,9 @@ def world(cells: range, *, seed: int, settings: CitySettings) -> World:
     frames["relations"] = (
         frames["relations"].filter(lasting).unique(list(RELATIONS.key), keep="first", maintain_order=True)
     )
-    return World(**{name: WORLD_TABLES[name].conform(frames[name]) for name in WORLD_TABLES})
+    return World(
+        **{name: frame if name == "events" else WORLD_TABLES[name].conform(frame) for name, frame in frames.items()}
+    )
 
 
 def _once(breaches: list[tuple[str, pl.DataFrame]]) -> list[pl.DataFrame]:

@@ -105,7 +105,7 @@ def unions(core: Core) -> list[Breach]:
 
 
 def _mothers(core: Core) -> list[Breach]:
-    """Birth certificates in another woman's name: too young or old, or within months of her own child's birth."""
+    """Second birth certificates: of a woman too young or old, of one who bore a child within months, of the father."""
     folk = core.people
     base = np.arange(folk.size) // 1000 * 1000
     young = (folk.birth > day(1996)) & (core.family.mother >= 0) & (core.first <= folk.birth)
@@ -131,7 +131,10 @@ def _mothers(core: Core) -> list[Breach]:
         & (core.family.mother[one] != core.family.mother[two])
     )
     close &= chance(core.seed, core.ids[two], "two mothers", 0.012)
-    return [*breaches, ("C25", _certified(core, two[close], core.family.mother[one[close]]))]
+    breaches.append(("C25", _certified(core, two[close], core.family.mother[one[close]])))
+    exchanged = some(core, "parents exchanged", 0.012, young & (core.family.father >= 0))
+    breaches.append(("C24", _certified(core, exchanged, core.family.father[exchanged])))
+    return [*breaches, *(("C03", frame) for _, frame in breaches)]
 
 
 def _certified(core: Core, who: Ints, mother: Ints) -> pl.DataFrame:
