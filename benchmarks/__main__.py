@@ -1,18 +1,25 @@
-"""`python -m benchmarks SUITE [PROJECT...]`: run a benchmark suite."""
+"""`python -m benchmarks SUITE [ARGUMENT...]`: run a benchmark suite; what may follow its name, the suite says."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy
+from benchmarks import accuracy, calibrations, city, demo
+from benchmarks.peers import suite as peers
 
-SUITES = {"accuracy": accuracy.main}
+SUITES = {
+    "accuracy": accuracy.main,
+    "calibrations": calibrations.main,
+    "city": city.main,
+    "demo": demo.main,
+    "peers": peers.main,
+}
 
 
 def main(arguments: list[str]) -> int:
     """Run the suite that the first argument names, and return the exit status."""
     if not arguments or arguments[0] not in SUITES:
-        print(f"usage: python -m benchmarks {{{','.join(SUITES)}}} [PROJECT...]", file=sys.stderr)
+        print(f"usage: python -m benchmarks {{{','.join(SUITES)}}} [ARGUMENT...]", file=sys.stderr)
         return 2
     return SUITES[arguments[0]](arguments[1:])
 
