@@ -8,10 +8,10 @@ DIR ?= demo
 SUITE ?= accuracy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench check docs lock
+.PHONY: help setup demo test lint types bench calibrations check docs lock
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with exactly the packages of requirements.lock, and lifetree itself, editable
 
@@ -43,6 +43,9 @@ types: $(STAMP) ## mypy, strict
 
 bench: $(STAMP) ## run a benchmark suite: make bench SUITE=accuracy
 	$(BIN)/python -m benchmarks $(SUITE)
+
+calibrations: $(STAMP) ## train configs/calibrations again, after a change of comparisons in configs/city/subjects.toml
+	$(BIN)/python -m benchmarks calibrations
 
 check: lint types test ## everything that a change must pass
 

@@ -48,10 +48,7 @@ def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
     """
     registered = world.names.filter(pl.col("kind").is_in(["registered", "placeholder"]))
     citizen = world.identifiers.filter((pl.col("scheme") == "citizen18") & (pl.col("reason") != "duplicate"))
-    old = world.identifiers.filter(pl.col("scheme") == "citizen15").unique("person_id", keep="last")
-    certificate = world.identifiers.filter(pl.col("scheme") == "birth_certificate").unique("person_id", keep="first")
     permits = _permits(world)
-    placeholder = world.names.filter(pl.col("kind") == "placeholder").unique("person_id", keep="first")
     fixed = world.persons.select(
         "person_id",
         pl.col("sex").cast(pl.String),
@@ -78,18 +75,25 @@ def persons_on(asked: pl.DataFrame, world: World) -> pl.DataFrame:
     found = found.join(first, on="person_id", how="left", maintain_order="left").with_columns(
         id_no=pl.when((pl.col("given") <= pl.col("day")) | (pl.col("day") < OLD_NUMBERS_END)).then("id_no")
     )
-    extra = [
+    for one in _once(world, registered, citizen):
+        found = found.join(one, on="person_id", how="left", maintain_order="left")
+    return found
+
+
+def _once(world: World, registered: pl.DataFrame, citizen: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return what a person has once: the numbers and names of before, the birth certificate, the newborn's name."""
+    old = world.identifiers.filter(pl.col("scheme") == "citizen15").unique("person_id", keep="last")
+    certificate = world.identifiers.filter(pl.col("scheme") == "birth_certificate").unique("person_id", keep="first")
+    placeholder = world.names.filter(pl.col("kind") == "placeholder").unique("person_id", keep="first")
+    former = registered.filter((pl.col("kind") == "registered") & pl.col("valid_to").is_not_null())
+    fixed = citizen.filter(pl.col("valid_to").is_not_null() & (pl.col("reason") != "fix"))
+    return [
         old.select("person_id", old_number="identifier"),
         certificate.select("person_id", birth_certificate="identifier"),
         placeholder.select("person_id", placeholder="name"),
-        registered.filter((pl.col("kind") == "registered") & pl.col("valid_to").is_not_null())
-        .unique("person_id", keep="last").select("person_id", former_name="name", former_until="valid_to"),
-        citizen.filter(pl.col("valid_to").is_not_null() & (pl.col("reason") != "fix"))
-        .unique("person_id", keep="last").select("person_id", former_number="identifier", fixed_on="valid_to"),
-    ]  # fmt: skip
-    for one in extra:
-        found = found.join(one, on="person_id", how="left", maintain_order="left")
-    return found
+        former.unique("person_id", keep="last").select("person_id", former_name="name", former_until="valid_to"),
+        fixed.unique("person_id", keep="last").select("person_id", former_number="identifier", fixed_on="valid_to"),
+    ]
 
 
 def _permits(world: World) -> pl.DataFrame:
