@@ -200,7 +200,7 @@ CLUSTERS = Table(
     ("signature_id",),
 )
 """The cluster of each signature in this run; `cluster_id` is its smallest signature. `state`: whole, or refined when a
-constraint or the size limit split the component that it came from; unresolved when no signature could found an entity."""
+constraint or the size limit split the component that it came from; unresolved when no signature can found an entity."""
 
 ENTITIES = Table(
     "entities",
