@@ -133,11 +133,13 @@ BLOCK_KEYS = Table(
         "value": pl.String,
         "signature_id": pl.Int64,
         "only_source": pl.String,
+        "united": pl.Int64,
     },
     ("blocking_rule", "block_key", "signature_id"),
 )
 """One key of one signature under one blocking rule (its place in the project's list); signatures that share a
-`block_key` become pairs. `only_source` is null when records of several sources share the signature."""
+`block_key` become pairs. `only_source` is null when records of several sources share the signature; `united` is
+what identifiers unite it with, null where they unite it with nothing."""
 
 GENERIC_VALUES = Table(
     "generic_values",

@@ -90,10 +90,11 @@ def resolve_subject(
         BudgetError: the blocking rules propose more pairs than the subject's budget; nothing was compared.
     """
     base = collapse_records(flow, name, subject, shared, buckets=buckets)
-    blocked = _block(flow, name, subject, base["signatures"], buckets=buckets)
+    stars = _star(flow, name, subject, base, buckets=buckets)
+    blocked = _block(flow, name, subject, base["signatures"], stars.get("united"), buckets=buckets)
     calibration = given or train_model(flow, name, subject, base["signatures"])
     pairs = _score(flow, name, subject, base["signatures"], blocked["candidates"], calibration, buckets=buckets)
-    linked = _link(flow, name, subject, base, pairs, buckets=buckets)
+    linked = _link(flow, name, subject, base, pairs, stars)
     entities = _profile(
         flow, name, subject, base, linked["clusters"], shared[f"records.{name}"], salt=salt, buckets=buckets
     )
@@ -112,9 +113,30 @@ def resolve_subject(
     return Resolved(tables, calibration, totals)
 
 
-def _block(flow: Flow, name: str, subject: Subject, signatures: Parts, *, buckets: int) -> Tables:
+def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int) -> Tables:
+    """Return what the identifiers link, what they set apart, and what they unite by themselves."""
+    of = {"subject": subject}
+    signatures, judged = base["signatures"], base["judged"].all()
+    spread = flow.run("spread", [Task(b, {"signatures": signatures.of(b)}, of) for b in range(buckets)], subject=name)
+    starring = [
+        Task(b, {"signatures": spread[f"by.{item.attribute}"].of(b), "judged": judged}, {**of, "identifier": item})
+        for item in subject.identifiers
+        for b in range(buckets)
+    ]
+    stars = flow.run("star", starring, subject=name)
+    if not stars:
+        return {"members": spread["members"]}
+    made = {table: stars[table].all() for table in ("links", "conflicts", "generic")}
+    uniting = {"members": spread["members"].all(), "judged": judged, **made}
+    return {"members": spread["members"], **stars, **flow.run("unite", [Task(0, uniting, of)], subject=name)}
+
+
+def _block(flow: Flow, name: str, subject: Subject, signatures: Parts, united: Parts | None, *, buckets: int) -> Tables:
     of, each = {"subject": subject}, range(buckets)
-    keyed = flow.run("key", [Task(b, {"signatures": signatures.of(b)}, of) for b in each], subject=name)["block_keys"]
+    keying = [
+        Task(b, {"signatures": signatures.of(b), **({"united": united.of(b)} if united else {})}, of) for b in each
+    ]
+    keyed = flow.run("key", keying, subject=name)["block_keys"]
     sized = flow.run("size", [Task(b, {"block_keys": keyed.of(b)}, of) for b in each], subject=name)
     check_budget(read(sized["rule_pairs"].all()), subject=subject, name=name)
     kept = sized["kept_keys"]
@@ -145,32 +167,18 @@ def _score(
     return flow.run("score", cells, subject=name)["pairs"]
 
 
-def _link(flow: Flow, name: str, subject: Subject, base: Tables, pairs: Parts, *, buckets: int) -> Tables:
+def _link(flow: Flow, name: str, subject: Subject, base: Tables, pairs: Parts, stars: Tables) -> Tables:
     of = {"subject": subject}
-    signatures, judged = base["signatures"], base["judged"].all()
-    accepted = flow.run("accept", [Task(c, {"pairs": pairs.of(c)}, of) for c in pairs.filled()], subject=name)[
-        "accepted"
-    ]
-    spread = flow.run("spread", [Task(b, {"signatures": signatures.of(b)}, of) for b in range(buckets)], subject=name)
-    alike = [(item, spread[f"by.{item.attribute}"]) for item in subject.identifiers]
-    stars = flow.run(
-        "star",
-        [
-            Task(b, {"signatures": parts.of(b), "judged": judged}, {**of, "identifier": item})
-            for item, parts in alike
-            for b in range(buckets)
-        ],
-        subject=name,
-    )
-    star = {name: parts.all() for name, parts in stars.items()}
-    generic = {"generic": star.pop("generic")} if star else {}
-    decided = flow.run("decide", [Task(0, {"accepted": accepted.all(), "judged": judged, **star}, of)], subject=name)
-    grouping = {
-        "members": spread["members"].all(),
-        **{table: decided[table].all() for table in ("links", "conflicts")},
-        **generic,
-    }
-    common = {"generic_values": stars["generic"]} if stars else {}
+    judged = base["judged"].all()
+    accepting = [Task(c, {"pairs": pairs.of(c)}, of) for c in pairs.filled()]
+    accepted = flow.run("accept", accepting, subject=name)["accepted"].all()
+    deciding = {"accepted": accepted, "judged": judged}
+    deciding |= {table: stars[table].all() for table in ("links", "conflicts") if table in stars}
+    decided = flow.run("decide", [Task(0, deciding, of)], subject=name)
+    common = {"generic_values": stars["generic"]} if "generic" in stars else {}
+    given = {"members": stars["members"], **{table: decided[table] for table in ("links", "conflicts")}}
+    given |= {"generic": stars["generic"]} if "generic" in stars else {}
+    grouping = {table: parts.all() for table, parts in given.items()}
     return decided | common | flow.run("cluster", [Task(0, grouping, of)], subject=name)
 
 

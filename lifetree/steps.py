@@ -11,7 +11,7 @@ from engine.cleanse import cleanse
 from engine.io import ingest_file
 from engine.settings import Identifier, Source, Subject
 from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, RECORD_KEY
-from matchers.clustering import cluster, founds, sure_values
+from matchers.clustering import cluster, founds, sure_values, united
 from matchers.decide import decide
 from matchers.identifiers import Stars, bearers, stars
 from matchers.identity import identify
@@ -69,6 +69,19 @@ def spread(signatures: pl.DataFrame, *, subject: Subject) -> Frames:
 def star(signatures: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject, identifier: Identifier) -> Frames:
     """Return the links and conflicts that one identifier makes."""
     return stars(signatures, judged, subject=subject.model_copy(update={"identifiers": (identifier,)}))._asdict()
+
+
+def unite(
+    members: pl.DataFrame,
+    judged: pl.DataFrame,
+    links: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    generic: pl.DataFrame,
+    *,
+    subject: Subject,
+) -> Frames:
+    """Return what the identifiers alone unite."""
+    return {"united": united(members, links, conflicts, judged, subject=subject, generic=generic)}
 
 
 def settle(

@@ -39,30 +39,25 @@ def sign(records: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject) -> Si
     `judged` holds the keys of records that a judgement names. A void value counts as missing; a missing value
     is the one that the others imply.
     """
-    identity = subject.identity_attributes()
-    folded = records.with_columns(
-        fold_distinct(records[name], KINDS[subject.attributes[name].kind].match) for name in identity
-    )
-    known = folded.with_columns(_without_void(folded, subject))
-    normal = known.with_columns(_implied(known, subject))
+    normal = _normal(records, subject)
     named = judged.select(RECORD_KEY).unique().with_columns(_judged=True)
+    known = [*RECORD_KEY, "business_key", "recorded_at", "delivered_at"]
     signed = (
-        normal.join(named, on=RECORD_KEY, how="left")
-        .with_columns(_own=_own(subject).fill_null(MISSING))
-        .with_columns(signature_id=hash64(pl.concat_str(joined(identity), "_own", separator=SEPARATOR)))
+        records.select(*known, *(pl.col(name).alias(f" {name}") for name in subject.identity_attributes()))
+        .join(normal.combinations, on=normal.columns, how="left", nulls_equal=True)
+        .join(named, on=RECORD_KEY, how="left")
+        .with_columns(_own=_own())
+        .with_columns(signature_id=hash64(pl.concat_str("_text", "_own", separator=SEPARATOR)))
     )
-    return Signed(
-        RECORD_SIGNATURE.conform(signed),
-        _counted(
-            signed.with_columns(
-                records=pl.lit(1, pl.Int64),
-                sources=pl.concat_list("source"),
-                first_seen=pl.coalesce("recorded_at", "delivered_at"),
-                last_seen=pl.coalesce("recorded_at", "delivered_at"),
-            ),
-            identity,
-        ),
+    seen = pl.coalesce("recorded_at", "delivered_at")
+    counted = signed.group_by("signature_id", "_values").agg(
+        pl.len().cast(pl.Int64).alias("records"),
+        pl.col("source").unique().sort().alias("sources"),
+        seen.min().alias("first_seen"),
+        seen.max().alias("last_seen"),
     )
+    signatures = counted.join(normal.values, on="_values")
+    return Signed(RECORD_SIGNATURE.conform(signed), SIGNATURES.conform(signatures, subject.identity_attributes()))
 
 
 def collapse(signatures: pl.DataFrame, *, subject: Subject) -> Collapsed:
@@ -79,6 +74,35 @@ def collapse(signatures: pl.DataFrame, *, subject: Subject) -> Collapsed:
             hint="change the order of the subject's attributes in the project; the hashes change with it",
         )
     return Collapsed(counted)
+
+
+class _Normal(NamedTuple):
+    """The distinct combinations of values, and what is matched of each.
+
+    `combinations`: the values as they came in `columns`, `_values`, `_text` (the matched values as one text) and
+    `_complete`, whether a sufficient set is whole. `values`: the matched values by `_values`, every combination once.
+    """
+
+    columns: list[str]
+    combinations: pl.DataFrame
+    values: pl.DataFrame
+
+
+def _normal(records: pl.DataFrame, subject: Subject) -> _Normal:
+    """Return the values that are matched, worked out once per distinct combination: registers repeat themselves."""
+    identity = subject.identity_attributes()
+    combinations = records.select(identity).unique()
+    folded = combinations.with_columns(
+        fold_distinct(combinations[name], KINDS[subject.attributes[name].kind].match) for name in identity
+    )
+    known = folded.with_columns(_without_void(folded, subject))
+    matched = known.with_columns(_implied(known, subject)).with_columns(
+        _text=joined(identity), _values=pl.int_range(pl.len()), _complete=_complete(subject)
+    )
+    matched = matched.with_columns(pl.col("_values").min().over("_text"))
+    came = combinations.rename({name: f" {name}" for name in identity})
+    values = matched.select("_values", *identity).unique("_values", keep="any")
+    return _Normal(came.columns, came.hstack(matched.select("_text", "_values", "_complete")), values)
 
 
 def _without_void(folded: pl.DataFrame, subject: Subject) -> list[pl.Series]:
@@ -101,16 +125,21 @@ def _implied(folded: pl.DataFrame, subject: Subject) -> list[pl.Series]:
     return found
 
 
-def _own(subject: Subject) -> pl.Expr:
-    """Return what keeps a record's signature to itself: null where a sufficient set is complete."""
+def _complete(subject: Subject) -> pl.Expr:
+    """Return whether a sufficient set is whole: what then says whose the record is needs no key of the source."""
+    complete = [pl.all_horizontal(pl.col(name).is_not_null() for name in names) for names in subject.sufficient]
+    return pl.any_horizontal(complete) if complete else pl.lit(value=False)
+
+
+def _own() -> pl.Expr:
+    """Return what keeps a record's signature to itself: `MISSING` where a sufficient set is complete."""
     record = joined(RECORD_KEY)
     person = pl.when(pl.col("business_key").is_not_null()).then(joined(["source", pl.lit("key"), "business_key"]))
-    complete = [pl.all_horizontal(pl.col(name).is_not_null() for name in names) for names in subject.sufficient]
     return (
         pl.when(pl.col("_judged").fill_null(value=False))
         .then(record)
-        .when(pl.any_horizontal(complete) if complete else pl.lit(value=False))
-        .then(pl.lit(None, pl.String))
+        .when("_complete")
+        .then(pl.lit(MISSING))
         .otherwise(pl.coalesce(person, record))
     )
 

@@ -55,6 +55,17 @@ def verdict(rows: list[Row]) -> str:
     return "\n".join(told)
 
 
+def spent(rows: list[Row]) -> str:
+    """Return where lifetree's seconds go, for each of its rows: the stages that take a tenth of a second or more."""
+    told = []
+    for row in rows:
+        longest = sorted(row.get("stages", {}).items(), key=lambda one: -one[1])
+        if longest:
+            listed = ", ".join(f"{name} {seconds:.1f}" for name, seconds in longest if seconds >= 0.1)
+            told.append(f"- Errors {row['errors']}, model {row['mode']}: {listed}.")
+    return "\n".join(told)
+
+
 HEAD = (
     "errors",
     "system",
@@ -116,5 +127,7 @@ def report(rows: list[Row], *, on: date, asked: str) -> str:
         FIGURES,
         table(rows),
         verdict(rows),
+        "Where the seconds of lifetree's builds go, by stage:",
+        spent(rows),
     ]
     return "\n\n".join(parts) + "\n"

@@ -10,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -40,7 +39,20 @@ PERSONS, SEED = 13_000, 3
 TRAINING_PERSONS, TRAINING_SEED = 2_000, 9_003
 """The city on which a given model was trained."""
 
-RESOLVING = ("sign", "collapse", "judge", "key", "size", "join", "score", "accept", "spread", "star", "decide")
+RESOLVING = (
+    "sign",
+    "collapse",
+    "judge",
+    "key",
+    "size",
+    "join",
+    "score",
+    "accept",
+    "spread",
+    "star",
+    "decide",
+    "cluster",
+)
 TRAINING = ("sample", "train")
 
 Row = dict[str, Any]
@@ -162,13 +174,16 @@ def link_with_splink(table: str, model: str | None, clusters: str) -> Any:
 def _of_lifetree(place: Place, mode: str, cost: Measured) -> Row:
     project = persons_project(place.city, store=place.store(mode))
     run = open_live(project)
-    seconds = partial(_seconds, cost.result["stages"])
+    stages = {one["name"]: 0.0 for one in cost.result["stages"]}
+    for one in cost.result["stages"]:
+        stages[one["name"]] = round(stages[one["name"]] + one["seconds"], 2)
     return {
         "system": "lifetree",
         "mode": mode,
         "compared": cost.result["signatures"],
         "pairs": cost.result["pairs"],
-        **_costs(cost, train=seconds(TRAINING), resolve=seconds((*RESOLVING, "cluster", *TRAINING))),
+        **_costs(cost, train=_sum(stages, TRAINING), resolve=_sum(stages, (*RESOLVING, *TRAINING))),
+        "stages": stages,
         **_figures(place, mode, run.read("record_entity", subject=PERSON)),
     }
 
@@ -192,8 +207,8 @@ def _of_splink(place: Place, system: str, mode: str, model: Path | None) -> Row:
     }
 
 
-def _seconds(stages: list[Row], names: tuple[str, ...]) -> float:
-    return round(sum(float(one["seconds"]) for one in stages if one["name"] in names), 2)
+def _sum(stages: dict[str, float], names: tuple[str, ...]) -> float:
+    return round(sum(stages.get(name, 0.0) for name in names), 2)
 
 
 def _costs(cost: Measured, *, train: float, resolve: float) -> Row:

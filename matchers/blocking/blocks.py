@@ -30,7 +30,11 @@ class Joined(NamedTuple):
 
 
 def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
-    """Return which blocks are joined and how many pairs that will make; `block_keys` holds whole blocks."""
+    """Return which blocks are joined and how many pairs that will make; `block_keys` holds whole blocks.
+
+    Pairs that identifiers unite are not compared, and not counted.
+    """
+    alike = "only_source" if subject.pairs == "between_sources" else "united"
     caps = pl.DataFrame(
         {
             "blocking_rule": pl.Series(range(len(subject.blocking)), dtype=pl.Int16),
@@ -39,16 +43,16 @@ def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
         }
     )
     blocks = (
-        block_keys.group_by("blocking_rule", "block_key", "only_source")
+        block_keys.group_by("blocking_rule", "block_key", alike)
         .agg(members=pl.len().cast(pl.Int64), value=pl.col("value").min())
         .with_columns(within=_pairs("members"))
         .group_by("blocking_rule", "block_key")
         .agg(
             signatures=pl.col("members").sum(),
             value=pl.col("value").min(),
-            within=pl.col("within").filter(pl.col("only_source").is_not_null()).sum(),
+            within=pl.col("within").filter(pl.col(alike).is_not_null()).sum(),
         )
-        .with_columns(pairs=_pairs("signatures") - (pl.col("within") if subject.pairs == "between_sources" else 0))
+        .with_columns(pairs=_pairs("signatures") - pl.col("within"))
         .filter(pl.col("pairs") > 0)
         .join(caps, on="blocking_rule")
     )
@@ -80,13 +84,15 @@ def _pairs_within(keys: pl.DataFrame, subject: Subject) -> pl.DataFrame:
         keys.join(keys, on="block_key", suffix="_right")
         .filter(pl.col("signature_id") < pl.col("signature_id_right"))
         .filter(
-            pl.col("only_source").ne_missing(pl.col("only_source_right")) | pl.col("only_source").is_null()
-            if subject.pairs == "between_sources"
-            else pl.lit(value=True)
+            *(_differ(name) for name in ("united", *(["only_source"] if subject.pairs == "between_sources" else [])))
         )
         .select(signature_l="signature_id", signature_r="signature_id_right", blocking_rule="blocking_rule")
     )
     return distinct(pairs)
+
+
+def _differ(name: str) -> pl.Expr:
+    return (pl.col(name) != pl.col(f"{name}_right")).fill_null(value=True)
 
 
 def distinct(candidates: pl.DataFrame) -> pl.DataFrame:

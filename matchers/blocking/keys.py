@@ -18,10 +18,15 @@ class Keyed(NamedTuple):
     block_keys: pl.DataFrame
 
 
-def key(signatures: pl.DataFrame, *, subject: Subject) -> Keyed:
-    """Return one row per signature, rule and key; a rule of which any part is null gives no key."""
+def key(signatures: pl.DataFrame, united: pl.DataFrame | None = None, *, subject: Subject) -> Keyed:
+    """Return one row per signature, rule and key; a rule of which any part is null gives no key.
+
+    `united` says what identifiers unite (`matchers.clustering.united`); unset: nothing.
+    """
     sources = pl.col("sources")
     base = signatures.with_columns(_only_source=pl.when(sources.list.len() == 1).then(sources.list.first()))
+    known = pl.DataFrame(schema={"signature_id": pl.Int64, "united": pl.Int64}) if united is None else united
+    base = base.join(known, on="signature_id", how="left", maintain_order="left")
     identity = subject.identity_attributes()
     parts = [_keys(base, rule, place, identity) for place, rule in enumerate(subject.blocking)]
     return Keyed(BLOCK_KEYS.conform(pl.concat(parts)))
@@ -32,19 +37,20 @@ def _keys(signatures: pl.DataFrame, rule: BlockingRule, place: int, identity: tu
     names = [f" part {number}" for number in range(len(rule.on))]
     for name, text in zip(names, rule.on, strict=True):
         frame = compile_expression(text, columns=identity).append_to(frame, name=name)
-    frame = frame.select("signature_id", "_only_source", *names)
-    for name in names:
-        if isinstance(frame.schema[name], pl.List):
-            frame = frame.explode(name)
-    return (
+    frame = frame.select("signature_id", "_only_source", "united", *names)
+    listed = [name for name in names if isinstance(frame.schema[name], pl.List)]
+    for name in listed:
+        frame = frame.explode(name)
+    keys = (
         frame.drop_nulls(names)
         .select(
             "signature_id",
             only_source="_only_source",
+            united="united",
             blocking_rule=pl.lit(place, pl.Int16),
             value=pl.concat_str([pl.col(name).cast(pl.String) for name in names], separator=" | "),
             block_key=hash64(joined([pl.lit(str(place)), *names])),
         )
         .filter(pl.col("value").str.contains(r"[^\s|]"))
-        .unique(["signature_id", "block_key"])
     )
+    return keys.unique(["signature_id", "block_key"]) if listed else keys

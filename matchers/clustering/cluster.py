@@ -33,8 +33,8 @@ def cluster(
     doubted = doubted_values(signatures, links, conflicts)
     values = values.join(doubted, on=["signature_id", "attribute"], how="anti")
     found = components(links)
-    broken = _broken(found, values, conflicts, max_cluster=subject.max_cluster)
-    members = found.join(broken, on="component", how="semi").select("signature_id")
+    breaking = broken(found, values, conflicts, max_cluster=subject.max_cluster)
+    members = found.join(breaking, on="component", how="semi").select("signature_id")
     refused = refused_links(
         links.join(members, left_on="signature_l", right_on="signature_id", how="semi"),
         conflicts,
@@ -67,7 +67,7 @@ def founds(subject: Subject) -> pl.Expr:
     return pl.any_horizontal(whole) if whole else pl.lit(value=True)
 
 
-def _broken(found: pl.DataFrame, values: pl.DataFrame, conflicts: pl.DataFrame, *, max_cluster: int) -> pl.DataFrame:
+def broken(found: pl.DataFrame, values: pl.DataFrame, conflicts: pl.DataFrame, *, max_cluster: int) -> pl.DataFrame:
     """Return the components that hold a conflict, two values of one exclusive identifier, or too many signatures."""
     large = found.group_by("component").len().filter(pl.col("len") > max_cluster)
     several = (

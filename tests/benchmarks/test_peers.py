@@ -36,6 +36,7 @@ ROW = {
     "entities": 14,
     "true_entities": 13,
     "exact_entities": 0.9,
+    "stages": {"cleanse": 0.8, "score": 0.2, "hear": 0.0},
 }
 DIRECT = ROW | {"system": "splink5-direct", "seconds": 20.0, "resolve_seconds": 19.0, "peak_memory_mb": 900.0}
 
@@ -103,6 +104,7 @@ def test_a_peer_that_does_not_finish_is_told_and_not_scored() -> None:
         asked="Two cities.",
     )
     assert "did not finish: out of memory" in told
+    assert "model given: cleanse 0.8, score 0.2." in told
 
 
 def test_misuse_is_told(capsys: pytest.CaptureFixture[str]) -> None:
