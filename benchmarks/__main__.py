@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, calibrations, city, demo
+from benchmarks import accuracy, calibrations, catalogue, city, demo
 from benchmarks.peers import suite as peers
 
 SUITES = {
     "accuracy": accuracy.main,
     "calibrations": calibrations.main,
+    "catalogue": catalogue.main,
     "city": city.main,
     "demo": demo.main,
     "peers": peers.main,

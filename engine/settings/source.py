@@ -34,6 +34,9 @@ class Source(Settings):
         pattern=r"^[\w.-]+$", description="unique in the project; in sources/NAME.toml the file's name unless given"
     )
     title: str = Field("", description="what people call it")
+    catalogue: str | None = Field(
+        None, description="the code of its entry in a catalogue, against which `lifetree catalog check` holds its files"
+    )
     files: Names = Field(
         min_length=1,
         description="paths or globs, relative to the project; `${VARIABLE}` is taken from the environment",
