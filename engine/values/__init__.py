@@ -15,10 +15,11 @@ from engine.values import (
     sexes,
     text,
     titles,
+    travel_documents,
 )  # fmt: skip
 from engine.values.kinds import KINDS, Kind
 
 __all__ = [
     "KINDS", "Kind", "addresses", "contacts", "credit_codes", "dates", "functions", "identifiers", "names", "numbers",
-    "organisations", "registration_numbers", "residents", "sexes", "text", "titles",
+    "organisations", "registration_numbers", "residents", "sexes", "text", "titles", "travel_documents",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""`lifetree catalog`: what there is to write in a project, and what a run holds."""
+"""`lifetree catalog`: what there is to write in a project, what a run holds, and the entries of a catalogue."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import click
 
 from lifetree import catalogue
 from lifetree.catalogue import Row
+from lifetree.cli.catalog_entries import COMMANDS
+from lifetree.cli.codes import codes, divisions
 from lifetree.cli.frame import format_option, guarded
 from lifetree.cli.output import Format, print_rows
 
 
 @click.group()
 def catalog() -> None:
-    r"""List what a project can say and what a run holds.
+    r"""List what a project can say and what a run holds; keep a catalogue of resources.
 
     \b
     Example:
@@ -51,6 +53,12 @@ for command in (
     _listing("settings", catalogue.settings, "List the keys of a project file, with types and defaults."),
 ):
     catalog.add_command(command)
+
+for entries_command in COMMANDS:
+    catalog.add_command(entries_command)
+
+for code_command in (divisions, codes):
+    catalog.add_command(code_command)
 
 
 @catalog.command()

@@ -1,4 +1,4 @@
-"""`lifetree explain`: why two records are one entity, or why not."""
+"""`lifetree explain`: why two records are one entity, or why not; what a number says."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from engine.errors import StoreError
 from engine.settings import Project
 from engine.store import Run, open_live
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
+from lifetree.cli.number import number
 from lifetree.cli.output import Format, print_json, print_rows, print_text
 from lifetree.lookup import Mention, resolve
 
 
 @click.group()
 def explain() -> None:
-    r"""Tell why two records are one entity, or why not.
+    r"""Tell why two records are one entity, or why not, and what a number says.
 
     \b
     Example:
       lifetree explain why demo hukou:101000000000002 health_record:114000000000002
       lifetree explain why-not demo hukou:101000000000002 hukou:101000000000003
+      lifetree explain number 11010519491231002X
     """
+
+
+explain.add_command(number)
 
 
 @explain.command()
@@ -108,8 +113,11 @@ def print_why(told: dict[str, Any], form: Format, subject: str, one: str, other:
 
 
 def _why(told: dict[str, Any], one: str, other: str) -> str:
-    names = " and ".join(told["entities"]) if not told["same_entity"] else told["entities"][0]
-    head = f"{one} and {other} are {'one entity' if told['same_entity'] else 'two entities'} ({names})"
+    if told["same_entity"]:
+        head = f"{one} and {other} are one entity ({told['entities'][0]})"
+    else:
+        names = " and ".join(entity or "unresolved" for entity in told["entities"])
+        head = f"{one} and {other} are not one entity ({names})"
     if told["same_signature"]:
         return f"{head}; they bear the same values and were never compared"
     reasons = ", ".join(told["links"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,21 @@ import click
 from lifetree.cli.frame import format_option, guarded, quiet_option
 from lifetree.cli.output import Format, print_json, print_rows, print_text
 from lifetree.cli.progress import progress_on_stderr
+
+FIRST_DAY = datetime(2000, 1, 1)
+"""Before it the city has no departments that would tell of it."""
+
+
+def _finite(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    if not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no number to multiply by")
+    return value
+
+
+def _late_enough(_context: click.Context, _option: click.Parameter, value: datetime) -> datetime:
+    if value < FIRST_DAY:
+        raise click.BadParameter(f"the city's last day is {FIRST_DAY:%Y-%m-%d} or later")
+    return value
 
 
 def city_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,6 +42,7 @@ def city_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.FloatRange(0),
             default=1.0,
             show_default=True,
+            callback=_finite,
             help="Multiplies every error rate.",
         ),
     )
@@ -46,7 +63,12 @@ def city_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--days", type=click.IntRange(0), default=0, show_default=True, help="Daily batches after --as-of.")
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), default="2024-12-31", show_default=True, help="The city's last day."
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2024-12-31",
+    show_default=True,
+    callback=_late_enough,
+    help="The city's last day, 2000-01-01 or later.",
 )
 @click.option(
     "--months",
