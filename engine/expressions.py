@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, LifetreeError
 from engine.spelling import nearest
 from engine.values.functions import FUNCTIONS
 
@@ -19,7 +19,7 @@ SQL_FUNCTIONS = frozenset(
     "abs ceil coalesce concat concat_ws date_part ends_with floor if ifnull initcap least left length lower ltrim "
     "greatest nullif octet_length replace reverse right round rtrim starts_with strpos substr trim upper".split()
 )
-KEYWORDS = frozenset("and or not in like between case when then else end is as cast".split())
+KEYWORDS = frozenset("and or not in like between case when then else end is as cast try_cast".split())
 _CALL = re.compile(r"(\w+)\s*\(")
 _TEXT = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 """A text, or a name in quotes."""
@@ -47,9 +47,20 @@ class Expression(NamedTuple):
     def append_to(self, frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
         """Return `frame` with the expression's value as the column `name`."""
         wide = frame
-        for step in self.steps:
-            wide = wide.with_columns(step.function(step.argument).alias(step.column))
-        return wide.with_columns(self.final.alias(name)).select(*frame.columns, name)
+        try:
+            for step in self.steps:
+                wide = wide.with_columns(step.function(step.argument).alias(step.column))
+            return wide.with_columns(self.final.alias(name)).select(*frame.columns, name)
+        except pl.exceptions.PolarsError as error:
+            raise LifetreeError(
+                f"the expression '{self.text}' fails: {str(error).splitlines()[0]}",
+                hint="`try_cast(x as int)` is null where `cast(x as int)` fails",
+            ) from error
+
+    def yields(self, columns: Iterable[str]) -> pl.DataType:
+        """Return the type of the value over text columns."""
+        empty = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+        return self.append_to(empty, name=" value").schema[" value"]
 
 
 def compile_expression(text: str, *, columns: Iterable[str] | None) -> Expression:

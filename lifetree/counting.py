@@ -56,7 +56,8 @@ def count_diff(
 ) -> list[dict[str, Any]]:
     """Return the persons whom a step lists for one of two sources alone, with their profiles, by step and source.
 
-    `step` None compares all steps. Persons who stand in the same step of both sources are no difference.
+    `step` None compares all steps. Persons who stand in the same step of both sources are no difference; a key of which
+    no record is resolved has no person and no profile.
 
     Raises:
         StoreError: no such step, or a source without a bridge.
@@ -76,10 +77,12 @@ def count_diff(
     ids = pl.DataFrame({"entity_id": [row["entity_id"] for row in rows]}, schema={"entity_id": pl.String}).unique()
     entities = run.scan("entities", subject=wanted.subject).join(ids.lazy(), on="entity_id", how="semi").collect()
     profiles = run.scan("profiles", subject=wanted.subject).join(ids.lazy(), on="entity_id", how="semi").collect()
-    known = {one["entity_id"]: one for one in with_profiles(entities, profiles, project.subjects[wanted.subject])}
+    settings = project.subjects[wanted.subject]
+    known = {one["entity_id"]: one for one in with_profiles(entities, profiles, settings)}
+    nobody = dict.fromkeys(("records", *settings.attributes))
     return sorted(
-        ({**row, **known[row["entity_id"]]} for row in rows),
-        key=lambda row: (STEPS.index(row["step"]), row["source"] != left, row["entity_id"], row["key"] or ""),
+        ({**row, **known.get(row["entity_id"], nobody)} for row in rows),
+        key=lambda row: (STEPS.index(row["step"]), row["source"] != left, row["entity_id"] or "", row["key"] or ""),
     )
 
 

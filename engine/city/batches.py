@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from engine.city.delivery import Delivery
+from engine.city.delivery import ABROAD, Delivery
 from engine.city.files import Open, append
 from engine.city.rendering import render, serial
 from engine.city.settings import Catalogue, Shape
@@ -148,10 +148,11 @@ def _restored(registrations: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame
 
 
 def _correction_days(delivery: Delivery, *, name: str, shape: Shape, place: int, seed: int, days: int) -> pl.Series:
-    """Return the day on which the principal's registration is delivered again as true; 0: never."""
+    """Return the day on which the spoilt registrations of the principal are delivered again as true; 0: never."""
     rows = delivery.rows[name]
     errors = delivery.errors if shape.subject == "person" else delivery.firm_errors
     spoilt = rows["registration_"].is_in(errors["registration"].unique().implode()).fill_null(value=False).to_numpy()
-    key = rows["registration_"].fill_null(0).to_numpy() * 128 + place
+    principal = rows["person_id" if shape.subject == "person" else "firm_id"].fill_null(0).to_numpy()
+    key = (principal + np.where(principal < 0, ABROAD, 0)) * 128 + place
     day = below(seed, key, "mended day", days) + 1
     return pl.Series(np.where(spoilt & (draw(seed, key, "mended") < MENDED), day, 0))

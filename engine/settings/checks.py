@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from engine.errors import ConfigurationError
+import polars as pl
+
+from engine.errors import ConfigurationError, LifetreeError
 from engine.expressions import compile_expression
 from engine.settings.events import witnessing_faults
 from engine.spelling import nearest
@@ -68,21 +70,38 @@ def _count_faults(project: Project) -> Iterator[str]:
 def _subject_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
     yield from _attribute_faults(subject, sources)
     yield from _reference_faults(subject)
-    identity = subject.identity_attributes()
-    expressions = [(f"blocking rule '{rule.name}'", text) for rule in subject.blocking for text in rule.on]
-    expressions += [(f"attribute '{name}': implied", text) for name, text in subject.implied().items()]
-    expressions += [(f"attribute '{name}': void_when", text) for name, text in subject.void().items()]
-    expressions += [
-        (f"identifier '{i.attribute}': unsure_when", i.unsure_when) for i in subject.identifiers if i.unsure_when
-    ]
-    for where, text in expressions:
-        try:
-            compile_expression(text, columns=identity)
-        except ConfigurationError as error:
-            yield from (f"{where}: {fault}" for fault in error.faults)
+    yield from _expression_faults(subject)
+    yield from _former_faults(subject)
     model = subject.model
     if model.review is not None and model.review > model.threshold:
         yield f"model: review ({model.review}) is above threshold ({model.threshold})"
+
+
+def _expression_faults(subject: Subject) -> Iterator[str]:
+    """Yield what is wrong with the subject's expressions, among it those that do not say yes or no where they must."""
+    identity = subject.identity_attributes()
+    keys = [(f"blocking rule '{rule.name}'", text) for rule in subject.blocking for text in rule.on]
+    keys += [(f"attribute '{name}': implied", text) for name, text in subject.implied().items()]
+    tests = [(f"attribute '{name}': void_when", text) for name, text in subject.void().items()]
+    tests += [(f"identifier '{i.attribute}': unsure_when", i.unsure_when) for i in subject.identifiers if i.unsure_when]
+    for where, text in (*keys, *tests):
+        try:
+            kind = compile_expression(text, columns=identity).yields(identity)
+        except ConfigurationError as error:
+            yield from (f"{where}: {fault}" for fault in error.faults)
+        except LifetreeError as error:
+            yield f"{where}: {error}"
+        else:
+            if (where, text) in tests and kind != pl.Boolean:
+                yield f"{where}: '{text}' is {kind}, and must be true or false, such as `{identity[0]} is null`"
+
+
+def _former_faults(subject: Subject) -> Iterator[str]:
+    for identifier in subject.identifiers:
+        names = (identifier.attribute, identifier.former)
+        kinds = {subject.attributes[name].kind for name in names if name in subject.attributes}
+        if identifier.former == identifier.attribute or len(kinds) > 1:
+            yield f"identifier '{identifier.attribute}': former is another attribute of the same kind of value"
 
 
 def _attribute_faults(subject: Subject, sources: set[str]) -> Iterator[str]:

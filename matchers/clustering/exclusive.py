@@ -25,7 +25,8 @@ def exclusive_values(signatures: pl.DataFrame, generic: pl.DataFrame, *, subject
         if identifier.exclusive:
             common = generic.filter(pl.col("blocking_rule") == generic_rule(identifier)).select("value")
             borne = signatures.select("signature_id", value=identifier.attribute).drop_nulls("value")
-            kept = _one_for_changed(borne.join(common, on="value", how="anti"), signatures, identifier)
+            told = _changes(signatures, identifier, common)
+            kept = _one_for_changed(borne.join(common, on="value", how="anti"), told)
             parts.append(kept.select("signature_id", attribute=pl.lit(identifier.attribute), value="value"))
     if subject.pairs == "between_sources":
         parts.append(_once_per_source(signatures))
@@ -47,11 +48,20 @@ def sure_values(signatures: pl.DataFrame, subject: Subject) -> list[pl.Series]:
     return found
 
 
-def _one_for_changed(borne: pl.DataFrame, signatures: pl.DataFrame, identifier: Identifier) -> pl.DataFrame:
-    """Return `borne` with the smallest of the values that changes tie to one another instead of each."""
+def _changes(signatures: pl.DataFrame, identifier: Identifier, common: pl.DataFrame) -> pl.DataFrame:
+    """Return `new` and `old` of every delivered change; one from or to a generic value ties nobody."""
     if identifier.former is None:
-        return borne
+        return pl.DataFrame(schema={"new": pl.String, "old": pl.String})
     told = signatures.select(new=identifier.attribute, old=identifier.former).drop_nulls().unique()
+    return told.join(common, left_on="new", right_on="value", how="anti").join(
+        common, left_on="old", right_on="value", how="anti"
+    )
+
+
+def _one_for_changed(borne: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Return `borne` with the smallest of the values that changes tie to one another instead of each."""
+    if told.is_empty():
+        return borne
     values = pl.concat([told["new"], told["old"]]).unique().sort()
     numbers = pl.DataFrame({"value": values, "number": pl.int_range(values.len(), eager=True)})
     links = told.join(numbers.rename({"number": "signature_l"}), left_on="new", right_on="value").join(

@@ -79,6 +79,8 @@ def test_a_file_in_sources_is_a_source_named_after_it(tmp_path: Path) -> None:
         pytest.param(("\"year(born)\"", "\"full\""), "unknown column 'full' in 'full'", id="rule over no identity attribute"),
         pytest.param(("surname = \"name\"", "surname = { kind = \"name\", implied = \"lowr(born)\" }"), "attribute 'surname': implied: unknown function 'lowr'", id="unknown function in what is implied"),
         pytest.param(("surname = \"name\"", "surname = { kind = \"name\", identity = false, implied = \"born\" }"), "attribute 'surname': implied is for what subjects are matched by", id="implied without identity"),
+        pytest.param(("surname = \"name\"", "surname = { kind = \"name\", void_when = \"born\" }"), "attribute 'surname': void_when: 'born' is String, and must be true or false", id="void_when that is no test"),
+        pytest.param(("contradicted_by = [\"born\"]", "contradicted_by = [\"born\"], former = \"surname\""), "identifier 'surname': former is another attribute of the same kind", id="an identifier that is its own former"),
         pytest.param(("contradicted_by = [\"born\"]", "contradicted_by = [\"dob\"]"), "identifier 'surname': 'dob' is no comparison; known: born", id="unknown comparison"),
         pytest.param(("surname = \"name\"", "source = \"name\"\nsurname = \"name\""), "attribute 'source' bears the name of a fixed column", id="reserved word"),
         pytest.param(("surname = \"name\"", "_judged = \"name\"\nsurname = \"name\""), "attribute '_judged': a name is letters, digits and _, and begins with a letter", id="leading underscore"),

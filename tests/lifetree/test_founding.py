@@ -37,7 +37,7 @@ phone = "phone"
 old_id = "resident_id"
 [subject.person.attributes.id_no]
 kind = "resident_id"
-void_when = "abs(cast(substr(id_no, 7, 4) as int) - cast(year(born) as int)) >= 10"
+void_when = "abs(try_cast(substr(id_no, 7, 4) as int) - try_cast(year(born) as int)) >= 10"
 """
 OTHERS = [
     f"f{i},Family{chr(97 + i % 26)} {chr(97 + i % 7)},19{60 + i % 40}-0{1 + i % 9}-1{i % 9},130000000{i:02d},,"
@@ -134,3 +134,34 @@ def test_the_profile_keeps_a_void_value(tmp_path: Path) -> None:
 
     own = values.filter((pl.col("entity_id") == found["2"]) & (pl.col("attribute") == "id_no"))
     assert own["value"].to_list() == [MOTHER]
+
+
+def test_explain_why_names_records_that_are_in_no_entity(tmp_path: Path) -> None:
+    built(tmp_path, "1,Bo Ray,,13900000009,,", "2,Bo Ray,,13900000009,,")
+
+    told = CliRunner().invoke(main, ["explain", "why", str(tmp_path), "civil:1", "civil:2"])
+
+    assert told.exit_code == 0, told.output
+    assert "civil:1 and civil:2 are not one entity (unresolved and unresolved)" in told.output
+
+
+def test_a_default_in_the_column_of_old_numbers_ties_nobody() -> None:
+    from engine.settings import Subject
+    from matchers.clustering.exclusive import exclusive_values
+
+    subject = Subject.model_validate(
+        {
+            "attributes": {"id": "text", "old": "text"},
+            "identifier": [{"attribute": "id", "former": "old"}],
+            "blocking": ["id"],
+            "comparison": [{"attribute": "id"}],
+        }
+    )
+    signatures = pl.DataFrame({"signature_id": [1, 2], "id": ["A", "B"], "old": ["000", "000"]})
+    generic = pl.DataFrame({"blocking_rule": ["identifier id"], "value": ["000"]})
+
+    tied = exclusive_values(signatures, generic.clear(), subject=subject)
+    kept = exclusive_values(signatures, generic, subject=subject)
+
+    assert tied["value"].n_unique() == 1
+    assert sorted(kept["value"]) == ["A", "B"]

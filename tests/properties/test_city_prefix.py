@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from engine.city.generate import generate
 from engine.city.tables import WORLD_TABLES
 from engine.city.world import CitySettings, world
 from engine.city.world.people import CELL
@@ -34,3 +37,15 @@ def test_cells_do_not_depend_on_their_batch(cells: range) -> None:
 def test_another_seed_is_another_city() -> None:
     one, two = (world(range(1), seed=seed, settings=SETTINGS) for seed in (1, 2))
     assert (one.names["name"].head(200) != two.names["name"].head(200)).mean() > 0.9
+
+
+def test_the_days_of_a_small_city_begin_those_of_a_large_one(tmp_path: Path) -> None:
+    told = []
+    for persons in (1_000, 2_000):
+        generate(tmp_path / str(persons), persons=persons, seed=5, days=5)
+        days = pl.read_parquet(tmp_path / str(persons) / "truth" / "days.parquet")
+        cell = pl.col("record_id").cast(pl.Int64) // 10**6 % 10**6
+        told.append(days.filter(cell == 0).sort(days.columns))
+
+    assert told[0].height > 100
+    assert_frame_equal(told[0], told[1])

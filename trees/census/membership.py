@@ -60,7 +60,7 @@ def _by_hukou(located: pl.DataFrame, spells: pl.DataFrame, count: Count) -> pl.D
 
     What a single register copied is no hukou yet: the person's records there may be miswritten.
     """
-    once = spells.filter((pl.col("kind") == "hukou") & in_area(pl.col("place"), count.area))
+    once = spells.filter((pl.col("kind") == "hukou") & (pl.col("rank") == 1) & in_area(pl.col("place"), count.area))
     was_here = pl.col("entity_id").is_in(once["entity_id"].implode())
     return located.with_columns(
         place=pl.when("attested").then("hukou"),

@@ -30,7 +30,7 @@ def same_township(left: pl.Expr, right: pl.Expr) -> pl.Expr:
 def places(spells: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Return per entity its `hukou` and `home` townships on the day, the `basis` of the home, `away_since` and `seen`.
 
-    `attested` tells whether the hukou stands in a register of rank 1, or else in two that copied it.
+    `attested` tells whether the hukou that holds stands in a register of rank 1, or else in two that copied it.
     `home` is where the entity lives by its own word or by observation, and `basis` the kind of the spell that told;
     where none holds on the day it is the last one known, `basis` lapsed, unless the hukou was moved since. Null where
     nothing but the hukou is known. `away_since` is the day on which it left the township of the hukou: the begin of the
@@ -54,11 +54,11 @@ def places(spells: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
         known.select("entity_id")
         .unique()
         .join(registered.select("entity_id", hukou="place"), on="entity_id", how="left")
-        .join(_attested(hukou), on="entity_id", how="left")
+        .join(_attested(registered), on="entity_id", how="left")
         .join(pl.concat([held, lapsed]), on="entity_id", how="left")
         .join(_seen(lived, as_of), on="entity_id", how="left")
     )
-    return found.join(_away(lived, found), on="entity_id", how="left").drop("_since").sort("entity_id")
+    return found.join(_away(lived, found, as_of), on="entity_id", how="left").drop("_since").sort("entity_id")
 
 
 def _authoritative(hukou: pl.DataFrame) -> pl.DataFrame:
@@ -66,9 +66,9 @@ def _authoritative(hukou: pl.DataFrame) -> pl.DataFrame:
     return hukou.filter(pl.col("rank") == pl.col("rank").min().over("entity_id"))
 
 
-def _attested(hukou: pl.DataFrame) -> pl.DataFrame:
-    tellers = hukou.group_by("entity_id").agg(pl.col("rank").min(), pl.col("sources").explode().n_unique())
-    return tellers.select("entity_id", attested=(pl.col("rank") == 1) | (pl.col("sources") > 1))
+def _attested(registered: pl.DataFrame) -> pl.DataFrame:
+    several = pl.col("sources").list.n_unique() > 1
+    return registered.select("entity_id", attested=(pl.col("rank") == 1) | several)
 
 
 def _seen(lived: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -78,9 +78,10 @@ def _seen(lived: pl.DataFrame, as_of: date) -> pl.DataFrame:
 
 def _gone(abroad: pl.DataFrame, lived: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Return the stays abroad that have lasted half a year, of those who were not seen at home a month in or later."""
-    long = abroad.filter(pl.col("valid_from") <= pl.lit(as_of).dt.offset_by(f"-{HOLDS_DAYS}d"))
+    begun = pl.coalesce("valid_from", "recorded_at")
+    long = abroad.filter(begun <= pl.lit(as_of).dt.offset_by(f"-{HOLDS_DAYS}d"))
     seen = long.join(_seen(lived, as_of), on="entity_id", how="left")
-    back = pl.col("seen") > pl.col("valid_from").dt.offset_by("1mo")
+    back = pl.col("seen") > begun.dt.offset_by("1mo")
     return seen.filter(~back.fill_null(value=False)).drop("seen")
 
 
@@ -135,7 +136,7 @@ def _lapsed(lived: pl.DataFrame, hukou: pl.DataFrame, as_of: date) -> pl.DataFra
     return last.filter(stayed).select("entity_id", home="place", basis=pl.lit("lapsed"), _since="valid_from")
 
 
-def _away(lived: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _away(lived: pl.DataFrame, found: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Return `away_since` of the entities whose home is known to lie outside the township of their hukou."""
     elsewhere = found.drop_nulls(["hukou", "home"]).filter(~same_township(pl.col("hukou"), pl.col("home")))
     spells = lived.join(elsewhere.select("entity_id", "hukou", "_since"), on="entity_id").with_columns(
@@ -144,6 +145,7 @@ def _away(lived: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     faded = pl.col("kind").is_in(SIGNS)
     until = pl.when(faded).then(pl.col("valid_to").dt.offset_by(f"-{HOLDS_DAYS}d")).otherwise("valid_to")
     back = spells.filter("_back").group_by("entity_id").agg(_back_until=pl.coalesce(until, "valid_from").max())
+    back = back.filter(pl.col("_back_until") <= as_of)  # a permit that runs on says nothing about a day to come
     told = pl.when(~faded).then("valid_to")
     reach = told.fill_null(date.max).cum_max().shift(1).over("entity_id")
     runs = (
