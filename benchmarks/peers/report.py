@@ -32,7 +32,8 @@ at a probability of 0.95, as in the suite on accuracy; lifetree at 4 bits, which
 
 FIGURES = """\
 P, R and F1 count pairs of mentions after clustering; an entity is exact when a cluster holds all of its mentions and no
-other. Mentions that nobody could decide are left out of both. Seconds and memory are those of a fresh process."""
+other. Mentions that nobody could decide are left out of both. Seconds and memory are those of a fresh process. Lifetree
+leaves mentions unresolved that tell too little to found an entity; Splink makes a cluster of each such mention."""
 
 
 def verdict(rows: list[Row]) -> str:

@@ -9,13 +9,16 @@ import duckdb
 import polars as pl
 import pytest
 
+from benchmarks.datasets import ROOT
 from benchmarks.peers.city import PERSON, RECORDS, SIGNATURES, persons_project, truth_of, write_tables
 from benchmarks.peers.report import report, verdict
 from benchmarks.peers.splink5_city import BLOCKING, one_other, settings_creator
-from benchmarks.peers.suite import main
+from benchmarks.peers.suite import RESOLVING, TRAINING, main
+from engine.settings import load_project
 from engine.store import open_live
 from lifetree.build import build
 from lifetree.city import Asked, make_city
+from lifetree.stages import stages
 
 ROW = {
     "errors": "per-registration",
@@ -110,3 +113,10 @@ def test_a_peer_that_does_not_finish_is_told_and_not_scored() -> None:
 def test_misuse_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["many"]) == 2
     assert "PERSONS" in capsys.readouterr().err
+
+
+def test_the_seconds_that_are_compared_are_those_of_all_stages_from_signature_to_cluster() -> None:
+    listed = list(stages(load_project(ROOT / "configs" / "example"), buckets=1))
+    between = listed[listed.index("sign") : listed.index("cluster") + 1]
+
+    assert sorted((*RESOLVING, *TRAINING)) == sorted(between)
