@@ -56,4 +56,4 @@ def _print_tables(found: dict[str, Found], text: str) -> None:
             print_text()
         print_rows(one.rows, "table", title=name)
     if not found:
-        print_text(f"no entity bears '{text}'; a record that is in none is shown by `lifetree explain why-not`")
+        print_text(f"no entity bears '{text}'")
