@@ -6,7 +6,7 @@ Nothing is evaluated as code: a text is checked against the columns and function
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -61,6 +61,21 @@ class Expression(NamedTuple):
         """Return the type of the value over text columns."""
         empty = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         return self.append_to(empty, name=" value").schema[" value"]
+
+
+def null_where(frame: pl.DataFrame, tests: Mapping[str, str]) -> list[pl.Series]:
+    """Return each column that has a test, null where the test is true; all are judged by the values as they came.
+
+    >>> frame = pl.DataFrame({"born": ["1900-01-01", "1980-02-29"], "name": ["Ann", "Bo"]})
+    >>> null_where(frame, {"born": "born = '1900-01-01'"})[0].to_list()
+    [None, '1980-02-29']
+    """
+    found = []
+    for name, text in tests.items():
+        judged = compile_expression(text, columns=frame.columns).append_to(frame, name=" true")
+        kept = pl.when(~pl.col(" true").fill_null(value=False)).then(name).alias(name)
+        found.append(judged.select(kept).to_series())
+    return found
 
 
 def compile_expression(text: str, *, columns: Iterable[str] | None) -> Expression:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.errors import LifetreeError
-from engine.expressions import compile_expression
+from engine.expressions import compile_expression, null_where
 from engine.hashing import MISSING, SEPARATOR, hash64, joined
 from engine.settings import Subject
 from engine.tables import RECORD_KEY, RECORD_SIGNATURE, SIGNATURES
@@ -95,7 +95,7 @@ def _normal(records: pl.DataFrame, subject: Subject) -> _Normal:
     folded = combinations.with_columns(
         fold_distinct(combinations[name], KINDS[subject.attributes[name].kind].match) for name in identity
     )
-    known = folded.with_columns(_without_void(folded, subject))
+    known = folded.with_columns(null_where(folded, subject.void()))
     matched = known.with_columns(_implied(known, subject)).with_columns(
         _text=joined(identity), _values=pl.int_range(pl.len()), _complete=_complete(subject)
     )
@@ -103,16 +103,6 @@ def _normal(records: pl.DataFrame, subject: Subject) -> _Normal:
     came = combinations.rename({name: f" {name}" for name in identity})
     values = matched.select("_values", *identity).unique("_values", keep="any")
     return _Normal(came.columns, came.hstack(matched.select("_text", "_values", "_complete")), values)
-
-
-def _without_void(folded: pl.DataFrame, subject: Subject) -> list[pl.Series]:
-    """Return the attributes that can be void, null where they are; all are judged by the values as they came."""
-    values = folded.select(subject.identity_attributes())
-    found = []
-    for name, text in subject.void().items():
-        void = compile_expression(text, columns=values.columns).append_to(values, name=" void")
-        found.append(void.select(pl.when(~pl.col(" void").fill_null(value=False)).then(name)).to_series().alias(name))
-    return found
 
 
 def _implied(folded: pl.DataFrame, subject: Subject) -> list[pl.Series]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from engine.expressions import compile_expression
+from engine.expressions import null_where
 from engine.settings import Identifier, Subject
 from matchers.clustering.components import components
 
@@ -35,17 +35,8 @@ def exclusive_values(signatures: pl.DataFrame, generic: pl.DataFrame, *, subject
 
 def sure_values(signatures: pl.DataFrame, subject: Subject) -> list[pl.Series]:
     """Return the identifiers that can be unsure (`unsure_when`), null where they are and so keep nothing apart."""
-    values = signatures.select(subject.identity_attributes())
-    found = []
-    for identifier in subject.identifiers:
-        if identifier.unsure_when:
-            unsure = compile_expression(identifier.unsure_when, columns=values.columns)
-            judged = unsure.append_to(values, name=" unsure")
-            sure = ~pl.col(" unsure").fill_null(value=False)
-            found.append(
-                judged.select(pl.when(sure).then(identifier.attribute).alias(identifier.attribute)).to_series()
-            )
-    return found
+    unsure = {one.attribute: one.unsure_when for one in subject.identifiers if one.unsure_when}
+    return null_where(signatures.select(subject.identity_attributes()), unsure)
 
 
 def _changes(signatures: pl.DataFrame, identifier: Identifier, common: pl.DataFrame) -> pl.DataFrame:
