@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.cleanse import rule_faults
 from engine.errors import ConfigurationError, InputError
 from engine.io import Inspection, inspect_sources
 from engine.pipeline import Flow
@@ -32,7 +33,7 @@ from trees.census import count_faults
 from trees.events import event_faults
 from trees.relations import relation_faults
 
-CHECKS: tuple[Check, ...] = (comparison_faults, judgement_faults, event_faults, relation_faults, count_faults)
+CHECKS: tuple[Check, ...] = (rule_faults, comparison_faults, judgement_faults, event_faults, relation_faults, count_faults)
 """What `load_project` also checks: what only the matchers and the trees know."""
 
 TOTALS = ("records", "signatures", "pairs", "links", "entities")

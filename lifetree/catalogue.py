@@ -26,13 +26,17 @@ from engine.settings import (
     EventMapping,
     FieldMapping,
     Identifier,
+    Item,
     Mention,
     Model,
     Project,
     RelationMapping,
+    Rule,
+    RuleChanges,
     Source,
     SpellMapping,
     Subject,
+    Test,
 )  # fmt: skip
 from engine.settings.shipped import shipped
 from engine.settings.subject import Attribute
@@ -51,6 +55,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[source]]": Source,
     "[[source.mention]]": Mention,
     "[source.mention.fields]": FieldMapping,
+    "[source.items]": Item,
     "[[source.event]]": EventMapping,
     "[[source.relation]]": RelationMapping,
     "[[source.spell]]": SpellMapping,
@@ -62,6 +67,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[subject.NAME.model]": Model,
     "[[count]]": Count,
     "[[claim]]": Claim,
+    "[rules]": RuleChanges,
+    "[[rules.own]]": Rule,
+    "[[rules.own.test]]": Test,
 }
 """The tables of a project file and the class that each is read into."""
 
@@ -90,9 +98,11 @@ def functions() -> list[Row]:
 
 
 def rules() -> list[Row]:
-    """Return the cleansing rules."""
-    shown = {"code", "category", "category_en", "severity", "action", "title", "kinds"}
-    return [rule.model_dump(include=shown) for rule in load_rules()]
+    """Return the cleansing rules, with the views that their tests look at."""
+    shown = {"code", "category", "category_en", "phase", "severity", "action", "title", "standard", "limit"}
+    return [
+        {**rule.model_dump(include=shown), "views": sorted({test.on for test in rule.tests})} for rule in load_rules()
+    ]
 
 
 def events() -> list[Row]:

@@ -42,12 +42,12 @@ def _account_notes(accounts: pl.DataFrame) -> Iterator[str]:
 
 def _time_notes(findings: pl.DataFrame) -> Iterator[str]:
     told = {
-        "U3": "records have several contents, and no time tells which is the latest, such as {record_id!r}; map "
+        "U2": "records have several contents, and no time tells which is the latest, such as {record_id!r}; map "
         "`recorded_at`, or give each file its date in `delivered_at`",
         "N3": "record times cannot be read and count as missing, such as {before!r}; set the `date_format` of "
         "`recorded_at`",
     }
-    about = (pl.col("rule") == "U3") | ((pl.col("rule") == "N3") & (pl.col("field") == "recorded_at"))
+    about = pl.col("rule").is_in(["U2", "N3"]) & (pl.col("field") == "recorded_at")
     counted = findings.filter(about).group_by("source", "rule").agg(pl.len(), pl.col("record_id", "before").min())
     for row in counted.sort("source", "rule").iter_rows(named=True):
         yield f"source {row['source']}: {row['len']:,} {told[row['rule']].format(**row)}"

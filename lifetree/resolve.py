@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.cleanse import project_rulebook
 from engine.pipeline import Flow
 from engine.runners.local import read
 from engine.runners.tasks import Parts, Task, merged
@@ -34,11 +35,12 @@ def read_records(flow: Flow, project: Project, files: Mapping[str, list[Path]], 
         for file in files[source.name]
     ]
     ingested = flow.run("ingest", reading)
+    rulebook = project_rulebook(project)
     cleansing = [
         Task(
             bucket,
             {"rows": ingested[f"rows.{source.name}"].of(bucket)},
-            {"source": source, "subjects": project.subjects},
+            {"source": source, "subjects": project.subjects, "rulebook": rulebook},
         )
         for source in project.sources
         for bucket in range(buckets)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.cleanse import cleanse
+from engine.cleanse import Rulebook, cleanse
 from engine.io import ingest_file
 from engine.settings import Identifier, Source, Subject
 from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, RECORD_KEY
@@ -31,9 +31,9 @@ def ingest(*, source: Source, file: Path, project_folder: Path) -> Iterator[Fram
         yield {f"rows.{source.name}": chunk.rows, "unread": chunk.rejects}
 
 
-def clean(rows: pl.DataFrame, *, source: Source, subjects: dict[str, Subject]) -> Frames:
+def clean(rows: pl.DataFrame, *, source: Source, subjects: dict[str, Subject], rulebook: Rulebook) -> Frames:
     """Return the records of each subject that the rows of one source mention."""
-    cleansed = cleanse(rows, source=source, subjects=subjects)
+    cleansed = cleanse(rows, source=source, subjects=subjects, rulebook=rulebook)
     records = {f"records.{name}": frame for name, frame in cleansed.records.items()}
     told = {**records, **cleansed.told}
     return {**told, "findings": cleansed.findings, "rejects": cleansed.rejects, "accounts": cleansed.accounts}

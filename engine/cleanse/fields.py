@@ -1,4 +1,4 @@
-"""The rules of a single value: character form, placeholder, form and validity of its kind."""
+"""The rules of a single value: character form, placeholder, form and validity of its kind, expressions over it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.cleanse.rules import Placeholder, Rule, Rulebook
+from engine.cleanse.rules import Look, Placeholder, Rulebook
+from engine.expressions import compile_expression
 from engine.values import KINDS
 from engine.values.dates import parse_date
 from engine.values.folds import present
@@ -35,12 +36,17 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
     [('n/a', 'I1', None), ('1980年1月31日', 'N3', '1980-01-31')]
     """
     steps = _steps(raw, kind, date_format, rulebook)
-    form = None if date_format else rulebook.rule("form", kind)
+    form = None if date_format else rulebook.check("form", kind)
+    judged = ~pl.col("placeholder") & ~pl.col("lost")
     found = [
-        _found(steps, rulebook.rule("character"), _squeezed("raw") != pl.col("text"), "raw", "text"),
-        _found(steps, rulebook.rule("placeholder"), pl.col("placeholder"), "raw", None),
+        _found(steps, rulebook.check("character"), _squeezed("raw") != pl.col("text"), "raw", "text"),
+        _found(steps, rulebook.check("placeholder"), pl.col("placeholder"), "raw", None),
         _found(steps, form, _differ(form, "text", "value"), "text", "value"),
-        _found(steps, rulebook.rule("valid", kind), ~pl.col("placeholder") & ~pl.col("sound"), "text", None),
+        _found(steps, rulebook.check("valid", kind), judged & ~pl.col("sound"), "text", None),
+        *(
+            _found(steps, look, pl.col(f"hit {place}"), "text", None)
+            for place, look in enumerate(rulebook.of_value(kind))
+        ),
     ]
     return Graded(steps.select("raw", "value"), pl.concat([pl.DataFrame(schema=_FINDING), *found]))
 
@@ -51,19 +57,38 @@ def cleansed_values(raw: pl.Series, *, kind: str, date_format: str | None = None
 
 
 def _steps(raw: pl.Series, kind: str, date_format: str | None, rulebook: Rulebook) -> pl.DataFrame:
-    """Return each distinct delivered value with what is made of it step by step, and whether it is a value at all."""
+    """Return each distinct delivered value with what is made of it step by step, and whether it is a value at all.
+
+    `hit N` says whether the Nth expression of the rules is true of the value, `lost` whether one of them empties it.
+    """
     one = KINDS[kind]
     text = clean_text(pl.col("raw"))
     read = parse_date(pl.col("text"), date_format) if date_format else one.clean(pl.col("text"))
     hit = is_placeholder(pl.col("text"), kind, rulebook) | is_placeholder(pl.col("read"), kind, rulebook)
     sound = one.valid(pl.col("read")) if one.valid else pl.lit(value=True)
-    return (
+    steps = (
         raw.alias("raw").drop_nulls().unique().to_frame()
         .with_columns(text=text)
         .with_columns(read=read)
         .with_columns(placeholder=hit.fill_null(value=False), sound=sound)
-        .with_columns(value=pl.when(~pl.col("placeholder") & pl.col("sound")).then("read"))
     )  # fmt: skip
+    looks = rulebook.of_value(kind)
+    for place, look in enumerate(looks):
+        steps = steps.with_columns(_fires(steps, look).alias(f"hit {place}"))
+    emptying = [f"hit {place}" for place, look in enumerate(looks) if look.action == "null"]
+    doubted = (valid := rulebook.check("valid", kind)) is not None and valid.action == "flag"
+    kept = ~pl.col("placeholder") & ~pl.col("lost") & (pl.lit(doubted) | pl.col("sound"))
+    return steps.with_columns(lost=pl.any_horizontal(emptying) if emptying else pl.lit(value=False)).with_columns(
+        value=pl.when(kept).then("read")
+    )
+
+
+def _fires(steps: pl.DataFrame, look: Look) -> pl.Series:
+    """Return where the expression of a rule is true, of values that are no placeholders."""
+    limit = pl.lit(look.rule.limit_of(look.test), pl.Float64)
+    view = steps.select("raw", "text", value="read", limit=limit)
+    true = compile_expression(look.test.when or "", columns=view.columns).append_to(view, name=" true")[" true"]
+    return true.fill_null(value=False) & ~steps["placeholder"]
 
 
 def is_placeholder(expr: pl.Expr, kind: str, rulebook: Rulebook) -> pl.Expr:
@@ -83,21 +108,22 @@ def _squeezed(column: str) -> pl.Expr:
     return present(pl.col(column).str.replace_all(r"\s+", " ").str.strip_chars())
 
 
-def _differ(rule: Rule | None, before: str, after: str) -> pl.Expr:
+def _differ(look: Look | None, before: str, after: str) -> pl.Expr:
     """Return whether two values differ in more than case and the characters that the rule ignores."""
     pair = [pl.col(before).str.to_lowercase(), pl.col(after).str.to_lowercase()]
-    if rule is not None and rule.ignore is not None:
-        pair = [text.str.replace_all(rule.ignore, "") for text in pair]
+    if look is not None and look.test.ignore is not None:
+        pair = [text.str.replace_all(look.test.ignore, "") for text in pair]
     return pair[0] != pair[1]
 
 
-def _found(steps: pl.DataFrame, rule: Rule | None, where: pl.Expr, before: str, after: str | None) -> pl.DataFrame:
-    if rule is None:
+def _found(steps: pl.DataFrame, look: Look | None, where: pl.Expr, before: str, after: str | None) -> pl.DataFrame:
+    if look is None:
         return pl.DataFrame(schema=_FINDING)
+    kept = pl.col("value") if look.action == "flag" else pl.lit(None, pl.String)
     return steps.filter(where.fill_null(value=False)).select(
         "raw",
-        rule=pl.lit(rule.code),
+        rule=pl.lit(look.rule.code),
         before=pl.col(before),
-        after=pl.lit(None, pl.String) if after is None else pl.col(after),
-        action=pl.lit(rule.action),
+        after=kept if after is None else pl.col(after),
+        action=pl.lit(look.action),
     )

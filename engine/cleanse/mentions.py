@@ -10,7 +10,7 @@ import polars as pl
 from engine.cleanse.fields import grade, is_placeholder
 from engine.cleanse.rules import Rulebook
 from engine.io.ingest import row_column
-from engine.settings import FieldMapping, Mention, Subject
+from engine.settings import FieldMapping, Mention, Source, Subject
 from engine.values.folds import present
 from engine.values.text import clean_text
 
@@ -18,40 +18,71 @@ KEPT = ("_row", "source", "record_id", "delivered_at", "recorded_at")
 
 
 class Mentioned(NamedTuple):
-    """`records`: RECORDS with `_row`, and `_known`: an identity attribute has a value; `findings` with `_row`."""
+    """`records`: RECORDS with `_row`; `findings` with `_row`; `seen`: what the rules of rows read, in the rows' order.
+
+    `seen` holds the mapped attributes, of the principal also the items of the source; `absent` names those of `seen`
+    that are required, and says where nothing was delivered.
+    """
 
     records: pl.DataFrame
     findings: pl.DataFrame
+    seen: pl.DataFrame
+    absent: pl.DataFrame
 
 
-def mention_records(rows: pl.DataFrame, mention: Mention, *, subject: Subject, rulebook: Rulebook) -> Mentioned:
+class _Field(NamedTuple):
+    """One field of a mention: its cleansed values in the rows' order, its findings with `_row`, where it is blank."""
+
+    values: pl.Series
+    findings: pl.DataFrame | None
+    blank: pl.Series
+
+
+def mention_records(
+    rows: pl.DataFrame, mention: Mention, *, subject: Subject, rulebook: Rulebook, source: Source | None = None
+) -> Mentioned:
     """Return the mention's record in each of the `rows`, in their order, and the findings about its fields.
 
     Attributes that the source does not map are null; a field that strays makes no finding. `rows` has a row
-    number `_row`.
+    number `_row`. With `source` the mention is its principal, and the items of the source are read with it.
     """
-    read = [column for field in mention.fields.values() for column in field.columns]
+    used = [column for field in mention.fields.values() for column in field.columns]
     records = rows.select(
         *KEPT,
         role=pl.lit(mention.role),
         business_key=_business_key(mention.business_key),
-        raw=json_object(list(dict.fromkeys([*mention.business_key, *read]))),
+        raw=json_object(list(dict.fromkeys([*mention.business_key, *used]))),
     )
-    findings = [pl.DataFrame(schema={"_row": rows.schema["_row"]})]
-    for name, attribute in subject.attributes.items():
-        field = mention.fields.get(name)
-        if field is None:
-            records = records.with_columns(pl.lit(None, pl.String).alias(name))
-            continue
-        raw = rows.select(raw=delivered_value(field, attribute.kind, rulebook))["raw"]
-        graded = grade(raw, kind=attribute.kind, date_format=field.date_format, rulebook=rulebook)
-        rawed = raw.to_frame().join(graded.values, on="raw", how="left", maintain_order="left")
-        records = records.with_columns(rawed["value"].alias(name))
-        if graded.findings.height and not field.stray:
-            told = rows.select("_row").with_columns(raw).join(graded.findings, on="raw").drop("raw")
-            findings.append(told.with_columns(field=pl.lit(name)))
-    known = pl.any_horizontal(pl.col(name).is_not_null() for name in subject.identity_attributes())
-    return Mentioned(records.with_columns(_known=known), pl.concat(findings, how="diagonal"))
+    mapped: dict[str, tuple[FieldMapping, str]] = {
+        name: (field, subject.attributes[name].kind) for name, field in mention.fields.items()
+    }
+    items = {name: (item, item.kind) for name, item in source.items.items()} if source else {}
+    read = {name: _read(rows, field, kind, rulebook) for name, (field, kind) in {**items, **mapped}.items()}
+    for name, item in items.items():
+        if item[0].values:
+            read[name] = read[name]._replace(values=read[name].values.replace(item[0].values))
+    own = [
+        read[name].values.alias(name) if name in read else pl.lit(None, pl.String).alias(name)
+        for name in subject.attributes
+    ]
+    findings = [one.findings.with_columns(field=pl.lit(name)) for name, one in read.items() if one.findings is not None]
+    required = set(source.required) & set(read) if source else set[str]()
+    return Mentioned(
+        records.with_columns(own),
+        pl.concat([pl.DataFrame(schema={"_row": rows.schema["_row"]}), *findings], how="diagonal"),
+        pl.DataFrame([one.values.alias(name) for name, one in read.items()]),
+        pl.DataFrame([one.blank.alias(name) for name, one in read.items() if name in required]),
+    )
+
+
+def _read(rows: pl.DataFrame, field: FieldMapping, kind: str, rulebook: Rulebook) -> _Field:
+    raw = rows.select(raw=delivered_value(field, kind, rulebook))["raw"]
+    graded = grade(raw, kind=kind, date_format=field.date_format, rulebook=rulebook)
+    rawed = raw.to_frame().join(graded.values, on="raw", how="left", maintain_order="left")
+    told = None
+    if graded.findings.height and not field.stray:
+        told = rows.select("_row").with_columns(raw).join(graded.findings, on="raw").drop("raw")
+    return _Field(rawed["value"], told, raw.is_null())
 
 
 def delivered(column: str) -> pl.Expr:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.cleanse.mentions import Mentioned, json_object, mention_records
-from engine.cleanse.rules import Rule, Rulebook, load_rulebook
+from engine.cleanse.row_rules import rule_rows
+from engine.cleanse.rules import Look, Rulebook, load_rulebook
 from engine.cleanse.versions import drop_duplicates, identify_rows, latest_versions, read_times
 from engine.cleanse.witnesses import witnessed
 from engine.settings import Mention, Source, Subject
@@ -42,19 +43,25 @@ def cleanse(
     book = rulebook or load_rulebook()
     identified = identify_rows(read_times(rows, source), keyed=bool(source.key))
     distinct = drop_duplicates(identified).with_row_index("_row")
-    mentioned = [
-        mention_records(distinct, mention, subject=subjects[mention.subject], rulebook=book)
-        for mention in source.mentions
+    read = [
+        mention_records(
+            distinct, mention, subject=subjects[mention.subject], rulebook=book, source=None if place else source
+        )
+        for place, mention in enumerate(source.mentions)
     ]
-    known = pl.DataFrame([one.records["_known"].alias(str(place)) for place, one in enumerate(mentioned)])
-    distinct = distinct.with_columns(_known=known.select(known=pl.any_horizontal(pl.all()))["known"])
-    sound = pl.col("_known") & pl.col("record_id").is_not_null()
-    kept = latest_versions(distinct.filter(sound).select("_row", *_VERSION))
-    rejected = distinct.filter(~sound)
+    ruled = rule_rows(read, source.mentions, rulebook=book)
+    mentioned = [
+        one._replace(records=one.records.with_columns(_known=_tells(subjects[mention.subject])))
+        for one, mention in zip(ruled.mentioned, source.mentions, strict=True)
+    ]
+    refused = pl.concat([_nameless(distinct, mentioned, book), ruled.refused]).unique("_row", keep="first")
+    rejected = distinct.join(refused, on="_row", maintain_order="left")
+    sound = distinct.join(refused, on="_row", how="anti", maintain_order="left")
+    kept = latest_versions(sound.select("_row", *_VERSION))
     return Cleansed(
         _records(mentioned, kept, source, subjects),
         _findings(mentioned, kept, source, book),
-        _rejects(rejected, source, book.rule("identity")),
+        _rejects(rejected, source),
         _accounts(source, rows.height, distinct.height, rejected.height, kept.height),
         witnessed(
             distinct.join(kept.select("_row"), on="_row", how="semi"),
@@ -62,6 +69,24 @@ def cleanse(
             source=source,
             rulebook=book,
         ),
+    )
+
+
+def _tells(subject: Subject) -> pl.Expr:
+    """Return whether an identity attribute has a value."""
+    return pl.any_horizontal(pl.col(name).is_not_null() for name in subject.identity_attributes())
+
+
+def _nameless(distinct: pl.DataFrame, mentioned: list[Mentioned], book: Rulebook) -> pl.DataFrame:
+    """Return `_row`, rule and reason of the rows without a key, and of those that name nobody."""
+    known = pl.DataFrame([one.records["_known"].alias(str(place)) for place, one in enumerate(mentioned)])
+    marked = distinct.select("_row", "record_id", known.select(known=pl.any_horizontal(pl.all()))["known"])
+    look, keyless = book.check("identity"), pl.col("record_id").is_null()
+    code, message = (look.rule.code, look.message) if look else ("I2", "no identity attribute")
+    return marked.filter(keyless | ~pl.col("known")).select(
+        "_row",
+        rule=pl.when(keyless).then(pl.lit("I1")).otherwise(pl.lit(code)),
+        reason=pl.when(keyless).then(pl.lit("the key of the row is empty")).otherwise(pl.lit(message)),
     )
 
 
@@ -104,25 +129,26 @@ def _findings(mentioned: list[Mentioned], kept: pl.DataFrame, source: Source, bo
 
 
 def _row_findings(kept: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Return what is said of whole rows: other versions (U2), of equal age (U3), a record time that is none (N3)."""
+    """Return what is said of whole rows: other versions, versions of equal age, a record time that is none."""
     several, empty = pl.col("superseded").is_not_null(), pl.lit(None, pl.String)
+    content = (pl.col("superseded"), pl.col("content_hash"))
     parts = [
-        _about(kept.filter(several), book.rule("version"), "", pl.col("superseded"), pl.col("content_hash")),
-        _about(kept.filter("undecided"), book.rule("order"), "", pl.col("superseded"), pl.col("content_hash")),
+        _about(kept.filter(several), book.check("version"), "", *content),
+        _about(kept.filter("undecided"), book.check("order"), "recorded_at", *content),
         _about(
-            kept.filter(pl.col("_unread").is_not_null()), book.rule("form", "date"), "recorded_at",
+            kept.filter(pl.col("_unread").is_not_null()), book.check("form", "date"), "recorded_at",
             pl.col("_unread"), empty,
         ),
     ]  # fmt: skip
     return pl.concat(parts)
 
 
-def _about(rows: pl.DataFrame, rule: Rule | None, field: str, before: pl.Expr, after: pl.Expr) -> pl.DataFrame:
+def _about(rows: pl.DataFrame, look: Look | None, field: str, before: pl.Expr, after: pl.Expr) -> pl.DataFrame:
     told = rows.select(
-        "_row", "source", "record_id", rule=pl.lit(rule and rule.code, pl.String), field=pl.lit(field),
+        "_row", "source", "record_id", rule=pl.lit(look and look.rule.code, pl.String), field=pl.lit(field),
         before=before, after=after, action=pl.lit("flag"),
     )  # fmt: skip
-    return told if rule else told.clear()
+    return told if look else told.clear()
 
 
 def _told(about: pl.DataFrame, mention: Mention) -> pl.DataFrame:
@@ -130,16 +156,8 @@ def _told(about: pl.DataFrame, mention: Mention) -> pl.DataFrame:
     return named.select(FINDINGS.columns.keys())
 
 
-def _rejects(rows: pl.DataFrame, source: Source, identity: Rule | None) -> pl.DataFrame:
-    keyless = pl.col("record_id").is_null()
-    code, message = (identity.code, identity.message) if identity else ("I2", "no identity attribute")
-    return REJECTS.conform(
-        rows.with_columns(
-            rule=pl.when(keyless).then(pl.lit("I1")).otherwise(pl.lit(code)),
-            reason=pl.when(keyless).then(pl.lit("the key of the row is empty")).otherwise(pl.lit(message)),
-            raw=json_object(source.columns()),
-        )
-    )
+def _rejects(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
+    return REJECTS.conform(rows.with_columns(raw=json_object(source.columns())))
 
 
 def _accounts(source: Source, rows_in: int, distinct: int, quarantined: int, kept: int) -> pl.DataFrame:

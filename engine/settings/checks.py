@@ -11,6 +11,7 @@ import polars as pl
 
 from engine.errors import ConfigurationError, LifetreeError
 from engine.expressions import compile_expression
+from engine.settings.database import delivery_faults
 from engine.settings.events import witnessing_faults
 from engine.spelling import nearest
 from engine.tables import RECORDS, SIGNATURES
@@ -18,6 +19,7 @@ from engine.values import KINDS
 
 if TYPE_CHECKING:
     from engine.settings.project import Project
+    from engine.settings.source import Source
     from engine.settings.subject import Subject
 
 RESERVED = {*RECORDS.columns, *SIGNATURES.columns, "entity_id", "cluster_id"}
@@ -30,6 +32,8 @@ def cross_faults(project: Project) -> Iterator[str]:
             yield f"source {name}: {times} sources bear this name; names must be unique"
     yield from _mention_faults(project)
     for source in project.sources:
+        yield from _item_faults(source, project)
+        yield from delivery_faults(source)
         yield from witnessing_faults(source)
     yield from _count_faults(project)
     for name, subject in project.subjects.items():
@@ -55,6 +59,19 @@ def _mention_faults(project: Project) -> Iterator[str]:
                 if field not in known.attributes:
                     meant = nearest(field, known.attributes)
                     yield f"source {source.name}: '{field}' is no attribute of {mention.subject}{meant}"
+
+
+def _item_faults(source: Source, project: Project) -> Iterator[str]:
+    principal = source.mentions[0]
+    known = project.subjects.get(principal.subject)
+    for name, item in source.items.items():
+        if item.kind not in KINDS:
+            yield f"source {source.name}: item '{name}': unknown kind '{item.kind}'{nearest(item.kind, KINDS)}"
+        if known and name in known.attributes:
+            yield f"source {source.name}: item '{name}' bears the name of an attribute of {principal.subject}; rename it"
+    for name in source.required:
+        if name not in (named := {*principal.fields, *source.items}):
+            yield f"source {source.name}: required: '{name}' is no mapped field and no item{nearest(name, named)}"
 
 
 def _count_faults(project: Project) -> Iterator[str]:

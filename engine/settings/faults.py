@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from engine.settings.database import redacted
 from engine.spelling import nearest
 
 
@@ -42,7 +43,7 @@ def _fault(detail: Any, model: type[BaseModel], raw: dict[str, Any]) -> str:
     if detail["type"] == "missing":
         return f"{_place(loc[:-1], raw)}: '{loc[-1]}' is missing"
     got = detail.get("input")
-    shown = "" if isinstance(got, dict | list) and len(str(got)) > 60 else f" (got {got!r})"
+    shown = "" if isinstance(got, dict | list) and len(str(got)) > 60 else f" (got {redacted(repr(got))})"
     if detail["type"] == "too_short":
         return f"{_place(loc, raw)}: at least one is needed, there is none"
     return f"{_place(loc, raw)}: {detail['msg'][0].lower()}{detail['msg'][1:]}{shown}"

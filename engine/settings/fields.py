@@ -23,6 +23,10 @@ def _as_delivery(value: Any) -> Any:
     return _delivery_date(value) if isinstance(value, str | date) else value
 
 
+def _as_pairs(value: Any) -> Any:
+    return tuple(value.items()) if isinstance(value, dict) else value
+
+
 def _delivery_date(value: Any) -> Any:
     """Return the date or time in the form that sorts.
 
@@ -44,8 +48,13 @@ def _as_mapping(value: Any) -> Any:
 
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$")
 
+Rows = Annotated[int, Field(ge=0)]
+
 Delivery = Annotated[str | tuple[tuple[str, str], ...], BeforeValidator(_as_delivery)]
 """A date or time in ISO 8601, or those of files by name or glob, in the order given."""
+
+RowCounts = Annotated[Rows | tuple[tuple[str, Rows], ...], BeforeValidator(_as_pairs)]
+"""A number of rows, or those of files by name or glob, in the order given."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 """One name or a list of names."""

@@ -15,7 +15,9 @@ from engine.errors import ConfigurationError
 from engine.settings.base import Settings
 from engine.settings.checks import cross_faults
 from engine.settings.counts import Claim, Count
+from engine.settings.database import filled
 from engine.settings.faults import validation_faults, without_unknown
+from engine.settings.rules import RuleChanges
 from engine.settings.source import Source
 from engine.settings.subject import Subject
 
@@ -37,12 +39,18 @@ class Project(Settings):
         description="a CSV file of decisions: source_l, record_l, source_r, record_r, judgement "
         "(same or different), decided_by",
     )
+    catalogue: str | None = Field(
+        None,
+        description="the folder of a catalogue, as `lifetree catalog import` writes it: files are held against the "
+        "items of the entries that sources name (rule S6)",
+    )
     sources: tuple[Source, ...] = Field(
         min_length=1, alias="source", description="one `[[source]]` each, or one file each in sources/"
     )
     subjects: dict[str, Subject] = Field(min_length=1, alias="subject", description="one `[subject.NAME]` each")
     counts: tuple[Count, ...] = Field((), alias="count", description="one `[[count]]` each")
     claims: tuple[Claim, ...] = Field((), alias="claim", description="one `[[claim]]` per published figure")
+    rules: RuleChanges = Field(RuleChanges(), description="what is other than in the shipped cleansing rules")
     _folder: Path = PrivateAttr(default=Path())
 
     @property
@@ -52,7 +60,7 @@ class Project(Settings):
 
     def path(self, text: str) -> Path:
         """Return a configured path with `${VARIABLE}` filled in and relative to the project's folder."""
-        return self._folder / Path(_filled(text)).expanduser()
+        return self._folder / Path(filled(text)).expanduser()
 
 
 Check = Callable[[Project], Iterable[str]]
@@ -117,14 +125,12 @@ def _validated(raw: dict[str, Any], file: Path) -> tuple[Project | None, list[st
         return None, faults
 
 
-def _filled(text: str) -> str:
-    return re.sub(r"\$\{(\w+)\}", lambda found: os.environ.get(found[1], found[0]), text)
-
-
 def _variable_faults(project: Project) -> list[str]:
     texts = [(f"source {source.name}: files", text) for source in project.sources for text in source.files]
+    texts += [(f"source {source.name}: uri", source.uri) for source in project.sources if source.uri]
     return [
         f"{where}: the environment variable {name} is not set"
         for where, text in texts
-        for name in re.findall(r"\$\{(\w+)\}", _filled(text))
+        for name in re.findall(r"\$\{(\w+)\}", text)
+        if name not in os.environ
     ]

@@ -9,10 +9,22 @@ from pydantic import Field
 
 from engine.settings.base import Settings
 from engine.settings.events import EventMapping, RelationMapping, SpellMapping, Witnessing
-from engine.settings.fields import Delivery, Mapped, Names
+from engine.settings.fields import Delivery, FieldMapping, Mapped, Names, RowCounts
 
 FileFormat = Literal["csv", "tsv", "jsonl", "parquet", "excel"]
 Encoding = Literal["utf-8", "utf-16", "gb18030", "latin-1"]
+
+
+Cycle = Literal["实时", "每日", "每周", "每月", "每季度", "每学期", "每年", "其他"]
+
+
+class Item(FieldMapping):
+    """A value of the row that cleansing rules read and that is no attribute of a subject."""
+
+    kind: str = Field("text", description="the kind of value: decides cleansing, and which rules concern it")
+    values: dict[str, str] = Field(
+        {}, description='what the department\'s own codes mean in the terms of the rules: `{ "01" = "HUK.REG" }`'
+    )
 
 
 class Mention(Settings):
@@ -34,18 +46,36 @@ class Source(Settings):
         pattern=r"^[\w.-]+$", description="unique in the project; in sources/NAME.toml the file's name unless given"
     )
     title: str = Field("", description="what people call it")
+    steward: str = Field("", description="the department that answers for it: findings go back there")
+    cycle: Cycle | None = Field(None, description="how often it is delivered anew, as a catalogue's update cycle says")
     catalogue: str | None = Field(
         None, description="the code of its entry in a catalogue, against which `lifetree catalog check` holds its files"
     )
     files: Names = Field(
-        min_length=1,
-        description="paths or globs, relative to the project; `${VARIABLE}` is taken from the environment",
+        (),
+        description="paths or globs, relative to the project; `${VARIABLE}` is taken from the environment; this or "
+        "`uri` is needed",
+    )
+    uri: str | None = Field(
+        None,
+        description="instead of files, a database: `postgresql://user@host/database`, or `sqlite:///file.db` relative "
+        "to the project; a password only as `${VARIABLE}`",
+    )
+    table: str | None = Field(None, description="of a database: the table or view, `schema.name` or `name`")
+    query: str | None = Field(None, description="of a database, instead of `table`: one SELECT")
+    cursor: str | None = Field(
+        None,
+        description="of a database: a column that grows with every insert and update; a build then reads only the rows "
+        "that are new by it and keeps those read before",
     )
     format: FileFormat | None = Field(
         None, description="unset: from the file's suffix (.csv .tsv .jsonl .parquet .xlsx, each also .gz or .zst)"
     )
     encoding: Encoding | None = Field(
         None, description="of CSV, TSV and JSONL; unset: detected, and reported when not UTF-8"
+    )
+    optional: Names = Field(
+        (), description="mapped columns that some of the files may lack; there they count as missing"
     )
     delimiter: str | None = Field(
         None, min_length=1, max_length=1, description="of CSV; unset: the one among , ; tab | % that splits the header"
@@ -61,6 +91,11 @@ class Source(Settings):
         description="the delivery's date, ISO 8601, never the clock; of several deliveries a table of dates by file "
         'name or glob, of which the first that fits counts: `{"jan.csv" = "2024-01-31", "feb*.csv" = "2024-02-29"}`',
     )
+    declared_rows: RowCounts | None = Field(
+        None,
+        description="the rows that a file holds by what the department says, held against those that were read (rule "
+        'I5); of several files a table by file name or glob: `{"jan.csv" = 1200, "feb*.csv" = 1250}`',
+    )
     recorded_at: Mapped | None = Field(
         None,
         description="the column with the department's own record time; without an offset it is taken as UTC",
@@ -69,6 +104,14 @@ class Source(Settings):
         min_length=1,
         alias="mention",
         description="one `[[mention]]` (or `[[source.mention]]`) per subject that a row names",
+    )
+    items: dict[str, Item] = Field(
+        {},
+        description="values of the row that rules read, by the name that rules know: "
+        '`amount = { columns = "金额", kind = "amount" }`',
+    )
+    required: Names = Field(
+        (), description="attributes of the principal, or items, without which a row is incomplete (rule I1)"
     )
     events: tuple[EventMapping, ...] = Field(
         (), alias="event", description="one `[[event]]` (or `[[source.event]]`) per event that a row witnesses"
@@ -86,12 +129,19 @@ class Source(Settings):
             return self.delivered_at
         return next((date for pattern, date in self.delivered_at if file.match(pattern)), None)
 
+    def declared_rows_of(self, file: PurePath) -> int | None:
+        """Return how many rows a file should hold: by the first name or glob that fits; None where none does."""
+        if self.declared_rows is None or isinstance(self.declared_rows, int):
+            return self.declared_rows
+        return next((rows for pattern, rows in self.declared_rows if file.match(pattern)), None)
+
     def columns(self) -> tuple[str, ...]:
         """Return every column of the file that the mapping reads, in first-use order."""
         used = [*self.key, *(self.recorded_at.columns if self.recorded_at else ())]
         for mention in self.mentions:
             used += mention.business_key
             used += [column for field in mention.fields.values() for column in field.columns]
+        used += [column for item in self.items.values() for column in item.columns]
         told: tuple[Witnessing, ...] = (*self.events, *self.relations, *self.spells)
         used += [column for one in told for column in one.columns()]
         return tuple(dict.fromkeys(used))

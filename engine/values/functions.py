@@ -10,6 +10,7 @@ from collections.abc import Callable
 import polars as pl
 
 from engine.values.characters import reading, standard_characters
+from engine.values.derived import day_number, id_birth, id_sex, sex_code
 from engine.values.divisions import division_name
 from engine.values.folds import EAST_ASIAN, present
 from engine.values.organisations import plain_company
@@ -127,6 +128,6 @@ FUNCTIONS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     for function in (
         tokens, bigrams, qgrams3, soundex, metaphone, year, month, day, digits, first_token, last_token, sorted_tokens,
         consonants, initial, acronym, plain_company, reading, standard_characters,
-        division_name,
+        division_name, id_birth, id_sex, sex_code, day_number,
     )
 }  # fmt: skip

@@ -100,7 +100,7 @@ def test_what_strays_into_another_column_is_found_there_and_nothing_is_said_of_t
     ],
 )
 def test_changed_value_has_a_finding(column: str, delivered: str, expected: tuple[Any, ...]) -> None:
-    cleansed = run({"No": "1", "Name": "Ann Lee", "Born": "1980", column: delivered})
+    cleansed = run({"No": "1", "Name": "Ann Lee", "Born": None if column == "ID" else "1980", column: delivered})
 
     assert findings(cleansed) == [expected]
     assert cleansed.records["person"][expected[1]].to_list() == [expected[3]]
@@ -209,7 +209,7 @@ def test_versions_of_one_age_are_flagged_and_the_hash_chooses() -> None:
         cleansed = run(*({"No": "1", "Name": name} for name in order))
 
         assert cleansed.records["person"]["name"].to_list() == ["Ann Moss"]
-        assert [found[0] for found in findings(cleansed)] == ["U2", "U3"]
+        assert [found[0] for found in findings(cleansed)] == ["U2", "U2"]
 
 
 @pytest.mark.parametrize(
