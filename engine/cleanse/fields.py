@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
@@ -10,32 +12,46 @@ from engine.cleanse.rules import Look, Placeholder, Rulebook
 from engine.expressions import compile_expression
 from engine.values import KINDS
 from engine.values.dates import parse_date
-from engine.values.folds import present
+from engine.values.folds import present, staged
 from engine.values.text import clean_text
 
-_FINDING = {"raw": pl.String, "rule": pl.String, "before": pl.String, "after": pl.String, "action": pl.String}
+LONGEST = 64
+"""Bytes of a value beyond which it stands for no missing one."""
+
+SAMPLE = 2_000
+
+_FINDING = {
+    "place": pl.UInt32,
+    "raw": pl.String,
+    "rule": pl.String,
+    "before": pl.String,
+    "after": pl.String,
+    "action": pl.String,
+}
 
 
 class Graded(NamedTuple):
-    """`values`: raw and its cleansed value, one row per distinct raw; `findings`: raw, rule, before, after, action."""
+    """What delivered values become: `values` (raw, value) in their order; `findings` with the place of each, from 0."""
 
     values: pl.DataFrame
     findings: pl.DataFrame
 
 
 def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook) -> Graded:
-    """Return what each distinct delivered value becomes, and the findings about it.
+    """Return what each delivered value becomes, and the findings about it.
 
     Findings are about substance: trimmed and repeated blanks, upper or lower case, the characters that a rule ignores
     and a date in the form declared by `date_format` make none. A value made null has the finding of what made it null
-    alone, beside that of its characters.
+    alone, beside that of its characters. Values that repeat are worked on once.
 
     >>> from engine.cleanse.rules import load_rulebook
     >>> graded = grade(pl.Series(["1980年1月31日", "19800131", "n/a"]), kind="date", rulebook=load_rulebook())
-    >>> graded.findings.select("raw", "rule", "after").rows()
+    >>> graded.findings.select("raw", "rule", "after").sort("rule").rows()
     [('n/a', 'I1', None), ('1980年1月31日', 'N3', '1980-01-31')]
     """
-    steps = _steps(raw, kind, date_format, rulebook)
+    placed = raw.alias("raw").to_frame().with_row_index("place")
+    once = _is_mostly_distinct(raw)
+    steps = _steps(placed if once else placed.select(pl.col("raw").drop_nulls().unique()), kind, date_format, rulebook)
     form = None if date_format else rulebook.check("form", kind)
     judged = ~pl.col("placeholder") & ~pl.col("lost")
     found = [
@@ -48,30 +64,39 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
             for place, look in enumerate(rulebook.of_value(kind))
         ),
     ]
-    return Graded(steps.select("raw", "value"), pl.concat([pl.DataFrame(schema=_FINDING), *found]))
+    findings = pl.concat([pl.DataFrame(schema=_FINDING), *found], how="diagonal")
+    if once:
+        return Graded(steps.select("raw", "value"), findings.with_columns(pl.col("place").cast(pl.UInt32)))
+    values = placed.join(steps.select("raw", "value"), on="raw", how="left", maintain_order="left")
+    told = placed.join(findings.drop("place"), on="raw") if findings.height else findings.clear()
+    return Graded(values.select("raw", "value"), told)
 
 
-def cleansed_values(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook) -> pl.DataFrame:
-    """Return what each distinct delivered value becomes (`raw`, `value`), as `grade` does, without the findings."""
-    return _steps(raw, kind, date_format, rulebook).select("raw", "value")
+def cleansed_values(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook) -> pl.Series:
+    """Return what each delivered value becomes, as `grade` does, without the findings."""
+    distinct = raw.alias("raw").to_frame().select(pl.col("raw").drop_nulls().unique())
+    steps = _steps(distinct, kind, date_format, rulebook).select("raw", "value")
+    return raw.alias("raw").to_frame().join(steps, on="raw", how="left", maintain_order="left")["value"]
 
 
-def _steps(raw: pl.Series, kind: str, date_format: str | None, rulebook: Rulebook) -> pl.DataFrame:
-    """Return each distinct delivered value with what is made of it step by step, and whether it is a value at all.
+def _is_mostly_distinct(raw: pl.Series) -> bool:
+    """Return whether the first thousands of values hardly repeat, so that finding the distinct ones saves nothing."""
+    head = raw.head(SAMPLE)
+    return head.n_unique() > 0.8 * head.len()
+
+
+def _steps(raw: pl.DataFrame, kind: str, date_format: str | None, rulebook: Rulebook) -> pl.DataFrame:
+    """Return each delivered value with what is made of it step by step, and whether it is a value at all.
 
     `hit N` says whether the Nth expression of the rules is true of the value, `lost` whether one of them empties it.
     """
     one = KINDS[kind]
     text = clean_text(pl.col("raw"))
     read = parse_date(pl.col("text"), date_format) if date_format else one.clean(pl.col("text"))
-    hit = is_placeholder(pl.col("text"), kind, rulebook) | is_placeholder(pl.col("read"), kind, rulebook)
+    altered = pl.when(pl.col("read") != pl.col("text")).then("read")
+    hit = is_placeholder(pl.col("text"), kind, rulebook) | is_placeholder(altered, kind, rulebook)
     sound = one.valid(pl.col("read")) if one.valid else pl.lit(value=True)
-    steps = (
-        raw.alias("raw").drop_nulls().unique().to_frame()
-        .with_columns(text=text)
-        .with_columns(read=read)
-        .with_columns(placeholder=hit.fill_null(value=False), sound=sound)
-    )  # fmt: skip
+    steps = raw.with_columns(text=text).with_columns(read=read).with_columns(placeholder=hit, sound=sound)
     looks = rulebook.of_value(kind)
     for place, look in enumerate(looks):
         steps = steps.with_columns(_fires(steps, look).alias(f"hit {place}"))
@@ -92,16 +117,25 @@ def _fires(steps: pl.DataFrame, look: Look) -> pl.Series:
 
 
 def is_placeholder(expr: pl.Expr, kind: str, rulebook: Rulebook) -> pl.Expr:
-    """Return whether a whole value stands for a missing one (rule I1)."""
-    tests = [_stands_for_missing(expr, one) for one in rulebook.placeholders if one.concerns(kind)]
-    return pl.any_horizontal(tests) if tests else pl.lit(value=False)
+    """Return whether a whole value, of 64 bytes at most, stands for a missing one (rule I1)."""
+    return staged(expr, partial(_stand_for_missing, kind=kind, rulebook=rulebook), dtype=pl.Boolean)
 
 
-def _stands_for_missing(expr: pl.Expr, placeholder: Placeholder) -> pl.Expr:
-    listed = placeholder.values if placeholder.as_written else tuple(value.lower() for value in placeholder.values)
-    written = expr if placeholder.as_written else expr.str.to_lowercase()
-    among = written.is_in(listed)
-    return among if placeholder.pattern is None else among | written.str.contains(placeholder.pattern)
+def _stand_for_missing(values: pl.Series, kind: str, rulebook: Rulebook) -> pl.Series:
+    short = values.to_frame("written").with_row_index().filter(pl.col("written").str.len_bytes() <= LONGEST)
+    short = short.with_columns(lower=pl.col("written").str.to_lowercase())
+    tests = [test for one in rulebook.placeholders if one.concerns(kind) for test in _tests(one)]
+    found = short.filter(pl.any_horizontal(tests) if tests else pl.lit(value=False))["index"]
+    return pl.repeat(value=False, n=values.len(), eager=True).scatter(found, values=True).alias(values.name)
+
+
+def _tests(placeholder: Placeholder) -> Iterator[pl.Expr]:
+    written = pl.col("written" if placeholder.as_written else "lower")
+    if placeholder.values:
+        lower = (value.lower() for value in placeholder.values)
+        yield written.is_in(placeholder.values if placeholder.as_written else [*lower])
+    if placeholder.pattern is not None:
+        yield written.str.contains(placeholder.pattern)
 
 
 def _squeezed(column: str) -> pl.Expr:
@@ -121,7 +155,7 @@ def _found(steps: pl.DataFrame, look: Look | None, where: pl.Expr, before: str, 
         return pl.DataFrame(schema=_FINDING)
     kept = pl.col("value") if look.action == "flag" else pl.lit(None, pl.String)
     return steps.filter(where.fill_null(value=False)).select(
-        "raw",
+        *(name for name in ("place", "raw") if name in steps.columns),
         rule=pl.lit(look.rule.code),
         before=pl.col(before),
         after=kept if after is None else pl.col(after),

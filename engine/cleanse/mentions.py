@@ -78,11 +78,11 @@ def mention_records(
 def _read(rows: pl.DataFrame, field: FieldMapping, kind: str, rulebook: Rulebook) -> _Field:
     raw = rows.select(raw=delivered_value(field, kind, rulebook))["raw"]
     graded = grade(raw, kind=kind, date_format=field.date_format, rulebook=rulebook)
-    rawed = raw.to_frame().join(graded.values, on="raw", how="left", maintain_order="left")
     told = None
     if graded.findings.height and not field.stray:
-        told = rows.select("_row").with_columns(raw).join(graded.findings, on="raw").drop("raw")
-    return _Field(rawed["value"], told, raw.is_null())
+        places = graded.findings["place"]
+        told = graded.findings.drop("place", "raw").with_columns(_row=rows["_row"].gather(places))
+    return _Field(graded.values["value"], told, raw.is_null())
 
 
 def delivered(column: str) -> pl.Expr:

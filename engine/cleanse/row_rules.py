@@ -52,11 +52,10 @@ def rule_rows(mentioned: Sequence[Mentioned], mentions: Sequence[Mention], *, ru
 def _view(mentioned: Sequence[Mentioned], mentions: Sequence[Mention], place: int) -> pl.DataFrame:
     own = mentioned[place]
     columns = [own.records.select(TIMES), own.seen]
-    if place == 0:
-        columns += [
-            other.seen.rename(lambda name, role=mention.role: f"{role}_{name}")
-            for other, mention in zip(mentioned[1:], mentions[1:], strict=True)
-        ]
+    others = list(zip(mentioned, mentions, strict=True))[1:] if place == 0 else []
+    columns += [
+        other.seen.rename({name: f"{mention.role}_{name}" for name in other.seen.columns}) for other, mention in others
+    ]
     return pl.concat(columns, how="horizontal")
 
 

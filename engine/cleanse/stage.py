@@ -15,7 +15,7 @@ from engine.cleanse.witnesses import witnessed
 from engine.settings import Mention, Source, Subject
 from engine.tables import ACCOUNTS, FINDINGS, RECORDS, REJECTS
 
-_VERSION = ("source", "record_id", "content_hash", "delivered_at", "recorded_at", "_unread")
+_VERSION = ("source", "record_id", "content_hash", "delivered_at", "recorded_at", "_unread", "_several")
 
 
 class Cleansed(NamedTuple):

@@ -157,9 +157,7 @@ def _valued(rows: pl.DataFrame, source: Source, rulebook: Rulebook) -> pl.DataFr
     columns = {}
     for field, kind in dict.fromkeys((_mapping(field), kind) for field, kind in fields if field is not None):
         raw = rows.select(raw=delivered_value(field, kind, rulebook))["raw"]
-        values = cleansed_values(raw, kind=kind, date_format=field.date_format, rulebook=rulebook)
-        joined_values = raw.to_frame().join(values, on="raw", how="left", maintain_order="left")
-        columns[_name(field, kind)] = joined_values["value"]
+        columns[_name(field, kind)] = cleansed_values(raw, kind=kind, date_format=field.date_format, rulebook=rulebook)
     return rows.with_columns(**columns)
 
 

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import polars as pl
 
-from engine.values.residents import is_resident_id
 from engine.values.sexes import match_sex
 
 _DAY = r"^(\d{4}-\d{2}-\d{2})"
 
 
 def id_birth(expr: pl.Expr) -> pl.Expr:
-    """Return the birth date inside a citizen identification number (GB 11643), null where the number is not valid.
+    """Return the birth date inside a citizen identification number (GB 11643), null where there are not 18 characters.
 
-    >>> frame = pl.DataFrame({"x": ["11010519491231002X", "110105194912310020"]})
+    The number is taken to be valid, as cleansed values of its kind are.
+
+    >>> frame = pl.DataFrame({"x": ["11010519491231002X", "330199620927690"]})
     >>> frame.select(id_birth(pl.col("x")))["x"].to_list()
     ['1949-12-31', None]
     """
-    digits = expr.str.slice(6, 8)
-    parts = [digits.str.slice(0, 4), digits.str.slice(4, 2), digits.str.slice(6, 2)]
-    return pl.when(is_resident_id(expr)).then(pl.concat_str(parts, separator="-"))
+    parts = [expr.str.slice(6, 4), expr.str.slice(10, 2), expr.str.slice(12, 2)]
+    return pl.when(expr.str.len_bytes() == 18).then(pl.concat_str(parts, separator="-"))
 
 
 def id_sex(expr: pl.Expr) -> pl.Expr:
-    """Return the sex inside a citizen identification number, 1 male and 2 female; null where it is not valid.
+    """Return the sex inside a citizen identification number, 1 male and 2 female; taken to be valid as by `id_birth`.
 
     >>> pl.DataFrame({"x": ["11010519491231002X"]}).select(id_sex(pl.col("x")))["x"].to_list()
     ['2']
     """
-    odd = expr.str.slice(16, 1).cast(pl.Int32, strict=False) % 2 == 1
-    return pl.when(is_resident_id(expr)).then(pl.when(odd).then(pl.lit("1")).otherwise(pl.lit("2")))
+    odd = expr.str.slice(16, 1).is_in(["1", "3", "5", "7", "9"])
+    return pl.when(expr.str.len_bytes() == 18).then(pl.when(odd).then(pl.lit("1")).otherwise(pl.lit("2")))
 
 
 def sex_code(expr: pl.Expr) -> pl.Expr:

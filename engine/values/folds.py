@@ -25,6 +25,27 @@ def staged(expr: pl.Expr, function: Callable[[pl.Series], pl.Series], *, dtype: 
     return expr.map_batches(function, return_dtype=dtype, is_elementwise=True)
 
 
+def unless_plain(expr: pl.Expr, fold: Callable[[pl.Expr], pl.Expr], *, plain: str) -> pl.Expr:
+    """Return `fold` of the texts, which is worked out only for those that `plain`, a pattern, does not fit.
+
+    `fold` yields text and leaves what fits `plain` as it is: most values of a register need no repair.
+
+    >>> frame = pl.DataFrame({"x": ["ab", "Ab", None]})
+    >>> frame.select(unless_plain(pl.col("x"), lambda text: text.str.to_lowercase(), plain="^[a-z]*$"))["x"].to_list()
+    ['ab', 'ab', None]
+    """
+
+    def folded(values: pl.Series) -> pl.Series:
+        odd = (~values.str.contains(plain)).fill_null(value=False)
+        if not odd.any():
+            return values
+        places = odd.arg_true()
+        mended = values.gather(places).alias("odd").to_frame().select(fold(pl.col("odd"))).to_series()
+        return values.scatter(places, mended) if places.len() < values.len() else mended.alias(values.name)
+
+    return staged(expr, folded, dtype=pl.String)
+
+
 def fold_letters(expr: pl.Expr) -> pl.Expr:
     """Return lower case without accents: é is e, ß is ss, ø is o; letters of other scripts keep their own form.
 

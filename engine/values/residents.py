@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from engine.values.folds import staged
+from engine.values.folds import staged, unless_plain
 from engine.values.identifiers import clean_identifier
 from engine.values.kinds import Kind, register
 
@@ -23,6 +23,10 @@ def clean_resident_id(expr: pl.Expr) -> pl.Expr:
     >>> frame.select(clean_resident_id(pl.col("x")))["x"].to_list()
     ['330199196209276907', '330199188402039970', '11010519491231002X']
     """
+    return unless_plain(expr, _read, plain=_FORM)
+
+
+def _read(expr: pl.Expr) -> pl.Expr:
     return staged(clean_identifier(expr), _mended, dtype=pl.String)
 
 

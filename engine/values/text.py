@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from engine.values.folds import present
+from engine.values.folds import present, unless_plain
 from engine.values.kinds import Kind, register
 
 _UNSEEN = r"[\p{Cf}\p{Cc}--\s]+"
+_PLAIN = r"^[!-~\u{4e00}-\u{9fff}·]+$"
+"""Characters that stay what they are: visible ones of ASCII, and the first block of Chinese ones."""
 
 
 def clean_text(expr: pl.Expr) -> pl.Expr:
@@ -19,6 +21,10 @@ def clean_text(expr: pl.Expr) -> pl.Expr:
     >>> frame.select(clean_text(pl.col("x")))["x"].to_list()
     ['张伟', 'AB 12', None, None]
     """
+    return unless_plain(expr, _cleaned, plain=_PLAIN)
+
+
+def _cleaned(expr: pl.Expr) -> pl.Expr:
     text = expr.str.replace_all(_UNSEEN, "").str.normalize("NFKC")
     return present(text.str.replace_all(r"\s+", " ").str.strip_chars())
 
