@@ -20,7 +20,8 @@ KEPT = ("_row", "source", "record_id", "delivered_at", "recorded_at")
 class Mentioned(NamedTuple):
     """`records`: RECORDS with `_row`; `findings` with `_row`; `seen`: what the rules of rows read, in the rows' order.
 
-    `seen` holds the mapped attributes, of the principal also the items of the source; `absent` names those of `seen`
+    `seen` holds the mapped attributes, of the principal also the items of the source, cleansed, and as delivered under
+    their names and `_delivered`; `absent` names those of `seen`
     that are required, and says where nothing was delivered.
     """
 
@@ -31,11 +32,11 @@ class Mentioned(NamedTuple):
 
 
 class _Field(NamedTuple):
-    """One field of a mention: its cleansed values in the rows' order, its findings with `_row`, where it is blank."""
+    """One field of a mention: delivered and cleansed values in the rows' order, and its findings with `_row`."""
 
+    raw: pl.Series
     values: pl.Series
     findings: pl.DataFrame | None
-    blank: pl.Series
 
 
 def mention_records(
@@ -70,8 +71,13 @@ def mention_records(
     return Mentioned(
         records.with_columns(own),
         pl.concat([pl.DataFrame(schema={"_row": rows.schema["_row"]}), *findings], how="diagonal"),
-        pl.DataFrame([one.values.alias(name) for name, one in read.items()]),
-        pl.DataFrame([one.blank.alias(name) for name, one in read.items() if name in required]),
+        pl.DataFrame(
+            [
+                *(one.values.alias(name) for name, one in read.items()),
+                *(one.raw.alias(f"{name}_delivered") for name, one in read.items()),
+            ]
+        ),
+        pl.DataFrame([one.raw.is_null().alias(name) for name, one in read.items() if name in required]),
     )
 
 
@@ -82,7 +88,7 @@ def _read(rows: pl.DataFrame, field: FieldMapping, kind: str, rulebook: Rulebook
     if graded.findings.height and not field.stray:
         places = graded.findings["place"]
         told = graded.findings.drop("place", "raw").with_columns(_row=rows["_row"].gather(places))
-    return _Field(graded.values["value"], told, raw.is_null())
+    return _Field(raw, graded.values["value"], told)
 
 
 def delivered(column: str) -> pl.Expr:

@@ -88,7 +88,13 @@ def _fired(
 
 
 def _told(fired: pl.DataFrame, look: Look) -> pl.DataFrame:
-    return fired.with_columns(rule=pl.lit(look.rule.code), field=pl.lit(look.test.field), action=pl.lit(look.action))
+    """Return the findings; a repair that knows no better value is a flag."""
+    unmended = pl.col("after").is_null() & (look.action == "repair")
+    return fired.with_columns(
+        rule=pl.lit(look.rule.code),
+        field=pl.lit(look.test.field),
+        action=pl.when(unmended).then(pl.lit("flag")).otherwise(pl.lit(look.action)),
+    )
 
 
 def _altered(records: pl.DataFrame, fired: pl.DataFrame, look: Look) -> pl.DataFrame:

@@ -18,8 +18,11 @@ PERSON = Subject.model_validate(
     }
 )
 FIELDS = {"name": "姓名", "birth_date": "出生", "sex": "性别", "id_no": "号码"}
-VALID = "330199196209276907"
-"""A woman born on 1962-09-27, of a division that there is not."""
+VALID = "390102196209276909"
+"""A woman born on 1962-09-27, of an invented division."""
+
+STRANGE = "330199196209276907"
+"""The number of a division that there is not."""
 
 
 def source(**keys: Any) -> Source:
@@ -73,7 +76,7 @@ def test_birth_after_the_record_is_emptied() -> None:
     [
         pytest.param({"姓名": "测试员", "号码": VALID}, True, id="trial name"),
         pytest.param({"姓名": "TEST"}, True, id="english trial name"),
-        pytest.param({"姓名": "张三", "号码": VALID}, True, id="example's name with a number of no division"),
+        pytest.param({"姓名": "张三", "号码": STRANGE}, True, id="example's name with a number of no division"),
         pytest.param({"姓名": "张三", "号码": "11010519491231002X"}, False, id="example's name with a real number"),
         pytest.param({"姓名": "张三", "出生": "1980-01-01"}, False, id="example's name alone"),
     ],
@@ -83,6 +86,25 @@ def test_trial_rows_are_quarantined_and_counted(row: dict[str, str | None], refu
 
     assert cleansed.rejects["rule"].to_list() == (["A8"] if refused else [])
     assert cleansed.accounts.select("rows_in", "kept", "quarantined").row(0) == (2, 2 - refused, int(refused))
+
+
+def test_division_that_no_list_holds_is_flagged_and_the_number_stays() -> None:
+    cleansed = run({"姓名": "王芳", "号码": STRANGE})
+
+    assert found(cleansed) == [("0", "N6", "id_no", STRANGE, None, "flag")]
+    assert cleansed.records["person"]["id_no"].to_list() == [STRANGE]
+
+
+def test_abolished_division_is_replaced_where_one_alone_followed_it() -> None:
+    of = source(items={"division": {"columns": "区划", "kind": "division"}})
+    person = {"姓名": "王芳", "出生": "1980-01-01"}
+
+    cleansed = run({**person, "区划": "110103"}, {**person, "区划": "110101"}, {**person, "区划": "330184"}, of=of)
+
+    assert found(cleansed) == [
+        ("0", "N6", "division", "110103", "110101", "repair"),
+        ("2", "N6", "division", "330184", None, "flag"),
+    ]
 
 
 def test_items_are_read_by_rules_and_their_codes_translated() -> None:
