@@ -2,6 +2,8 @@
 
 from engine.values import (
     addresses,
+    certificates,
+    code_lists,
     contacts,
     credit_codes,
     dates,
@@ -16,10 +18,12 @@ from engine.values import (
     text,
     titles,
     travel_documents,
+    units,
 )  # fmt: skip
 from engine.values.kinds import KINDS, Kind
 
 __all__ = [
-    "KINDS", "Kind", "addresses", "contacts", "credit_codes", "dates", "functions", "identifiers", "names", "numbers",
-    "organisations", "registration_numbers", "residents", "sexes", "text", "titles", "travel_documents",
+    "KINDS", "Kind", "addresses", "certificates", "code_lists", "contacts", "credit_codes", "dates", "functions",
+    "identifiers", "names", "numbers", "organisations", "registration_numbers", "residents", "sexes", "text", "titles",
+    "travel_documents", "units",
 ]  # fmt: skip

@@ -1,4 +1,7 @@
-"""Chinese characters: the standard one of variants, readings, classes of like shape (configs/codes/characters.csv)."""
+"""Chinese characters: the standard one of variants, readings, classes of like shape, and private-use codes.
+
+Tables: configs/codes/characters.csv, variants.csv and private_use.csv.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,12 @@ import polars as pl
 def standard_characters(expr: pl.Expr) -> pl.Expr:
     """Return the text with the standard character for every variant.
 
-    >>> pl.DataFrame({"x": ["馮国峯", "Ann"]}).select(standard_characters(pl.col("x")))["x"].to_list()
-    ['冯国峰', 'Ann']
+    Traditional and variant characters and forms of Japan become the simplified one. It is a fold for comparing: 昇 and
+    升, 喆 and 哲 are different names before the law.
+
+    >>> frame = pl.DataFrame({"x": ["馮国峯", "呉龢", "堃喆", "Ann"]})
+    >>> frame.select(standard_characters(pl.col("x")))["x"].to_list()
+    ['冯国峰', '吴和', '坤哲', 'Ann']
     """
     return replaced_characters(expr, "standard")
 
@@ -20,7 +27,8 @@ def standard_characters(expr: pl.Expr) -> pl.Expr:
 def reading(expr: pl.Expr) -> pl.Expr:
     """Return how the text sounds: the reading of every Chinese character without its tone, blanks left out.
 
-    A character of several readings has the first of the table, so that two spellings of one sound agree.
+    A character of several readings has the first of the table, so that two spellings of one sound agree; `pinyin` reads
+    surnames as surnames.
 
     >>> pl.DataFrame({"x": ["李小红", "李晓虹", "Ann"]}).select(reading(pl.col("x")))["x"].to_list()
     ['lixiaohong', 'lixiaohong', 'Ann']
@@ -34,9 +42,46 @@ def replaced_characters(expr: pl.Expr, column: Literal["standard", "reading", "s
     return expr.str.replace_many(known, values)
 
 
+def variants_of(characters: pl.Series) -> pl.Series:
+    """Return the traditional and variant forms of the characters, in order of the tables.
+
+    >>> variants_of(pl.Series(["峰"])).to_list()
+    ['峯']
+    """
+    known, standard = _characters("standard")
+    table = pl.DataFrame({"variant": known, "standard": standard})
+    return table.filter(pl.col("standard").is_in(characters.implode()))["variant"]
+
+
+def public_characters(expr: pl.Expr) -> pl.Expr:
+    r"""Return the text with the Unicode character for every private-use code that GB 18030 once gave a character.
+
+    GBK and GB 18030-2000 had no other code for 80 characters (U+E815 to U+E864); GB 18030-2022 has one for all. Other
+    private-use codes stay: what they stand for is known to the system alone that wrote them.
+
+    >>> frame = pl.DataFrame({"x": ["张\ue863", "王\ue81e", "李\ue000"]})
+    >>> frame.select(public_characters(pl.col("x")))["x"].to_list()
+    ['张䶮', '王龴', '李\ue000']
+    """
+    known, values = _private_use()
+    return expr.str.replace_many(known, values)
+
+
 @cache
 def _characters(column: str) -> tuple[list[str], list[str]]:
     from engine.settings.shipped import shipped  # the settings' checks read expressions, and those read this module
 
     table = pl.read_csv(shipped("codes", "characters.csv"), infer_schema=False).drop_nulls(column)
+    table = table.select("character", column)
+    if column == "standard":
+        variants = pl.read_csv(shipped("codes", "variants.csv"), infer_schema=False)
+        table = pl.concat([table, variants.select(table.columns)])
     return table["character"].to_list(), table[column].to_list()
+
+
+@cache
+def _private_use() -> tuple[list[str], list[str]]:
+    from engine.settings.shipped import shipped  # as above
+
+    table = pl.read_csv(shipped("codes", "private_use.csv"), infer_schema=False)
+    return [chr(int(code, 16)) for code in table["private_use"]], table["character"].to_list()

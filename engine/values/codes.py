@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.settings.shipped import shipped
-
 _SPELLINGS = "spellings"
 _NO_SPELLING = ("standard", "source")
 
@@ -32,6 +30,7 @@ class CodeList(StrEnum):
     OCCUPATIONS = "occupations"
     INDUSTRIES = "industries"
     COUNTRIES = "countries"
+    CERTIFICATE_TYPES = "certificate_types"
 
 
 class _Lookup(NamedTuple):
@@ -47,6 +46,8 @@ def read_codes(codes: CodeList) -> pl.DataFrame:
     >>> read_codes(CodeList.ETHNIC_GROUPS).select("code", "name", "roman", "letters").row(5)
     ('06', '苗族', 'Miao', 'MH')
     """
+    from engine.settings.shipped import shipped  # the settings' checks read expressions, and those read this module
+
     return pl.read_csv(shipped("codes", f"{codes}.csv"), infer_schema=False)
 
 

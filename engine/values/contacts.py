@@ -15,14 +15,30 @@ COUNTRY_CODES = (
 """The country codes of ITU-T E.164, none the beginning of another, as a regular expression."""
 
 
+_MOBILE = r"(?:\+?86[- ]?|0086[- ]?)?1[3-9]\d{9}"
+_SECOND = rf"^\D*({_MOBILE})\s*[/、,;或 ]\s*(?:{_MOBILE}|(?:0\d{{2,3}}-?)?\d{{7,8}})\D*$"
+"""A Chinese mobile number and another number behind it."""
+
+_DASHED = r"^\(?(0\d{2,3})\)?[- ]?(\d{7,8})-(\d{1,5})$"
+_FIXED = r"(?:0?(?:10|2\d|[3-9]\d{2}))?[2-8]\d{6,7}"
+_SHORT = r"[48]00\d{7}|9[56]\d{3,4}|1[12]\d|12\d{3}"
+_DIALLED = rf"^(?:(?:\+86)?(?:1[3-9]\d{{9}}|{_FIXED})|{_SHORT})(?:x\d+)?$"
+"""Numbers that can be dialled in China: mobile, fixed with or without area, 400 and 800, short ones of services."""
+
+
 def clean_phone(expr: pl.Expr) -> pl.Expr:
     """Return digits, with `+` before a country code and `x` before an extension; text without digits stays as it is.
 
-    `00` before a country code is `+`, and 13 digits that begin with 861 are a Chinese mobile number.
+    `00` before a country code is `+`, and 13 digits that begin with 861 are a Chinese mobile number. A prefix for cheap
+    calls (17951, 12593) before one is dropped, and so are the 0 of its area behind +86 and a second number. Up to five
+    digits behind the second dash of a Chinese line (0571-88880000-8012) are an extension.
 
     >>> frame = pl.DataFrame({"x": ["+86 138-0013-8000", "0571 8888-0000转12", "+44 (0)20 7946 0000", "13800138000.0"]})
     >>> frame.select(clean_phone(pl.col("x")))["x"].to_list()
     ['+8613800138000', '057188880000x12', '+442079460000', '13800138000']
+    >>> frame = pl.DataFrame({"x": ["17951-13800138000", "0571-88880000-8012", "+86 0571 88880000"]})
+    >>> frame.select(clean_phone(pl.col("x")))["x"].to_list()
+    ['13800138000', '057188880000x8012', '+8657188880000']
     """
     return staged(clean_text(expr), _dialled, dtype=pl.String)
 
@@ -31,10 +47,14 @@ def _dialled(values: pl.Series) -> pl.Series:
     text = pl.col("text")
     lower = text.str.to_lowercase().str.replace(r"^(\d+)\.0$", "${1}").str.replace(r"^(\s*(?:\+|00).*)\(0\)", "${1}")
     number = (
-        lower.str.replace(r"^([^a-z]*\d)\D*(?:ext|x|转|分机|#)\D*(\d+)\D*$", "${1};${2}")
+        lower.str.replace(_SECOND, "${1}")
+        .str.replace(_DASHED, "${1}${2};${3}")
+        .str.replace(r"^([^a-z]*\d)\D*(?:ext|x|转|分机|#)\D*(\d+)\D*$", "${1};${2}")
         .str.replace_all(r"[^\d+;]|(?:\b|\B)\++$", "")
         .str.replace(r"^(?:\+|00)\+*0*([1-9])", "+${1}")
         .str.replace(r"^(861[3-9]\d{9})(;|$)", "+${1}${2}")
+        .str.replace(r"^\+860([1-9]\d{8,10})(;|$)", "+86${1}${2}")
+        .str.replace(r"^(?:179\d\d|125\d\d)(1[3-9]\d{9})$", "${1}")
         .str.replace(";", "x", literal=True)
     )
     frame = values.to_frame("text").with_columns(number=number)
@@ -51,6 +71,30 @@ def match_phone(expr: pl.Expr) -> pl.Expr:
     """
     national = expr.str.replace(r"x\d+$", "").str.replace(rf"^\+(?:{COUNTRY_CODES})", "")
     return present(national.str.replace_all(r"[^0-9]", "").str.strip_chars_start("0"))
+
+
+def is_phone(expr: pl.Expr) -> pl.Expr:
+    """Return whether a cleansed number can be dialled: in China, or behind the code of another country; null for null.
+
+    >>> frame = pl.DataFrame({"x": ["13800138000", "057188880000x12", "4008001234", "+442079460000", "12345678901"]})
+    >>> frame.select(is_phone(pl.col("x")))["x"].to_list()
+    [True, True, True, True, False]
+    """
+    abroad = expr.str.contains(rf"^\+(?:{COUNTRY_CODES})\d{{4,13}}(?:x\d+)?$") & ~expr.str.starts_with("+86")
+    return expr.str.contains(_DIALLED) | abroad
+
+
+_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?"
+_EMAIL = rf"^[^@\s<>()\[\],;:\\\"]+@(?:{_LABEL}\.)+\p{{L}}[\p{{L}}\p{{N}}-]+$"
+
+
+def is_email(expr: pl.Expr) -> pl.Expr:
+    """Return whether a cleansed e-mail address has a name, one @ and a domain with a dot; null for null.
+
+    >>> pl.DataFrame({"x": ["a.b@example.org", "a@b", "a b@c.de"]}).select(is_email(pl.col("x")))["x"].to_list()
+    [True, False, False]
+    """
+    return expr.str.contains(_EMAIL)
 
 
 def clean_email(expr: pl.Expr) -> pl.Expr:

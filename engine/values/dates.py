@@ -7,6 +7,7 @@ from functools import partial
 
 import polars as pl
 
+from engine.values.date_forms import read_rare_dates
 from engine.values.folds import present, staged
 from engine.values.kinds import Kind, register
 from engine.values.text import clean_text
@@ -34,10 +35,11 @@ _NAMED = (
 def parse_date(expr: pl.Expr, date_format: str | None = None) -> pl.Expr:
     """Return delivered text as ISO text; what cannot be read stays as it is and is not valid.
 
-    Without `date_format` the forms that put the year first, in digits or Chinese, and those with an English month name
-    are read; a time of day is dropped, a month or day 00 is a partial date. 31/01/1980 and 01/31/1980 cannot be told
-    apart and must be declared: `date_format` is a strftime pattern, without a day (or month) for partial dates. Values
-    that do not fit it are read as if it were not given. Two digits of a year (`%y`) are 1969 to 2068 (POSIX).
+    Without `date_format` the forms that put the year first, in digits or Chinese, those with an English month name and
+    those of `read_rare_dates` are read; a time of day is dropped, a month or day 00 is a partial date. 31/01/1980 and
+    01/31/1980 cannot be told apart and must be declared: `date_format` is a strftime pattern, without a day (or month)
+    for partial dates. Values that do not fit it are read as if it were not given. Two digits of a year (`%y`) are 1969
+    to 2068 (POSIX).
 
     >>> frame = pl.DataFrame({"x": ["19800131", "1980/1/31", "1980年1月", "31 Jan 1980", "1980.0", "1980-02-31"]})
     >>> frame.select(parse_date(pl.col("x")))["x"].to_list()
@@ -89,7 +91,12 @@ def _usual(values: pl.Series) -> pl.Series:
     year = pl.coalesce(part[0], part[1], part[4], part[7], word[2], word[5], word[6])
     day = pl.coalesce(part[3], part[6], word[0], word[4], word[8])
     iso = _iso(year, pl.coalesce(part[2], part[5], month), day)
-    return lower.select(pl.when(year.is_null()).then(text).otherwise(iso)).to_series()
+    read = lower.select("text", iso=pl.when(year.is_not_null()).then(iso))
+    rest = read.filter(pl.col("iso").is_null())["text"].drop_nulls().unique()
+    if rest.len():
+        rare = pl.DataFrame({"text": rest, "rare": read_rare_dates(rest)})
+        read = read.join(rare, on="text", how="left", maintain_order="left").with_columns(pl.coalesce("iso", "rare"))
+    return read.select(pl.coalesce("iso", "text")).to_series()
 
 
 def _iso(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:

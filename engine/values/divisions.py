@@ -46,10 +46,11 @@ class Divisions(NamedTuple):
 
 @cache
 def read_divisions(*extra: Path) -> Divisions:
-    """Return the shipped table, with the tables of a project behind it.
+    """Return the shipped table and the invented province 39 of the city, with the tables of a project behind them.
 
     An extra table is a CSV of the columns code, name, parent, valid_from, valid_to (years or dates) and successors
-    (`CODE@YEAR`, several with blanks between); its codes must not be in the shipped table.
+    (`CODE@YEAR`, several with blanks between); its codes must not be in the shipped table, but take the place of those
+    of province 39.
 
     Raises:
         ConfigurationError: a table lacks a column or a first year, has successors of another form, or a code of another
@@ -61,6 +62,9 @@ def read_divisions(*extra: Path) -> Divisions:
     from engine.settings.shipped import shipped  # the settings' checks read expressions, and those read this module
 
     tables = [_table(path) for path in (shipped("codes", "divisions.csv"), *extra)]
+    own = pl.concat([table["code"] for table in tables[1:]]) if extra else pl.Series(dtype=pl.String)
+    invented = _table(shipped("codes", "invented_divisions.csv"))
+    tables.append(invented.filter(~pl.col("code").is_in(own.implode())))
     shared = pl.concat([table.select("code").unique() for table in tables]).filter(pl.col("code").is_duplicated())
     if not shared.is_empty():
         raise ConfigurationError([f"division code {code} is in two tables" for code in shared["code"].unique().sort()])

@@ -9,12 +9,45 @@ from collections.abc import Callable
 
 import polars as pl
 
+from engine.values.address_levels import (
+    address_building,
+    address_city,
+    address_community,
+    address_compound,
+    address_county,
+    address_division,
+    address_key,
+    address_level,
+    address_number,
+    address_province,
+    address_road,
+    address_room,
+    address_township,
+    address_unit,
+)
 from engine.values.characters import reading, standard_characters
+from engine.values.company_names import (
+    company_alias_keys,
+    company_branch,
+    company_core,
+    company_division,
+    company_form,
+    company_trade,
+)
+from engine.values.contacts import is_email, is_phone
+from engine.values.date_signs import date_precision, is_default_date, maybe_lunar_date
 from engine.values.derived import day_number, id_birth, id_sex, sex_code
+from engine.values.division_values import division_from, division_successor, division_until
 from engine.values.divisions import division_name
 from engine.values.folds import EAST_ASIAN, present
+from engine.values.lunar_dates import lunar_to_solar, solar_to_lunar
+from engine.values.name_shapes import name_shape, wildcards
 from engine.values.organisations import plain_company
 from engine.values.phonetics import metaphone, soundex
+from engine.values.pinyin import pinyin, pinyin_readings
+from engine.values.subject_kinds import subject_kind
+from engine.values.surnames import given_name, surname, surnames
+from engine.values.units import amount_unit
 
 _WORD = r"[\p{L}\p{M}\p{N}]+"
 
@@ -128,6 +161,12 @@ FUNCTIONS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     for function in (
         tokens, bigrams, qgrams3, soundex, metaphone, year, month, day, digits, first_token, last_token, sorted_tokens,
         consonants, initial, acronym, plain_company, reading, standard_characters,
-        division_name, id_birth, id_sex, sex_code, day_number,
+        division_name, division_successor, division_from, division_until, id_birth, id_sex, sex_code, day_number,
+        subject_kind,
+        date_precision, is_default_date, maybe_lunar_date, lunar_to_solar, solar_to_lunar, amount_unit, is_phone,
+        is_email, address_province, address_city, address_county, address_township, address_community, address_road,
+        address_number, address_compound, address_building, address_unit, address_room, address_level,
+        address_division, address_key, surname, given_name, surnames, pinyin, pinyin_readings, name_shape, wildcards,
+        company_division, company_core, company_trade, company_form, company_branch, company_alias_keys,
     )
 }  # fmt: skip

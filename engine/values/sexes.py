@@ -9,7 +9,8 @@ from engine.values.text import clean_text
 
 _WORDS = {
     "男": "1", "男性": "1", "M": "1", "MALE": "1", "女": "2", "女性": "2", "F": "2", "FEMALE": "2",
-    "0": None, "9": None, "未知": None, "未说明": None,
+    "0": None, "9": None, "未知": None, "未说明": None, "不详": None, "未知的性别": None, "未说明的性别": None,
+    "U": None, "UNKNOWN": None,
 }  # fmt: skip
 
 
@@ -22,4 +23,13 @@ def match_sex(expr: pl.Expr) -> pl.Expr:
     return expr.str.to_uppercase().replace(_WORDS)
 
 
-SEX = register(Kind("sex", "sex", clean_text, match_sex))
+def is_sex(expr: pl.Expr) -> pl.Expr:
+    """Return whether a value is a code or wording of GB/T 2261.1, that of unknown included; null for null.
+
+    >>> pl.DataFrame({"x": ["男", "2", "9", "3", None]}).select(is_sex(pl.col("x")))["x"].to_list()
+    [True, True, True, False, None]
+    """
+    return expr.str.to_uppercase().is_in(["1", "2", *_WORDS])
+
+
+SEX = register(Kind("sex", "sex", clean_text, match_sex, is_sex))

@@ -1,4 +1,4 @@
-"""`lifetree explain`: why two records are one entity, or why not; what a number says."""
+"""`lifetree explain`: why two records are one entity, or why not; what a number or a name says."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engine.errors import StoreError
 from engine.settings import Project
 from engine.store import Run, open_live
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
+from lifetree.cli.name import name
 from lifetree.cli.number import number
 from lifetree.cli.output import Format, print_json, print_rows, print_text
 from lifetree.lookup import Mention, resolve
@@ -18,17 +19,19 @@ from lifetree.lookup import Mention, resolve
 
 @click.group()
 def explain() -> None:
-    r"""Tell why two records are one entity, or why not, and what a number says.
+    r"""Tell why two records are one entity, or why not, and what a number or a name says.
 
     \b
     Example:
       lifetree explain why demo hukou:101000000000002 health_record:114000000000002
       lifetree explain why-not demo hukou:101000000000002 hukou:101000000000003
       lifetree explain number 11010519491231002X
+      lifetree explain name 欧阳娜娜
     """
 
 
 explain.add_command(number)
+explain.add_command(name)
 
 
 @explain.command()

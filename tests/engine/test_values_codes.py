@@ -9,7 +9,7 @@ from engine.values.codes import CodeList, is_listed, read_codes, to_code, to_nam
 
 SIZES = {
     "sex": 4, "marital_status": 8, "ethnic_groups": 58, "family_relations": 84, "education": 40, "political_status": 13,
-    "employment_status": 13, "occupations": 8, "industries": 20, "countries": 249,
+    "employment_status": 13, "occupations": 8, "industries": 20, "countries": 249, "certificate_types": 64,
 }  # fmt: skip
 
 

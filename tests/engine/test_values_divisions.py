@@ -173,7 +173,21 @@ def test_a_project_brings_its_own_table(tmp_path: Path) -> None:
     assert successors("390102", 2024, table=table) == ["390103"]
     assert answer(division_name_at(pl.col("code"), 2014, table=table), code="390102") == "甲区"
     assert answer(is_known_division(pl.col("code"), table=table), code="110101") is True
-    assert answer(is_known_division(pl.col("code")), code="390102") is False
+    assert answer(division_name_at(pl.col("code"), 2014), code="390102") == "澜东区"
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "name", "came_to"),
+    [
+        ("390124", 1999, "云溪县", ["390106"]),
+        ("390110", 2022, "临湖区", ["390110", "390111"]),
+        ("391102", 2024, "清坪区", ["391102"]),
+    ],
+)
+def test_the_invented_province_is_known_with_its_changes(code: str, on: int, name: str, came_to: list[str]) -> None:
+    assert answer(division_name_at(pl.col("code"), on), code=code) == name
+    assert successors(code, 2024) == came_to
+    assert answer(is_known_division(pl.col("code")), code="390199") is False
 
 
 @pytest.mark.parametrize(
