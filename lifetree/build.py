@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.cleanse import rule_faults
 from engine.errors import ConfigurationError, InputError
-from engine.io import Inspection, inspect_sources
+from engine.io import Inspection, inspect_sources, take_snapshot
 from engine.pipeline import Flow
 from engine.runners.local import LocalRunner, content_hash, read
 from engine.runners.tasks import Progress
@@ -25,6 +25,7 @@ from engine.version import code_version
 from lifetree.growth import grow
 from lifetree.notes import build_notes
 from lifetree.resolve import Resolved, Tables, collapse_records, read_records, resolve_subject, train_model
+from lifetree.scrutiny import scrutinise
 from lifetree.stages import stages
 from matchers.comparisons import comparison_faults
 from matchers.judgements import judgement_faults
@@ -32,8 +33,12 @@ from matchers.models import Calibration, calibration_faults, load_calibration
 from trees.census import count_faults
 from trees.events import event_faults
 from trees.relations import relation_faults
+from trees.rules import entity_rule_faults
 
-CHECKS: tuple[Check, ...] = (rule_faults, comparison_faults, judgement_faults, event_faults, relation_faults, count_faults)
+CHECKS: tuple[Check, ...] = (
+    rule_faults, comparison_faults, judgement_faults, event_faults, relation_faults, count_faults,
+    entity_rule_faults,
+)  # fmt: skip
 """What `load_project` also checks: what only the matchers and the trees know."""
 
 TOTALS = ("records", "signatures", "pairs", "links", "entities")
@@ -59,25 +64,25 @@ def build(
     """
     began = time.monotonic()
     seen = _inspected(project)
-    files = _files(project, seen)
     chosen = _calibrations(project, calibration or {})
-    everything = [file for several in files.values() for file in several]
-    inputs = {os.path.relpath(file, project.folder): content_hash(file) for file in everything}
-    number = min(buckets, MAX_BUCKETS) if buckets else buckets_for(everything, memory=memory)
     store = project.path(project.store)
     with writing(store):
+        files = _files(project, seen)
+        everything = [file for several in files.values() for file in several]
+        inputs = {os.path.relpath(file, project.folder): content_hash(file) for file in everything}
+        number = min(buckets, MAX_BUCKETS) if buckets else buckets_for(everything, memory=memory)
         flow = _flow(project, number, progress)
         shared = read_records(flow, project, files, buckets=number)
         _require_records(project, shared)
         resolved = {
-            name: resolve_subject(
-                flow, name, subject, shared, buckets=number, given=chosen.get(name), salt=project.salt or project.name
-            )
-            for name, subject in project.subjects.items()
+            name: resolve_subject(flow, project, name, shared, buckets=number, given=chosen.get(name))
+            for name in project.subjects
         }
         owners = {name: one.tables["owners"] for name, one in resolved.items()}
         grown = grow(flow, project, shared, owners, buckets=number)
-        tables = _published(shared, resolved) | {name: parts.all() for name, parts in grown.items()}
+        known = {name: one.tables for name, one in resolved.items()}
+        found = scrutinise(flow, project, shared, known, grown, buckets=number)
+        tables = _published(shared, resolved, found) | {name: parts.all() for name, parts in grown.items()}
         manifest = _manifest(project, inputs, shared, resolved, seen.notes)
         run_id = flow.digest(tables, [json.dumps(manifest, sort_keys=True)])
         measured = {"stages": flow.timings, "peak_memory_mb": peak_memory_mb()}
@@ -98,16 +103,16 @@ def train(
     project: Project, *, subjects: Iterable[str] | None = None, progress: Progress | None = None
 ) -> dict[str, Calibration]:
     """Return a calibration per subject, trained as a build trains it; the live run stays as it is."""
-    files = _files(project, _inspected(project))
-    number = buckets_for([file for several in files.values() for file in several], memory=None)
+    seen = _inspected(project)
     trained = {}
     with writing(project.path(project.store)):
+        files = _files(project, seen)
+        number = buckets_for([file for several in files.values() for file in several], memory=None)
         flow = _flow(project, number, progress)
         shared = read_records(flow, project, files, buckets=number)
         for name in subjects or project.subjects:
-            subject = project.subjects[name]
-            signatures = collapse_records(flow, name, subject, shared, buckets=number)["signatures"]
-            trained[name] = train_model(flow, name, subject, signatures)
+            base = collapse_records(flow, project, name, shared, buckets=number)
+            trained[name] = train_model(flow, name, project.subjects[name], base)
     return trained
 
 
@@ -129,7 +134,13 @@ def _inspected(project: Project) -> Inspection:
 
 
 def _files(project: Project, seen: Inspection) -> dict[str, list[Path]]:
-    return {source.name: [file for name, file in seen.facts if name == source.name] for source in project.sources}
+    """Return the files of every source; a database is read now, and its files are those of the snapshot."""
+    return {
+        source.name: take_snapshot(source, project)
+        if source.uri
+        else [file for name, file in seen.facts if name == source.name]
+        for source in project.sources
+    }
 
 
 def _require_records(project: Project, shared: Tables) -> None:
@@ -162,10 +173,14 @@ def _calibrations(project: Project, given: Mapping[str, Path]) -> dict[str, Cali
     return chosen
 
 
-def _published(shared: Tables, resolved: Mapping[str, Resolved]) -> dict[str, tuple[Path, ...]]:
-    common = {f"{SHARED}/{name}": shared[name].all() for name in ("accounts", "findings")}
+def _published(
+    shared: Tables, resolved: Mapping[str, Resolved], found: tuple[Path, ...]
+) -> dict[str, tuple[Path, ...]]:
+    common = {f"{SHARED}/{name}": shared[name].all() for name in ("accounts", "batches", "findings")}
+    told = (one.tables["mass_findings"].all() for one in resolved.values() if "mass_findings" in one.tables)
+    common[f"{SHARED}/findings"] += sum(told, found)
     common[f"{SHARED}/rejects"] = shared["unread"].all() + shared["rejects"].all()
-    hidden = {"judged", "orphans", "judged_signatures", "owners"}
+    hidden = {"judged", "orphans", "judged_signatures", "owners", "placed", "mass_findings"}
     own = {
         f"{name}/{table}": parts.all()
         for name, one in resolved.items()

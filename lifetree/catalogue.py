@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from engine import tables, tree_tables
+from engine import record_tables, tables, tree_tables
 from engine.cleanse import load_rules
 from engine.expressions import SQL_FUNCTIONS
 from engine.settings import (
@@ -38,6 +38,7 @@ from engine.settings import (
     Subject,
     Test,
 )  # fmt: skip
+from engine.settings.loop import Alerts, Deadlines, Ticketing
 from engine.settings.shipped import shipped
 from engine.settings.subject import Attribute
 from engine.tables import TABLES
@@ -70,6 +71,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[rules]": RuleChanges,
     "[[rules.own]]": Rule,
     "[[rules.own.test]]": Test,
+    "[rules.deadlines]": Deadlines,
+    "[rules.tickets]": Ticketing,
+    "[rules.alerts]": Alerts,
 }
 """The tables of a project file and the class that each is read into."""
 
@@ -139,7 +143,7 @@ def sources(project: Project) -> list[Row]:
         {
             "source": source.name,
             "title": source.title,
-            "files": list(source.files),
+            "files": [source.place()] if source.uri else list(source.files),
             "format": source.format,
             "key": list(source.key),
             "delivered_at": _dates(source),
@@ -167,7 +171,7 @@ def table_columns() -> list[Row]:
 def table_meanings() -> dict[str, str]:
     """Return what each table means: the text that follows its definition in the modules of tables."""
     meanings: dict[str, str] = {}
-    bodies = [ast.parse(inspect.getsource(module)).body for module in (tables, tree_tables)]
+    bodies = [ast.parse(inspect.getsource(module)).body for module in (record_tables, tables, tree_tables)]
     for statement, following in itertools.chain.from_iterable(map(itertools.pairwise, bodies)):
         text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant) and following.value.value
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name) and isinstance(text, str):

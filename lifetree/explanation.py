@@ -12,6 +12,7 @@ from engine.store import Run
 from engine.tables import RECORD_KEY, WEIGHT_SCALE
 from lifetree.lookup import set_aside
 from matchers.explain import chain, separation, waterfall
+from matchers.masses import silence
 from matchers.models import Calibration
 
 
@@ -144,7 +145,9 @@ def _mention(run: Run, subject: str, key: dict[str, str]) -> pl.DataFrame:
 
 
 def _sides(run: Run, subject: str, ids: list[int]) -> pl.DataFrame:
-    return run.scan("signatures", subject=subject).filter(pl.col("signature_id").is_in(ids)).collect()
+    """Return two signatures as matching reads them: without the values that too many bear."""
+    sides = run.scan("signatures", subject=subject).filter(pl.col("signature_id").is_in(ids)).collect()
+    return silence(sides, run.read("mass_values", subject=subject))
 
 
 def _conflicts(run: Run, settings: Subject, sides: pl.DataFrame, *, subject: str) -> pl.DataFrame:

@@ -168,7 +168,8 @@ def _unknown(run: Run, project: Project, reference: str, subjects: list[str]) ->
         return StoreError(told, hint=_spelling(run, subjects))
     for record_id in (rest, rest.rpartition(":")[0]):
         if row := set_aside(run, source=source, record_id=record_id):
-            return StoreError(row, hint="`lifetree quality PROJECT --rows` lists all; correct the row and build again")
+            hint = "`lifetree quality report PROJECT --rows` lists all; correct the row and build again"
+            return StoreError(row, hint=hint)
     told = f"no entity or record '{reference}' in run {run.run_id} (subjects: {', '.join(subjects)})"
     return StoreError(told, hint=f"{_spelling(run, subjects)}; `lifetree find PROJECT TEXT` looks for values")
 

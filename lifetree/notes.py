@@ -1,13 +1,15 @@
-"""What a build tells beside its tables: emptied values, rows that gave way to others, judgements about nothing."""
+"""What a build tells beside its tables: alerts, emptied values, superseded rows, judgements about nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import polars as pl
 
 from engine.runners.local import read
 from engine.settings import Project
+from lifetree.alerts import build_alerts
 from lifetree.resolve import Resolved, Tables
 
 EMPTIED = 0.05
@@ -21,12 +23,25 @@ def build_notes(project: Project, shared: Tables, resolved: Mapping[str, Resolve
     """Return what the user should look at, in the order of the project's sources and subjects."""
     accounts = read(shared["accounts"].all())
     findings = read(shared["findings"].all())
+    records = [pl.scan_parquet(list(shared[f"records.{name}"].all()), glob=False) for name in project.subjects]
     return [
+        *build_alerts(project, accounts, findings, records),
+        *_batch_notes(read(shared["batches"].all())),
         *_account_notes(accounts),
         *_time_notes(findings),
         *_emptied_notes(project, findings, accounts),
         *_orphan_notes(resolved),
     ]
+
+
+def _batch_notes(batches: pl.DataFrame) -> Iterator[str]:
+    """Yield every delivery that is set aside as a whole, and what can be done."""
+    for row in batches.filter(pl.col("rule").is_not_null()).sort("source", "file").iter_rows(named=True):
+        yield (
+            f"source {row['source']}: the delivery {row['file']} is QUARANTINED, none of its {row['rows']:,} rows is "
+            f"used (rule {row['rule']}): {row['reason']}; ask for it anew; if it is as it should be, say so with "
+            f'`declared_rows` or in the catalogue, or switch the rule off: `[rules] off = ["{row["rule"]}"]`'
+        )
 
 
 def _account_notes(accounts: pl.DataFrame) -> Iterator[str]:
@@ -37,7 +52,8 @@ def _account_notes(accounts: pl.DataFrame) -> Iterator[str]:
                 f"with other contents, of which only the latest is kept; is `key` the right column?"
             )
         if row["quarantined"]:
-            yield f"source {row['source']}: {row['quarantined']:,} rows are quarantined; `lifetree quality` lists them"
+            rows = f"{row['quarantined']:,} rows are quarantined"
+            yield f"source {row['source']}: {rows}; `lifetree quality report` lists them"
 
 
 def _time_notes(findings: pl.DataFrame) -> Iterator[str]:
@@ -63,12 +79,21 @@ def _emptied_notes(project: Project, findings: pl.DataFrame, accounts: pl.DataFr
     )
     for row in emptied.iter_rows(named=True):
         if row["len"] > EMPTIED * kept.get(row["source"], 0):
-            kind = project.subjects[row["subject"]].attributes[row["field"]].kind
+            kind = _kind_of(project, row)
             mend = "; set its `date_format`" if kind == "date" else ""
             yield (
                 f"source {row['source']}: {row['len']:,} values of {row['field']} cannot be read as {kind} and are "
                 f"emptied (rule {row['rule']}), such as {row['before']!r}{mend}"
             )
+
+
+def _kind_of(project: Project, row: Mapping[str, Any]) -> str:
+    """Return the kind of the attribute, or of the source's item, that a finding is about."""
+    attributes = project.subjects[row["subject"]].attributes
+    if row["field"] in attributes:
+        return attributes[row["field"]].kind
+    items = next(source.items for source in project.sources if source.name == row["source"])
+    return items[row["field"]].kind
 
 
 def _orphan_notes(resolved: Mapping[str, Resolved]) -> Iterator[str]:

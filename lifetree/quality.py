@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from engine.cleanse import load_rules
 from engine.settings import Project
 from engine.store import Run, open_live
+from lifetree.findings import run_rules
 
 QUARANTINE = "quarantine"
 GROUP = ("source", "rule", "field", "action", "told")
@@ -48,7 +48,7 @@ def listed(run: Run, *, source: str | None = None, rule: str | None = None) -> l
 def codes(run: Run) -> list[str]:
     """Return the codes of all rules that are in the catalogue or found something."""
     found = (run.scan(table).select(pl.col("rule").unique()).collect()["rule"] for table in ("findings", "rejects"))
-    return sorted({rule.code for rule in load_rules()}.union(*found))
+    return sorted({rule.code for rule in run_rules(run)}.union(*found))
 
 
 def lost(project: Project) -> Lost:
@@ -62,7 +62,7 @@ def _tables(run: Run, source: str | None, rule: str | None) -> list[pl.LazyFrame
     """Return findings and rejects with the same columns: the row as delivered is what stood before a reject."""
     asked = {"source": source, "rule": rule}
     tests = [pl.col(column) == value for column, value in asked.items() if value is not None]
-    titles = {one.code: one.title for one in load_rules()}
+    titles = {one.code: one.title for one in run_rules(run)}
     findings = run.scan("findings").with_columns(
         file=pl.lit(None, pl.String),
         line=pl.lit(None, pl.Int64),

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.cleanse import project_rulebook
+from engine.batches import batch_rules, project_catalogue, refused_files, source_cycles
+from engine.catalogue import expected_items
+from engine.cleanse import Rulebook, project_rulebook
 from engine.pipeline import Flow
 from engine.runners.local import read
 from engine.runners.tasks import Parts, Task, merged
 from engine.settings import Project, Subject
+from lifetree.masses import find_masses, silenced
 from lifetree.stages import CELL_SIDE
 from matchers.blocking import check_budget
+from matchers.masses import mass_tests
 from matchers.models import Calibration
 from matchers.models.calibrate import sampling_rate
 
@@ -29,18 +33,15 @@ class Resolved(NamedTuple):
 
 def read_records(flow: Flow, project: Project, files: Mapping[str, list[Path]], *, buckets: int) -> Tables:
     """Read and cleanse every source; return the tables that all subjects share, and `records.<subject>`."""
-    reading = [
-        Task(0, {}, {"source": source, "file": file, "project_folder": project.folder}, reads=(file,))
-        for source in project.sources
-        for file in files[source.name]
-    ]
-    ingested = flow.run("ingest", reading)
     rulebook = project_rulebook(project)
+    ingested = _survey(flow, project, files, rulebook)
+    refused = refused_files(read(ingested["batches"].all()))
+    of = {"subjects": project.subjects, "rulebook": rulebook}
     cleansing = [
         Task(
             bucket,
             {"rows": ingested[f"rows.{source.name}"].of(bucket)},
-            {"source": source, "subjects": project.subjects, "rulebook": rulebook},
+            {**of, "source": source, "refused": refused.get(source.name, {})},
         )
         for source in project.sources
         for bucket in range(buckets)
@@ -52,29 +53,57 @@ def read_records(flow: Flow, project: Project, files: Mapping[str, list[Path]], 
     judgements = project.path(project.judgements) if project.judgements else None
     told = {"file": judgements, "subjects": tuple(project.subjects)}
     heard = flow.run("hear", [Task(0, {}, told, reads=(judgements,) if judgements else ())])
-    return {**clean, **accounted, **heard, "unread": ingested["unread"]}
+    read_as = {name: ingested[name] for name in ("unread", "batches")}
+    return {**clean, **accounted, **heard, **read_as, "findings": merged([clean["findings"], ingested["findings"]])}
 
 
-def collapse_records(flow: Flow, name: str, subject: Subject, shared: Tables, *, buckets: int) -> Tables:
-    """Return the signatures of one subject, which record bears which, and the judged pairs."""
+def _survey(flow: Flow, project: Project, files: Mapping[str, list[Path]], rulebook: Rulebook) -> Tables:
+    """Return the delivered rows, and the deliveries as the batch rules judge them."""
+    catalogue = project_catalogue(project)
+    expected = {
+        source.name: expected_items(source, catalogue, rulebook=rulebook) if catalogue else None
+        for source in project.sources
+    }
+    declared = {name: items for name, items in expected.items() if items}
+    reading = [
+        Task(
+            0,
+            {},
+            {"source": source, "file": file, "project_folder": project.folder, "declared": declared.get(source.name)},
+            reads=(file,),
+        )
+        for source in project.sources
+        for file in files[source.name]
+    ]
+    ingested = flow.run("ingest", reading)
+    inputs = {name: ingested[name].all() for name in ("tallies", "measures")}
+    settings = {"cycles": source_cycles(project, catalogue), "declared": declared, "rulebook": batch_rules(rulebook)}
+    return {**ingested, **flow.run("survey", [Task(0, inputs, settings)])}
+
+
+def collapse_records(flow: Flow, project: Project, name: str, shared: Tables, *, buckets: int) -> Tables:
+    """Return the signatures of one subject, which record bears which, the judged pairs, and what too many bear."""
+    subject = project.subjects[name]
     records, judgements = shared[f"records.{name}"], shared["judgements"].all()
     settings = {"subject": subject, "name": name}
     signing = [Task(b, {"records": records.of(b), "judgements": judgements}, settings) for b in range(buckets)]
     signed = flow.run("sign", signing, subject=name)
-    parts = signed["signatures"]
-    collapsed = flow.run(
-        "collapse", [Task(b, {"signatures": parts.of(b)}, {"subject": subject}) for b in range(buckets)], subject=name
-    )
+    parts, tests = signed["signatures"], mass_tests(subject, project_rulebook(project), name=name)
+    of = {"subject": subject, "tests": tests, "buckets": buckets}
+    collapsed = flow.run("collapse", [Task(b, {"signatures": parts.of(b)}, of) for b in range(buckets)], subject=name)
     judging = {"judgements": judgements, "judged_signatures": signed["judged_signatures"].all()}
     judged = flow.run("judge", [Task(0, judging, {"name": name})], subject=name)
-    return {**judged, "record_signature": signed["record_signature"], "signatures": collapsed["signatures"]}
+    bearing = signed["record_signature"]
+    masses = find_masses(flow, name, subject, tests, collapsed, bearing, buckets=buckets)
+    return {**judged, **masses, "record_signature": bearing, "signatures": collapsed["signatures"]}
 
 
-def train_model(flow: Flow, name: str, subject: Subject, signatures: Parts) -> Calibration:
+def train_model(flow: Flow, name: str, subject: Subject, base: Tables) -> Calibration:
     """Return a calibration that is trained on a sample of the signatures."""
+    signatures = base["signatures"]
     per_million = sampling_rate(signatures.rows())
     sampling = [
-        Task(b, {"signatures": signatures.of(b)}, {"per_million": per_million})
+        Task(b, {"signatures": signatures.of(b), **silenced(base)}, {"per_million": per_million})
         for b in sorted(signatures.buckets) or (0,)
     ]
     sampled = flow.run("sample", sampling, subject=name)["sampled"]
@@ -84,18 +113,19 @@ def train_model(flow: Flow, name: str, subject: Subject, signatures: Parts) -> C
 
 
 def resolve_subject(
-    flow: Flow, name: str, subject: Subject, shared: Tables, *, buckets: int, given: Calibration | None, salt: str
+    flow: Flow, project: Project, name: str, shared: Tables, *, buckets: int, given: Calibration | None
 ) -> Resolved:
     """Return the entities and profiles of one subject and everything that they rest on.
 
     Raises:
         BudgetError: the blocking rules propose more pairs than the subject's budget; nothing was compared.
     """
-    base = collapse_records(flow, name, subject, shared, buckets=buckets)
+    subject, salt = project.subjects[name], project.salt or project.name
+    base = collapse_records(flow, project, name, shared, buckets=buckets)
     stars = _star(flow, name, subject, base, buckets=buckets)
-    blocked = _block(flow, name, subject, base["signatures"], stars.get("united"), buckets=buckets)
-    calibration = given or train_model(flow, name, subject, base["signatures"])
-    pairs = _score(flow, name, subject, base["signatures"], blocked["candidates"], calibration, buckets=buckets)
+    blocked = _block(flow, name, subject, base, stars.get("united"), buckets=buckets)
+    calibration = given or train_model(flow, name, subject, base)
+    pairs = _score(flow, name, subject, base, blocked["candidates"], calibration, buckets=buckets)
     linked = _link(flow, name, subject, base, pairs, stars)
     entities = _profile(
         flow, name, subject, base, linked["clusters"], shared[f"records.{name}"], salt=salt, buckets=buckets
@@ -119,7 +149,8 @@ def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int
     """Return what the identifiers link, what they set apart, and what they unite by themselves."""
     of = {"subject": subject}
     signatures, judged = base["signatures"], base["judged"].all()
-    spread = flow.run("spread", [Task(b, {"signatures": signatures.of(b)}, of) for b in range(buckets)], subject=name)
+    spreading = [Task(b, {"signatures": signatures.of(b), **silenced(base)}, of) for b in range(buckets)]
+    spread = flow.run("spread", spreading, subject=name)
     starring = [
         Task(b, {"signatures": spread[f"by.{item.attribute}"].of(b), "judged": judged}, {**of, "identifier": item})
         for item in subject.identifiers
@@ -133,10 +164,12 @@ def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int
     return {"members": spread["members"], **stars, **flow.run("unite", [Task(0, uniting, of)], subject=name)}
 
 
-def _block(flow: Flow, name: str, subject: Subject, signatures: Parts, united: Parts | None, *, buckets: int) -> Tables:
+def _block(flow: Flow, name: str, subject: Subject, base: Tables, united: Parts | None, *, buckets: int) -> Tables:
     of, each = {"subject": subject}, range(buckets)
+    signatures, void = base["signatures"], silenced(base)
     keying = [
-        Task(b, {"signatures": signatures.of(b), **({"united": united.of(b)} if united else {})}, of) for b in each
+        Task(b, {"signatures": signatures.of(b), **void, **({"united": united.of(b)} if united else {})}, of)
+        for b in each
     ]
     keyed = flow.run("key", keying, subject=name)["block_keys"]
     sized = flow.run("size", [Task(b, {"block_keys": keyed.of(b)}, of) for b in each], subject=name)
@@ -149,19 +182,20 @@ def _score(
     flow: Flow,
     name: str,
     subject: Subject,
-    signatures: Parts,
+    base: Tables,
     candidates: Parts,
     calibration: Calibration,
     *,
     buckets: int,
 ) -> Parts:
+    signatures = base["signatures"]
     settings = {"subject": subject, "calibration": calibration, "signatures": signatures.rows()}
-    side = min(buckets, CELL_SIDE)
+    side, void = min(buckets, CELL_SIDE), silenced(base)
     sides = [tuple(file for b in range(place, buckets, side) for file in signatures.of(b)) for place in range(side)]
     cells = [
         Task(
             cell,
-            {"candidates": candidates.of(cell), "left": sides[cell // side], "right": sides[cell % side]},
+            {"candidates": candidates.of(cell), "left": sides[cell // side], "right": sides[cell % side], **void},
             settings,
         )
         for cell in candidates.filled()
@@ -198,5 +232,5 @@ def _profile(
     placed = flow.run("place", placing, subject=name)
     rows, owners = placed["placed"], placed["record_entity"]
     profiling = [Task(b, {"placed": rows.of(b), "record_entity": owners.of(b)}, {"subject": subject}) for b in each]
-    own = {"entities": named["entities"], "record_entity": owners, "owners": named["record_entity"]}
+    own = {"entities": named["entities"], "record_entity": owners, "owners": named["record_entity"], "placed": rows}
     return own | flow.run("profile", profiling, subject=name)

@@ -15,10 +15,11 @@ from engine.hashing import bucket_of, hash64
 from engine.runners.tasks import Stage
 from engine.settings import Project
 from lifetree import steps
-from matchers.blocking import join, key, size
-from matchers.models.calibrate import calibrate, sample
-from matchers.scoring import accept, score_pairs
-from matchers.signatures import collapse
+from matchers.blocking import join, size
+from matchers.masses import gather
+from matchers.models.calibrate import calibrate
+from matchers.scoring import accept
+from trees.rules import bear, face, knot, look, share, trace, weigh
 
 CELL_SIDE = 8
 """Pairs are scored in the square of this many cells at most: more would be files without rows."""
@@ -40,21 +41,23 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
     identifiers = {item.attribute for subject in project.subjects.values() for item in subject.identifiers}
     listed: list[Listed] = [
         ("ingest", steps.ingest, {f"rows.{source.name}": by_text("record_id") for source in project.sources}),
+        ("survey", steps.survey, {}),
         ("cleanse", steps.clean, dict.fromkeys(_cleansed(project), by_text("record_id"))),
         ("account", account, {}),
         ("hear", steps.hear, {}),
         ("sign", steps.sign_records, {"signatures": by("signature_id"), "record_signature": by("signature_id")}),
-        ("collapse", collapse, {}),
+        ("collapse", steps.collapse_signatures, {"counts": by("value_hash")}),
+        *_demoting(by_text),
         ("judge", steps.judge, {}),
         ("spread", steps.spread, {f"by.{name}": by_text(name) for name in identifiers}),
         ("star", steps.star, {}),
         ("unite", steps.unite, {"united": by("signature_id")}),
-        ("key", key, {"block_keys": by("block_key")}),
+        ("key", steps.key_blocks, {"block_keys": by("block_key")}),
         ("size", size, {}),
         ("join", join, {"candidates": cell}),
-        ("sample", sample, {}),
+        ("sample", steps.draw, {}),
         ("train", calibrate, {}),
-        ("score", score_pairs, {}),
+        ("score", steps.score, {}),
         ("accept", accept, {}),
         ("decide", steps.settle, {}),
         ("cluster", steps.group, {"clusters": by("signature_id")}),
@@ -63,6 +66,7 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
         ("place", steps.place, {"placed": by_text("entity_id"), "record_entity": by_text("entity_id")}),
         ("profile", steps.profile_entities, {}),
         *_growing(by_text),
+        *_looking(by_text),
     ]
     return {name: Stage(name, function, exchange) for name, function, exchange in listed}
 
@@ -71,6 +75,16 @@ def _cleansed(project: Project) -> list[str]:
     """Return the tables of cleansing that are keyed by record: it gives rows without a key their record_id."""
     per_subject = [f"{table}.{name}" for table in ("records", "events", "spells") for name in project.subjects]
     return [*per_subject, "relations"]
+
+
+def _demoting(by_text: Callable[[str], pl.Expr]) -> list[Listed]:
+    """Return the stages that find values which too many bear, in order."""
+    return [
+        ("gather", gather, {}),
+        ("mass", steps.bear_masses, {"bearers": by_text("value")}),
+        ("demote", steps.weigh_masses, {}),
+        ("tell", steps.tell_masses, {}),
+    ]
 
 
 def _growing(by_text: Callable[[str], pl.Expr]) -> list[Listed]:
@@ -83,4 +97,18 @@ def _growing(by_text: Callable[[str], pl.Expr]) -> list[Listed]:
         ("relations", steps.relate, {}),
         ("stay", steps.stay, {"stays": by_text("entity_id")}),
         ("spells", steps.dwell, {}),
+    ]
+
+
+def _looking(by_text: Callable[[str], pl.Expr]) -> list[Listed]:
+    """Return the stages in which rules look at entities, in order."""
+    traced = {"named": by_text("named_entity"), "claims": by_text("own_entity")}
+    return [
+        ("bear", bear, {"borne": by_text("value_key")}),
+        ("share", share, {"shared": by_text("entity_id")}),
+        ("look", look, {}),
+        ("trace", trace, traced),
+        ("knot", knot, {}),
+        ("face", face, {"faced": by_text("own_entity")}),
+        ("weigh", weigh, {}),
     ]

@@ -7,16 +7,24 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.batches import judge_batches, refuse, survey_batches, tally
 from engine.cleanse import Rulebook, cleanse
-from engine.io import ingest_file
+from engine.io import ingest_file, shown_name
+from engine.io.measures import Declared
+from engine.runners.local import content_hash
 from engine.settings import Identifier, Source, Subject
 from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, RECORD_KEY
+from matchers.blocking import key
 from matchers.clustering import cluster, founds, sure_values, united
 from matchers.decide import decide
 from matchers.identifiers import Stars, bearers, stars
 from matchers.identity import identify
 from matchers.judgements import judged_pairs, judged_records, no_judgements, of_subject, orphans, read_judgements
-from matchers.signatures import sign
+from matchers.masses import MassTest, bear, count_values, silence, tell, weigh_values
+from matchers.models import Calibration
+from matchers.models.calibrate import sample
+from matchers.scoring import Scored, score_pairs
+from matchers.signatures import collapse, sign
 from trees.census import attach_spells, group_spells
 from trees.events import EventType, attach_events, group_events
 from trees.profiles import profile
@@ -25,18 +33,42 @@ from trees.relations import RelationType, attach_relations, group_relations
 Frames = dict[str, pl.DataFrame]
 
 
-def ingest(*, source: Source, file: Path, project_folder: Path) -> Iterator[Frames]:
-    """Yield the rows of one file in chunks, and those that could not be read."""
-    for chunk in ingest_file(source, file, project_folder=project_folder):
-        yield {f"rows.{source.name}": chunk.rows, "unread": chunk.rejects}
+def ingest(*, source: Source, file: Path, project_folder: Path, declared: Declared | None = None) -> Iterator[Frames]:
+    """Yield the rows of one file in chunks, those that could not be read, and what the chunk adds to its batch."""
+    batch, name = content_hash(file), shown_name(file, project_folder)
+    for chunk in ingest_file(source, file, project_folder=project_folder, declared=declared):
+        told = {"tallies": tally(chunk, source, file=file, name=name, batch=batch), "measures": chunk.measures}
+        yield {f"rows.{source.name}": chunk.rows, "unread": chunk.rejects, **told}
 
 
-def clean(rows: pl.DataFrame, *, source: Source, subjects: dict[str, Subject], rulebook: Rulebook) -> Frames:
-    """Return the records of each subject that the rows of one source mention."""
-    cleansed = cleanse(rows, source=source, subjects=subjects, rulebook=rulebook)
+def survey(
+    tallies: pl.DataFrame,
+    measures: pl.DataFrame,
+    *,
+    cycles: dict[str, int | None],
+    declared: dict[str, Declared],
+    rulebook: Rulebook,
+) -> Frames:
+    """Return all deliveries with the rule that refuses each, and what the batch rules say of them."""
+    batches = survey_batches(tallies, measures, cycles=cycles, declared=declared)
+    return judge_batches(batches, rulebook=rulebook)._asdict()
+
+
+def clean(
+    rows: pl.DataFrame,
+    *,
+    source: Source,
+    subjects: dict[str, Subject],
+    rulebook: Rulebook,
+    refused: dict[str, tuple[str, str]] | None = None,
+) -> Frames:
+    """Return the records of each subject that the rows of one source mention; `refused` files give none."""
+    taken = refuse(rows, refused or {}, source=source)
+    cleansed = cleanse(taken.rows, source=source, subjects=subjects, rulebook=rulebook)
     records = {f"records.{name}": frame for name, frame in cleansed.records.items()}
-    told = {**records, **cleansed.told}
-    return {**told, "findings": cleansed.findings, "rejects": cleansed.rejects, "accounts": cleansed.accounts}
+    told = {**records, **cleansed.told, "findings": cleansed.findings}
+    rejects = pl.concat([cleansed.rejects, taken.rejects])
+    return {**told, "rejects": rejects, "accounts": pl.concat([cleansed.accounts, taken.accounts])}
 
 
 def hear(*, file: Path | None, subjects: tuple[str, ...]) -> Frames:
@@ -52,14 +84,69 @@ def sign_records(records: pl.DataFrame, judgements: pl.DataFrame, *, subject: Su
     return {"record_signature": signed.record_signature, "signatures": signed.signatures, "judged_signatures": named}
 
 
+def collapse_signatures(
+    signatures: pl.DataFrame, *, subject: Subject, tests: tuple[MassTest, ...], buckets: int
+) -> Frames:
+    """Return the signatures of one bucket, and how many of them bear each value that could be borne by too many."""
+    whole = collapse(signatures, subject=subject).signatures
+    return {"signatures": whole, "counts": count_values(whole, tests=tests, buckets=buckets)}
+
+
+def bear_masses(signatures: pl.DataFrame, candidates: pl.DataFrame, *, subject: Subject) -> Frames:
+    """Return which signatures bear the values that could be borne by too many."""
+    return {"bearers": bear(signatures, candidates, subject=subject)}
+
+
+def weigh_masses(bearers: pl.DataFrame, *, tests: tuple[MassTest, ...], name: str) -> Frames:
+    """Return the values that are borne by too many."""
+    return {"mass_values": weigh_values(bearers, tests=tests, name=name)}
+
+
+def tell_masses(record_signature: pl.DataFrame, signatures: pl.DataFrame, masses: pl.DataFrame, *, name: str) -> Frames:
+    """Return a finding for each record of one bucket that bears a value of too many."""
+    return {"mass_findings": tell(record_signature, signatures, masses, name=name)}
+
+
+def key_blocks(
+    signatures: pl.DataFrame,
+    united: pl.DataFrame | None = None,
+    masses: pl.DataFrame | None = None,
+    *,
+    subject: Subject,
+) -> Frames:
+    """Return the block keys of one bucket of signatures."""
+    return key(silence(signatures, masses), united, subject=subject)._asdict()
+
+
+def draw(signatures: pl.DataFrame, masses: pl.DataFrame | None = None, *, per_million: int) -> Frames:
+    """Return the signatures of one bucket that training reads."""
+    return sample(silence(signatures, masses), per_million=per_million)._asdict()
+
+
+def score(
+    candidates: pl.DataFrame,
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    masses: pl.DataFrame | None = None,
+    *,
+    subject: Subject,
+    calibration: Calibration,
+    signatures: int,
+) -> Iterator[Scored]:
+    """Yield the compared pairs of one cell."""
+    sides = (silence(left, masses), silence(right, masses))
+    return score_pairs(candidates, *sides, subject=subject, calibration=calibration, signatures=signatures)
+
+
 def judge(judgements: pl.DataFrame, judged_signatures: pl.DataFrame, *, name: str) -> Frames:
     """Return the judged pairs of signatures, and the judged records that do not exist."""
     own = of_subject(judgements, subject=name)
     return {"judged": judged_pairs(own, judged_signatures), "orphans": orphans(own, judged_signatures)}
 
 
-def spread(signatures: pl.DataFrame, *, subject: Subject) -> Frames:
+def spread(signatures: pl.DataFrame, masses: pl.DataFrame | None = None, *, subject: Subject) -> Frames:
     """Return the signatures that bear each identifier, and the columns of all that clustering reads."""
+    signatures = silence(signatures, masses)
     read = dict.fromkeys(name for one in subject.identifiers for name in (one.attribute, one.former) if name)
     bearing = {f"by.{one.attribute}": bearers(signatures, one) for one in subject.identifiers}
     members = signatures.with_columns(*sure_values(signatures, subject), founds=founds(subject))
@@ -125,7 +212,7 @@ def name_entities(mentions: pl.DataFrame, *, salt: str) -> Frames:
 
 def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:
     """Return the records of one bucket with their entities, to be brought together by entity."""
-    told = records.drop("raw", "business_key").join(record_entity.drop_nulls("entity_id"), on=RECORD_KEY)
+    told = records.drop("raw").join(record_entity.drop_nulls("entity_id"), on=RECORD_KEY)
     return {"placed": told, "record_entity": record_entity}
 
 

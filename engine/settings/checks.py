@@ -68,7 +68,7 @@ def _item_faults(source: Source, project: Project) -> Iterator[str]:
         if item.kind not in KINDS:
             yield f"source {source.name}: item '{name}': unknown kind '{item.kind}'{nearest(item.kind, KINDS)}"
         if known and name in known.attributes:
-            yield f"source {source.name}: item '{name}' bears the name of an attribute of {principal.subject}; rename it"
+            yield f"source {source.name}: item '{name}' bears the name of an attribute; rename it"
     for name in source.required:
         if name not in (named := {*principal.fields, *source.items}):
             yield f"source {source.name}: required: '{name}' is no mapped field and no item{nearest(name, named)}"

@@ -20,8 +20,9 @@ SECRET = ("password", "sslpassword")
 HIDDEN = "***"
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _WHOLE_PASSWORD = re.compile(r"(?<=:)\$\{(\w+)\}(?=@)|(?:(?<=[?&]password=)|(?<=[?&]sslpassword=))\$\{(\w+)\}")
-_USER_PASSWORD = re.compile(r"(://[^@/?#:]*:)([^@]*)(?=@)")
-_OF_FILES = ("format", "encoding", "delimiter", "sheet", "optional")
+_USER_PASSWORD = re.compile(r"(://[^@/?#:\s]*:)(\S*)(?=@)")
+_PARAMETER = re.compile(r"((?:ssl)?password=)[^&\s'\"]*", re.IGNORECASE)
+_OF_FILES = ("format", "encoding", "delimiter", "sheet", "optional", "declared_rows")
 _OF_DATABASES = ("table", "query", "cursor")
 
 
@@ -74,7 +75,7 @@ def redacted(text: str, secrets: tuple[str, ...] = ()) -> str:
     """
     for secret in secrets:
         text = text.replace(secret, HIDDEN)
-    return _USER_PASSWORD.sub(rf"\1{HIDDEN}", text)
+    return _PARAMETER.sub(rf"\1{HIDDEN}", _USER_PASSWORD.sub(rf"\1{HIDDEN}", text))
 
 
 def delivery_faults(source: Source) -> Iterator[str]:

@@ -23,10 +23,6 @@ def _as_delivery(value: Any) -> Any:
     return _delivery_date(value) if isinstance(value, str | date) else value
 
 
-def _as_pairs(value: Any) -> Any:
-    return tuple(value.items()) if isinstance(value, dict) else value
-
-
 def _delivery_date(value: Any) -> Any:
     """Return the date or time in the form that sorts.
 
@@ -53,7 +49,7 @@ Rows = Annotated[int, Field(ge=0)]
 Delivery = Annotated[str | tuple[tuple[str, str], ...], BeforeValidator(_as_delivery)]
 """A date or time in ISO 8601, or those of files by name or glob, in the order given."""
 
-RowCounts = Annotated[Rows | tuple[tuple[str, Rows], ...], BeforeValidator(_as_pairs)]
+RowCounts = Rows | tuple[tuple[str, Rows], ...]
 """A number of rows, or those of files by name or glob, in the order given."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from engine.settings.base import Settings
 from engine.settings.fields import Names
+from engine.settings.loop import Alerts, Deadlines, Ticketing
 
 Phase = Literal["record", "batch", "entity"]
 Severity = Literal["E", "W", "I"]
@@ -107,3 +108,6 @@ class RuleChanges(Settings):
     )
     severity: dict[str, Severity] = Field({}, description="other severities, by code")
     own: tuple[Rule, ...] = Field((), description="one `[[rules.own]]` each: rules of the project, in the same form")
+    deadlines: Deadlines = Field(Deadlines(), description="days that a department has to mend a fault, by severity")
+    tickets: Ticketing = Field(Ticketing(), description="which findings become tickets of their department")
+    alerts: Alerts = Field(Alerts(), description="thresholds that raise an alert in a run's summary")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from engine.settings.base import Settings
 from engine.settings.events import EventMapping, RelationMapping, SpellMapping, Witnessing
@@ -122,6 +122,16 @@ class Source(Settings):
     spells: tuple[SpellMapping, ...] = Field(
         (), alias="spell", description="one `[[spell]]` (or `[[source.spell]]`) per residence that a row states"
     )
+
+    @field_validator("declared_rows", mode="before")
+    @classmethod
+    def _in_order(cls, value: Any) -> Any:
+        """Return a table as pairs, of which the order is part."""
+        return tuple(value.items()) if isinstance(value, dict) else value
+
+    def place(self) -> str:
+        """Return where its rows come from, in the project's own words: no variable is filled in."""
+        return f"{self.uri}, {self.table or 'query'}" if self.uri else ", ".join(self.files)
 
     def delivery_of(self, file: PurePath) -> str | None:
         """Return when a file was delivered: the date of the first name or glob that fits; None where none does."""

@@ -16,6 +16,7 @@ from lifetree.cli.generate import generate
 from lifetree.cli.quality import quality
 from lifetree.cli.show import show
 from lifetree.cli.train import train
+from lifetree.cli.watch import watch
 
 __all__ = ["main"]
 
@@ -33,7 +34,7 @@ def main() -> None:
     """
 
 
-for command in (demo, generate, build, train, evaluate, quality, find, show, explain, count, catalog):
+for command in (demo, generate, build, watch, train, evaluate, quality, find, show, explain, count, catalog):
     main.add_command(command)
 
 

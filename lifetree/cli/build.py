@@ -91,7 +91,7 @@ def left_out(project: Project, place: Path) -> str:
     lost = quality.lost(project)
     named = {"rows quarantined": lost.rows, "values emptied": lost.values}
     parts = [f"{count:,} {what}" for what, count in named.items() if count]
-    return f"{', '.join(parts)}: see `lifetree quality {place}`" if parts else ""
+    return f"{', '.join(parts)}: see `lifetree quality report {place}`" if parts else ""
 
 
 def _flat(summary: dict[str, Any]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import click
 from lifetree import catalogue
 from lifetree.catalogue import Row
 from lifetree.cli.catalog_entries import COMMANDS
+from lifetree.cli.catalog_states import COMMANDS as STATE_COMMANDS
 from lifetree.cli.codes import codes, divisions
 from lifetree.cli.frame import format_option, guarded
 from lifetree.cli.output import Format, print_rows
@@ -54,7 +55,7 @@ for command in (
 ):
     catalog.add_command(command)
 
-for entries_command in COMMANDS:
+for entries_command in (*COMMANDS, *STATE_COMMANDS):
     catalog.add_command(entries_command)
 
 for code_command in (divisions, codes):

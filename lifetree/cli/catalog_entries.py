@@ -24,6 +24,7 @@ from engine.catalogue import (
     merge,
     open_catalogue,
     plain_code,
+    published,
     read_catalogue,
     search,
     write_catalogue,
@@ -41,9 +42,10 @@ catalogue_argument = click.argument("catalogue", type=click.Path(path_type=Path)
 @catalogue_argument
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--sheet", metavar="NAME", help="Of an Excel file; unset: the first.")
+@click.option("--draft", is_flag=True, help="New and changed entries are drafts, to be registered and published.")
 @format_option
 @guarded
-def import_(catalogue: Path, file: Path, sheet: str | None, form: Format) -> None:
+def import_(catalogue: Path, file: Path, sheet: str | None, draft: bool, form: Format) -> None:
     r"""Import the entries of FILE (CSV, TSV, JSON lines, Excel) into the folder CATALOGUE.
 
     An entry takes the place of the one with the same code; others stay. Rows that are in no entry are listed with every
@@ -59,7 +61,7 @@ def import_(catalogue: Path, file: Path, sheet: str | None, form: Format) -> Non
         raise InputError(f"{catalogue} is a file", hint="CATALOGUE is the folder that holds the catalogue, or will")
     before = open_catalogue(catalogue) if holds_catalogue(catalogue) else None
     imported = read_catalogue(file, sheet=sheet)
-    merged = merge(before, imported)
+    merged = merge(before, imported, state="draft" if draft else "published")
     if imported.entries:
         write_catalogue(catalogue, merged.catalogue, imported.faults)
     faults = imported.faults.to_dicts()
@@ -132,11 +134,13 @@ def entry_(catalogue: Path, code: str, form: Format) -> None:
 @catalogue_argument
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE")
 @click.option("--chinese", is_flag=True, help="Headings and values in Chinese, as departments write them.")
+@click.option("--all", "everything", is_flag=True, help="Also entries that are draft or registered.")
 @guarded
-def export_(catalogue: Path, file: Path, chinese: bool) -> None:
-    r"""Write CATALOGUE to FILE, by its suffix: .csv has a row per item, .jsonl an entry per line; - is CSV on stdout.
+def export_(catalogue: Path, file: Path, chinese: bool, everything: bool) -> None:
+    r"""Write the published entries of CATALOGUE to FILE, by its suffix.
 
-    What is written can be imported again. A file that exists is replaced.
+    .csv has a row per item, .jsonl an entry per line; - is CSV on stdout. What is written can be imported again. A file
+    that exists is replaced.
 
     \b
     Example:
@@ -146,6 +150,7 @@ def export_(catalogue: Path, file: Path, chinese: bool) -> None:
     if str(file) != "-" and file.suffix.lower() not in {".csv", ".jsonl"}:
         raise click.UsageError(f"{file}: the suffix is neither .csv nor .jsonl")
     whole = open_catalogue(catalogue)
+    whole = whole if everything else published(whole)
     if file.suffix.lower() == ".jsonl":
         text = as_json_lines(whole, chinese=chinese)
     else:
@@ -163,20 +168,24 @@ def export_(catalogue: Path, file: Path, chinese: bool) -> None:
 
 @click.command("check")
 @project_argument
-@catalogue_argument
+@click.argument("catalogue", type=click.Path(path_type=Path), metavar="[CATALOGUE]", required=False)
 @format_option
 @guarded
-def check_(project: Path, catalogue: Path, form: Format) -> None:
+def check_(project: Path, catalogue: Path | None, form: Format) -> None:
     r"""Hold the files of PROJECT against the entries of CATALOGUE that its sources name (`catalogue = "CODE"`).
 
-    Found are columns that an entry does not list, items that a file does not have, sources whose entry does not exist,
-    and, without being drift, columns that no mapping reads and sources that name no entry. Exit code 1: there is drift.
+    Found are columns that an entry does not list, items that a file does not have, values that are of another type or
+    longer than declared, sources whose entry does not exist, and, without being drift, columns that no mapping reads
+    and sources that name no entry. Unset, CATALOGUE is the folder that the project names. Exit code 1: there is drift.
 
     \b
     Example:
       lifetree catalog check demo catalogue
     """
-    found = drift(open_project(project), open_catalogue(catalogue))
+    settings = open_project(project)
+    if catalogue is None and settings.catalogue is None:
+        raise click.UsageError('no CATALOGUE is given, and the project names none: `catalogue = "FOLDER"`')
+    found = drift(settings, open_catalogue(catalogue or settings.path(str(settings.catalogue))))
     print_rows([row._asdict() for row in found], form, wrap=True, empty="files and entries agree")
     counts = {kind: sum(row.finding == kind for row in found) for kind in DRIFT}
     if found:

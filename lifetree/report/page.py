@@ -13,8 +13,8 @@ from lifetree.report.timeline import PLOT
 from lifetree.report.words import Words, word
 
 
-def render(content: Mapping[str, Any]) -> str:
-    """Return the page of `report_content` as one HTML document without outside references."""
+def render(content: Mapping[str, Any], *, template: str = "report.html") -> str:
+    """Return the page of `report_content`, or of another template, as one HTML document without outside references."""
     environment = Environment(
         loader=PackageLoader("lifetree.report", "templates"),
         autoescape=True,
@@ -24,7 +24,7 @@ def render(content: Mapping[str, Any]) -> str:
     )
     environment.filters.update(number=_number, signed=_signed, share=_share, both=_both)
     environment.globals.update(w=_word, words=word, plot=PLOT, bridge_plot=waterfall.PLOT)
-    return environment.get_template("report.html").render(content)
+    return environment.get_template(template).render(content)
 
 
 def _word(key: str) -> Markup:

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from engine.cleanse import load_rules
 from engine.settings import Project
 from engine.store import Run
+from lifetree.findings import run_rules
 from lifetree.report.words import Words, source_words, word
 
 FATES = ("rows_in", "kept", "quarantined", "exact_duplicates", "superseded")
@@ -20,7 +20,7 @@ def quality(run: Run, project: Project) -> dict[str, Any]:
     accounts = run.read("accounts").to_dicts()
     counted = run.scan("findings").group_by("source", "rule").agg(pl.len().alias("n")).collect()
     found = {(source, rule): n for source, rule, n in counted.select("source", "rule", "n").rows()}
-    listed = {rule.code: rule for rule in load_rules()}
+    listed = {rule.code: rule for rule in run_rules(run)}
     codes = [code for code in listed if any(rule == code for _, rule in found)]
     rows = [_row(account, titles, codes, found) for account in accounts]
     reasons = run.scan("rejects").group_by("rule", "reason").agg(pl.len().alias("rows")).collect()

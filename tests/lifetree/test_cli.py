@@ -125,7 +125,7 @@ def test_build_prints_accounts_subjects_and_notes_as_a_table(monkeypatch: pytest
     assert "exact_duplicates" in result.stdout
     assert "note: civil.csv is read as gb18030" in result.stdout
     assert "2 entities of 3 records" in result.stdout
-    assert f"1,200 values emptied: see `lifetree quality {EXAMPLE}`" in result.stdout
+    assert f"1,200 values emptied: see `lifetree quality report {EXAMPLE}`" in result.stdout
     assert result.stderr == ""
 
 

@@ -152,3 +152,82 @@ def test_a_file_without_a_good_row_leaves_the_catalogue_as_it_was(catalogue: Pat
     assert result.exit_code == 1
     assert "no entry was imported" in result.stderr
     assert run("catalog", "export", catalogue, "-").stdout == before
+
+
+def states(catalogue: Path) -> dict[str, str]:
+    rows = json.loads(run("catalog", "search", catalogue, "--limit", "100", "--format", "json").stdout)
+    return {row["code"]: row["state"] for row in rows}
+
+
+def exported(catalogue: Path, *options: str) -> int:
+    file = catalogue.parent / "all.jsonl"
+    run("catalog", "export", catalogue, file, *options)
+    return len(file.read_text(encoding="utf-8").splitlines())
+
+
+def test_a_draft_is_registered_then_published_then_exported(file: Path, tmp_path: Path) -> None:
+    catalogue = tmp_path / "c"
+    run("catalog", "import", catalogue, file, "--draft")
+    first, second = list(states(catalogue))[:2]
+
+    early = run("catalog", "publish", catalogue, first)
+    assert early.exit_code == 1
+    assert "is draft, not registered" in early.stderr
+    assert exported(catalogue) == 0
+
+    assert run("catalog", "register", catalogue, first, second).exit_code == 0
+    assert run("catalog", "publish", catalogue, first).exit_code == 0
+
+    assert [states(catalogue)[code] for code in (first, second)] == ["published", "registered"]
+    assert (exported(catalogue), exported(catalogue, "--all")) == (1, 29)
+
+
+def test_an_unchanged_entry_keeps_its_state_when_it_is_imported_again(file: Path, tmp_path: Path) -> None:
+    catalogue = tmp_path / "c"
+    run("catalog", "import", catalogue, file)
+    again = json.loads(run("catalog", "import", catalogue, file, "--draft", "--format", "json").stdout)
+
+    assert again["same"] == 29
+    assert set(states(catalogue).values()) == {"published"}
+
+
+def test_a_code_that_the_catalogue_does_not_have_moves_nothing(catalogue: Path) -> None:
+    failed = run("catalog", "publish", catalogue, "9999999/1")
+
+    assert failed.exit_code == 1
+    assert "no entry of this code" in failed.stderr
+
+
+def test_values_of_another_type_or_length_are_drift(tmp_path: Path) -> None:
+    entry = made_entries(1, 2)[0] | {"items": [
+        {"name": "id", "data_type": "数值型", "length": "3"}, {"name": "姓名", "data_type": "字符型", "length": "2"},
+    ]}  # fmt: skip
+    (tmp_path / "entries.jsonl").write_text(json.dumps(entry, ensure_ascii=False) + "\n", encoding="utf-8")
+    run("catalog", "import", tmp_path / "c", tmp_path / "entries.jsonl")
+    (tmp_path / "lifetree.toml").write_text('catalogue = "c"\n' + PROJECT.format(code=entry["code"]), encoding="utf-8")
+    (tmp_path / "civil.csv").write_text("id,姓名\n1,王芳\n2,欧阳修\nx,李强\n", encoding="utf-8")
+
+    checked = run("catalog", "check", tmp_path, "--format", "json")
+
+    found = {(row["finding"], row["field"]): row["told"] for row in json.loads(checked.stdout)}
+    assert checked.exit_code == 1
+    assert set(found) == {("type_differs", "id"), ("length_differs", "姓名")}
+    assert found["length_differs", "姓名"].endswith("1 of 3 values are no text of 2, such as '欧阳修'")
+
+
+def test_a_check_without_a_catalogue_says_where_to_name_one(tmp_path: Path) -> None:
+    (tmp_path / "lifetree.toml").write_text(PROJECT.format(code="1/1"), encoding="utf-8")
+
+    failed = run("catalog", "check", tmp_path)
+
+    assert failed.exit_code == 2
+    assert "the project names none" in failed.stderr
+
+
+def test_a_catalogue_of_before_there_were_states_is_published(file: Path, tmp_path: Path) -> None:
+    catalogue = tmp_path / "c"
+    run("catalog", "import", catalogue, file, "--draft")
+    entries = catalogue / "catalogue_entries.parquet"
+    pl.read_parquet(entries).drop("state").write_parquet(entries)
+
+    assert set(states(catalogue).values()) == {"published"}

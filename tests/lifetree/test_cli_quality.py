@@ -43,7 +43,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
 
 
 def test_findings_and_rejects_are_counted_with_an_example(built: tuple[Path, Result]) -> None:
-    told = json.loads(run("quality", built[0], "--format", "json").stdout)
+    told = json.loads(run("quality", "report", built[0], "--format", "json").stdout)
     keys = ("rule", "field", "action", "count", "record_id", "before", "after", "line")
     assert [tuple(row[key] for key in keys) for row in told] == [
         ("A5", "born", "null", 1, "42", "1980-02-31", None, None),
@@ -56,7 +56,7 @@ def test_findings_and_rejects_are_counted_with_an_example(built: tuple[Path, Res
 
 def test_a_source_and_a_rule_can_be_asked_for_row_by_row(built: tuple[Path, Result]) -> None:
     lines = run(
-        "quality", built[0], "--source", "civil", "--rule", "A5", "--rows", "--format", "csv"
+        "quality", "report", built[0], "--source", "civil", "--rule", "A5", "--rows", "--format", "csv"
     ).stdout.splitlines()
     assert lines[0].startswith("source,record_id,role,subject,rule,field,action,before,after,file,line")
     assert [line.split(",")[:8] for line in lines[1:]] == [
@@ -66,7 +66,7 @@ def test_a_source_and_a_rule_can_be_asked_for_row_by_row(built: tuple[Path, Resu
 
 def test_the_table_names_the_place_and_the_change(built: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    shown = run("quality", built[0]).stdout
+    shown = run("quality", "report", built[0]).stdout
     assert "1980-02-31 -> (empty)" in shown
     assert "civil.csv, line 45" in shown
 
@@ -76,14 +76,14 @@ def test_the_table_names_the_place_and_the_change(built: tuple[Path, Result], mo
     [(["--source", "civl"], "did you mean 'civil'?"), (["--rule", "A55"], "no rule 'A55'; did you mean 'A5'?")],
 )
 def test_an_unknown_source_or_rule_is_misuse(built: tuple[Path, Result], option: list[str], said: str) -> None:
-    result = run("quality", built[0], *option)
+    result = run("quality", "report", built[0], *option)
     assert result.exit_code == 2
     assert said in result.stderr
 
 
 def test_a_build_points_to_what_it_left_out(built: tuple[Path, Result]) -> None:
     folder, result = built
-    assert f"2 rows quarantined, 2 values emptied: see `lifetree quality {folder}`" in result.stdout
+    assert f"2 rows quarantined, 2 values emptied: see `lifetree quality report {folder}`" in result.stdout
 
 
 def test_the_csv_of_a_build_has_a_row_per_source_and_subject(built: tuple[Path, Result]) -> None:

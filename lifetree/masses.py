@@ -1,0 +1,54 @@
+"""Values that too many bear, found between collapse and blocking, and given to the stages that match."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.pipeline import Flow
+from engine.runners.tasks import Parts, Task
+from engine.settings import Subject
+from matchers.masses import MassTest
+
+
+def find_masses(
+    flow: Flow,
+    name: str,
+    subject: Subject,
+    tests: tuple[MassTest, ...],
+    collapsed: Mapping[str, Parts],
+    record_signature: Parts,
+    *,
+    buckets: int,
+) -> dict[str, Parts]:
+    """Return `mass_values`, and `mass_findings` where there are any; what no test could be true of costs a count."""
+    counts, signatures = collapsed["counts"], collapsed["signatures"]
+    of = {"tests": tests, "buckets": buckets}
+    found = flow.run("gather", [Task(b, {"counts": counts.of(b)}, of) for b in counts.filled()], subject=name)
+    candidates = found["candidates"]
+    if not candidates.rows():
+        return {"mass_values": found["mass_values"]}
+    bearing = [
+        Task(b, {"signatures": signatures.of(b), "candidates": candidates.all()}, {"subject": subject})
+        for b in signatures.filled()
+    ]
+    bearers = flow.run("mass", bearing, subject=name)["bearers"]
+    weighing = [Task(b, {"bearers": bearers.of(b)}, {"tests": tests, "name": name}) for b in bearers.filled()]
+    masses = flow.run("demote", weighing, subject=name)["mass_values"]
+    if not masses.rows():
+        return {"mass_values": masses}
+    telling = [
+        Task(
+            b,
+            {"record_signature": record_signature.of(b), "signatures": signatures.of(b), "masses": masses.all()},
+            {"name": name},
+        )
+        for b in signatures.filled()
+    ]
+    return {"mass_values": masses, **flow.run("tell", telling, subject=name)}
+
+
+def silenced(base: Mapping[str, Parts]) -> dict[str, tuple[Path, ...]]:
+    """Return the input by which a stage leaves out the values that too many bear; none where there are none."""
+    masses = base["mass_values"]
+    return {"masses": masses.all()} if masses.rows() else {}
