@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, calibrations, catalogue, city, demo
+from benchmarks import accuracy, calibrations, catalogue, city, defects, demo, stream, throughput
 from benchmarks.peers import suite as peers
 
 SUITES = {
@@ -12,8 +12,11 @@ SUITES = {
     "calibrations": calibrations.main,
     "catalogue": catalogue.main,
     "city": city.main,
+    "defects": defects.main,
     "demo": demo.main,
     "peers": peers.main,
+    "stream": stream.main,
+    "throughput": throughput.main,
 }
 
 

@@ -8,94 +8,36 @@ from __future__ import annotations
 
 import polars as pl
 
+from engine.record_tables import ACCOUNTS, BATCHES, FINDINGS, RECORDS, REJECTS, ROWS
 from engine.schema import PAIR_KEY, RECORD_KEY, WEIGHT_SCALE, Table
 from engine.tree_tables import EVENTS, RELATIONS, SPELLS, TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, WITNESSES
 
 __all__ = [
-    "ACCOUNTS", "ATTRIBUTE_VALUES", "BLOCK_KEYS", "CANDIDATES", "CLUSTERS", "CONFLICTS", "ENTITIES", "EVENTS",
-    "FINDINGS", "GENERIC_VALUES", "LINKS", "PAIRS", "PAIR_KEY", "PROFILES", "RECORDS", "RECORD_ENTITY",
-    "RECORD_KEY", "RECORD_SIGNATURE", "REJECTS", "RELATIONS", "REVIEW", "ROWS", "SIGNATURES", "SPELLS", "TABLES",
-    "TOLD_EVENTS", "TOLD_RELATIONS", "TOLD_SPELLS", "WEIGHT_SCALE", "WITNESSES", "Table",
+    "ACCOUNTS", "ATTRIBUTE_VALUES", "BATCHES", "BLOCK_KEYS", "CANDIDATES", "CLUSTERS", "CONFLICTS", "ENTITIES",
+    "EVENTS", "FINDINGS", "GENERIC_VALUES", "LINKS", "MASS_VALUES", "PAIRS", "PAIR_KEY", "PROFILES", "RECORDS",
+    "RECORD_ENTITY", "RECORD_KEY", "RECORD_SIGNATURE", "REJECTS", "RELATIONS", "REVIEW", "ROWS", "SIGNATURES",
+    "SPELLS", "TABLES", "TOLD_EVENTS", "TOLD_RELATIONS", "TOLD_SPELLS", "WEIGHT_SCALE", "WITNESSES", "Table",
 ]  # fmt: skip
 
-ROWS = Table(
-    "rows",
+MASS_VALUES = Table(
+    "mass_values",
     {
-        "source": pl.String,
-        "record_id": pl.String,
-        "content_hash": pl.String,
-        "delivered_at": pl.String,
-        "recorded_at": pl.String,
-        "file": pl.String,
-        "line": pl.Int64,
-    },
-    ("source", "record_id", "content_hash", "file", "line"),
-    unhashed=("file", "line"),
-)
-"""One delivered row; the columns that the source's mapping reads follow as delivered (`String`)."""
-
-RECORDS = Table(
-    "records",
-    {
-        "source": pl.String,
-        "record_id": pl.String,
-        "role": pl.String,
-        "business_key": pl.String,
-        "delivered_at": pl.String,
-        "recorded_at": pl.String,
-        "raw": pl.String,
-    },
-    RECORD_KEY,
-    attributes=True,
-)
-"""One mention of a subject: cleansed attributes, and `raw`, a JSON object of the delivered values they came from."""
-
-FINDINGS = Table(
-    "findings",
-    {
-        "subject": pl.String,
-        "source": pl.String,
-        "record_id": pl.String,
-        "role": pl.String,
+        "attribute": pl.String,
+        "kind": pl.String,
+        "value": pl.String,
+        "signatures": pl.Int64,
+        "names": pl.Int64,
+        "births": pl.Int64,
         "rule": pl.String,
-        "field": pl.String,
-        "before": pl.String,
-        "after": pl.String,
+        "limit": pl.Float64,
         "action": pl.String,
     },
-    ("subject", *RECORD_KEY, "rule", "field"),
+    ("attribute", "value", "rule"),
 )
-"""What a cleansing rule did to a field, or said of it; `action` is repair, null or flag."""
+"""A value that more signatures bear than one subject can have, in the form that is matched.
 
-REJECTS = Table(
-    "rejects",
-    {
-        "source": pl.String,
-        "file": pl.String,
-        "line": pl.Int64,
-        "record_id": pl.String,
-        "rule": pl.String,
-        "reason": pl.String,
-        "raw": pl.String,
-    },
-    ("source", "file", "line"),
-    unhashed=("file", "line"),
-)
-"""A delivered row that was quarantined; `raw` is the row as delivered."""
-
-ACCOUNTS = Table(
-    "accounts",
-    {
-        "source": pl.String,
-        "rows_in": pl.Int64,
-        "kept": pl.Int64,
-        "quarantined": pl.Int64,
-        "exact_duplicates": pl.Int64,
-        "superseded": pl.Int64,
-    },
-    ("source",),
-)
-"""The fate of every delivered row: rows_in = kept + quarantined + exact_duplicates + superseded."""
+`names` and `births` are the distinct names and dates of birth (founding) beside it; `limit` is what a test of `rule`
+holds them against. With the `action` null it takes no part in matching; profiles keep it."""
 
 SIGNATURES = Table(
     "signatures",
@@ -269,7 +211,8 @@ ATTRIBUTE_VALUES = Table(
 TABLES = {
     table.name: table
     for table in (
-        ROWS, RECORDS, FINDINGS, REJECTS, ACCOUNTS, SIGNATURES, RECORD_SIGNATURE, BLOCK_KEYS, GENERIC_VALUES,
+        ROWS, RECORDS, FINDINGS, REJECTS, ACCOUNTS, BATCHES, SIGNATURES, RECORD_SIGNATURE, MASS_VALUES, BLOCK_KEYS,
+        GENERIC_VALUES,
         CANDIDATES, PAIRS, LINKS, REVIEW, CONFLICTS, CLUSTERS, ENTITIES, RECORD_ENTITY, PROFILES, ATTRIBUTE_VALUES,
         TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, WITNESSES, EVENTS, RELATIONS, SPELLS,
     )

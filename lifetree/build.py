@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.batches import batch_rule_faults
 from engine.cleanse import rule_faults
 from engine.errors import ConfigurationError, InputError
 from engine.io import Inspection, inspect_sources, take_snapshot
@@ -29,6 +30,7 @@ from lifetree.scrutiny import scrutinise
 from lifetree.stages import stages
 from matchers.comparisons import comparison_faults
 from matchers.judgements import judgement_faults
+from matchers.masses import mass_rule_faults
 from matchers.models import Calibration, calibration_faults, load_calibration
 from trees.census import count_faults
 from trees.events import event_faults
@@ -37,7 +39,7 @@ from trees.rules import entity_rule_faults
 
 CHECKS: tuple[Check, ...] = (
     rule_faults, comparison_faults, judgement_faults, event_faults, relation_faults, count_faults,
-    entity_rule_faults,
+    entity_rule_faults, batch_rule_faults, mass_rule_faults,
 )  # fmt: skip
 """What `load_project` also checks: what only the matchers and the trees know."""
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from engine.catalogue.entry import plain_code
+from engine.catalogue.expected import expected_items
 from engine.catalogue.tables import Catalogue
+from engine.cleanse.rules import Rulebook, project_rulebook
 from engine.errors import InputError
-from engine.io import inspect_file, source_files
+from engine.io import delivered_columns, inspect_file, source_files
+from engine.io.ingest import measure_file
+from engine.io.measures import MEASURES, plain_name
 from engine.settings import Project, Source
 
 DRIFT = {
@@ -21,6 +25,8 @@ DRIFT = {
     "unreadable": "the file cannot be read",
     "not_in_catalogue": "the file has a column that the entry does not list",
     "not_in_file": "the entry lists an item that the file does not have",
+    "type_differs": "values are not of the data type that the entry declares",
+    "length_differs": "values are longer than the entry declares",
     "unmapped": "no mapping of the project reads the column",
 }
 """What can be found, and what it means; `no_entry` and `unmapped` are no drift but worth knowing."""
@@ -43,7 +49,8 @@ def drift(project: Project, catalogue: Catalogue) -> list[Finding]:
     """Return every finding, in the project's order of sources.
 
     A column is an item when their names agree but for width, case and blanks around them. Of JSON lines the columns are
-    the names in the first 1,000 objects. Values are not looked at.
+    the names in the first 1,000 objects. Type and length of an item differ where more of its values do not fit than
+    rule S6 lets pass. Reads every file of a source that names an entry.
     """
     return [finding for source in project.sources for finding in _of_source(source, project, catalogue)]
 
@@ -68,6 +75,7 @@ def _of_source(source: Source, project: Project, catalogue: Catalogue) -> Iterat
     if known:
         items = catalogue.items.filter(pl.col("code") == code).sort("position")["name"].to_list()
         yield from _differences(source, str(code), items, columns)
+        yield from _misfits(source, str(code), project, catalogue)
     mapped = set(source.columns())
     unmapped = {file: [name for name in names if name not in mapped] for file, names in columns.items()}
     yield from _findings(source, code, "unmapped", unmapped)
@@ -75,26 +83,50 @@ def _of_source(source: Source, project: Project, catalogue: Catalogue) -> Iterat
 
 def _columns(source: Source, project: Project) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
     """Return the columns of every readable file, and why the others cannot be read."""
-    columns, faults = dict[str, list[str]](), list[tuple[str, str]]()
-    try:
-        files = source_files(source, project)
-    except InputError as error:
-        return {}, [(", ".join(source.files), _first_line(error))]
-    for file in files:
-        try:
-            columns[file.name] = list(inspect_file(source, file).columns)
-        except InputError as error:
-            faults.append((file.name, _first_line(error)))
-    return columns, faults
+    columns, faults = delivered_columns(source, project)
+    told = [(file, text.partition("\n")[0]) for file, text in faults]
+    return {file: list(names) for file, names in columns.items()}, told
 
 
 def _differences(source: Source, code: str, items: list[str], columns: dict[str, list[str]]) -> Iterator[Finding]:
-    listed = {_plain(item) for item in items}
-    extra = {file: [name for name in names if _plain(name) not in listed] for file, names in columns.items()}
+    listed = {plain_name(item) for item in items}
+    extra = {file: [name for name in names if plain_name(name) not in listed] for file, names in columns.items()}
     yield from _findings(source, code, "not_in_catalogue", extra, near=items)
-    held = {file: {_plain(name) for name in names} for file, names in columns.items()}
-    missing = {file: [item for item in items if _plain(item) not in names] for file, names in held.items()}
+    may_lack = {plain_name(name) for name in source.optional}
+    held = {file: {plain_name(name) for name in names} | may_lack for file, names in columns.items()}
+    missing = {file: [item for item in items if plain_name(item) not in names] for file, names in held.items()}
     yield from _findings(source, code, "not_in_file", missing)
+
+
+def _misfits(source: Source, code: str, project: Project, catalogue: Catalogue) -> Iterator[Finding]:
+    """Yield the items whose values do not fit, with all files that they are in; files that cannot be read are left."""
+    book = project_rulebook(project)
+    declared = expected_items(source, catalogue, rulebook=book)
+    if declared is None or source.uri:
+        return
+    measured = [MEASURES.to_frame()]
+    with suppress(InputError):
+        for file in source_files(source, project):
+            with suppress(InputError):
+                measured.append(measure_file(source, inspect_file(source, file), declared, name=file.name))
+    whole = pl.concat(measured, how="diagonal")
+    shown = {item.name: item.asked() for item in declared.items}
+    for finding, count in (("type_differs", "of_other_type"), ("length_differs", "too_long")):
+        beyond = whole.filter(pl.col(count) > _share(book) * pl.col("values"))
+        for row in _by_item(beyond, [item.name for item in declared.items], count):
+            told = f"{row[count]} of {row['values']} values are no {shown[row['item']]}, such as '{row['example']}'"
+            yield Finding(source.name, code, finding, row["item"], tuple(row["file"]), f"{DRIFT[finding]}: {told}")
+
+
+def _by_item(measures: pl.DataFrame, items: list[str], count: str) -> list[dict[str, Any]]:
+    counted = measures.sort("file").group_by("item").agg("file", pl.col("values", count).sum(), pl.col("example").min())
+    return sorted(counted.to_dicts(), key=lambda row: items.index(row["item"]))
+
+
+def _share(book: Rulebook) -> float:
+    """Return which share of misfits rule S6 lets pass."""
+    limits = (look.rule.limit_of(look.test) for look in book.on("batch") if look.test.field == "drift")
+    return next((limit for limit in limits if limit is not None), 0.0)
 
 
 def _findings(
@@ -109,11 +141,3 @@ def _findings(
         close = difflib.get_close_matches(name, list(near), n=1, cutoff=0.6)
         told = DRIFT[finding] + (f"; near: {close[0]}" if close else "")
         yield Finding(source.name, code, finding, name, tuple(where), told)
-
-
-def _plain(name: Any) -> str:
-    return unicodedata.normalize("NFKC", str(name)).strip().lower()
-
-
-def _first_line(error: InputError) -> str:
-    return str(error).partition("\n")[0]

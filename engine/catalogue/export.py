@@ -20,7 +20,7 @@ WORDS = {
 def as_rows(catalogue: Catalogue, *, chinese: bool) -> pl.DataFrame:
     """Return a row per item with the metadata of its entry; with `chinese`, headings and values of the guide."""
     items = catalogue.items.rename(ITEM_NAMES)
-    frame = catalogue.entries.drop("items").join(items, on="code", how="left").sort("code", "position")
+    frame = catalogue.entries.drop("items", "state").join(items, on="code", how="left").sort("code", "position")
     frame = _worded(frame, chinese=chinese).select(name for name in HEADINGS if name != "items")
     return frame.rename({name: HEADINGS[name][0] for name in frame.columns}) if chinese else frame
 
@@ -33,7 +33,7 @@ def as_json_lines(catalogue: Catalogue, *, chinese: bool) -> str:
         item = {item_names[name]: row[name] for name in ITEM_NAMES if row[name] is not None}
         items.setdefault(row["code"], []).append(item)
     lines: list[str] = []
-    for row in _worded(catalogue.entries.drop("items"), chinese=chinese).iter_rows(named=True):
+    for row in _worded(catalogue.entries.drop("items", "state"), chinese=chinese).iter_rows(named=True):
         whole = {**row, "items": items.get(row["code"], [])}
         named = {
             HEADINGS[name][0] if chinese else name: whole[name] for name in HEADINGS if whole.get(name) is not None

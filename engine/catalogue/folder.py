@@ -46,6 +46,8 @@ def open_catalogue(folder: Path) -> Catalogue:
         )
     try:
         entries, items = (pl.read_parquet(_file(folder, table)) for table in (CATALOGUE_ENTRIES, CATALOGUE_ITEMS))
+        if "state" not in entries.columns:  # written before entries had states
+            entries = entries.with_columns(state=pl.lit("published"))
         whole = Catalogue(CATALOGUE_ENTRIES.conform(entries), CATALOGUE_ITEMS.conform(items))
     except (pl.exceptions.PolarsError, OSError) as error:
         detail = str(error).partition("\n")[0]
@@ -56,18 +58,24 @@ def open_catalogue(folder: Path) -> Catalogue:
     return whole
 
 
-def merge(before: Catalogue | None, imported: Imported) -> Merged:
-    """Return the catalogue with the imported entries in place of those of the same code; others stay."""
-    new = to_catalogue(imported.entries)
+def merge(before: Catalogue | None, imported: Imported, *, state: str = "published") -> Merged:
+    """Return the catalogue with the imported entries in place of those of the same code; others stay.
+
+    New and changed entries are of the given state; one that is the same keeps its own.
+    """
+    new = to_catalogue(imported.entries, state=state)
     if before is None:
         return Merged(new, len(imported.entries), 0, 0)
     known = _prints(before)
     codes = _prints(new)
-    same = sum(known.get(code) == text for code, text in codes.items())
+    unchanged = [code for code, text in codes.items() if known.get(code) == text]
+    same = len(unchanged)
     both = sum(code in known for code in codes)
     kept = Catalogue(*(table.filter(~pl.col("code").is_in(list(codes))) for table in before))
+    states = before.entries.filter(pl.col("code").is_in(unchanged)).select("code", "state")
+    entries = new.entries.update(states, on="code", how="left")
     whole = Catalogue(
-        CATALOGUE_ENTRIES.conform(pl.concat([kept.entries, new.entries])),
+        CATALOGUE_ENTRIES.conform(pl.concat([kept.entries, entries])),
         CATALOGUE_ITEMS.conform(pl.concat([kept.items, new.items])),
     )
     return Merged(whole, len(codes) - both, both - same, same)
@@ -83,11 +91,18 @@ def write_catalogue(folder: Path, catalogue: Catalogue, faults: pl.DataFrame) ->
         (folder / f"{table.name}.new").replace(_file(folder, table))
 
 
+def write_states(folder: Path, catalogue: Catalogue) -> None:
+    """Write the entries of a catalogue of which only states changed; the items stay as they are."""
+    working = folder / f"{CATALOGUE_ENTRIES.name}.new"
+    CATALOGUE_ENTRIES.conform(catalogue.entries).write_parquet(working)
+    working.replace(_file(folder, CATALOGUE_ENTRIES))
+
+
 def _prints(catalogue: Catalogue) -> dict[str, tuple[object, ...]]:
-    """Return the whole content of each entry, by code."""
+    """Return the whole content of each entry but its state, by code."""
     items = catalogue.items.group_by("code", maintain_order=True).agg(pl.struct("name", "data_type", "length"))
     listed = {code: tuple(tuple(item.values()) for item in rows) for code, rows in items.iter_rows()}
-    return {row[0]: (*row, listed.get(row[0])) for row in catalogue.entries.iter_rows()}
+    return {row[0]: (*row, listed.get(row[0])) for row in catalogue.entries.drop("state").iter_rows()}
 
 
 def _file(folder: Path, table: Table) -> Path:

@@ -48,7 +48,17 @@ def search(catalogue: Catalogue, words: str) -> pl.DataFrame:
     where = pl.concat_list(places).list.unique(maintain_order=True) if ranks else pl.lit([], pl.List(pl.String))
     shown = entries.sort(*order, "code").with_columns(found_in=where)
     matched = _matched(items, shown, sought)
-    columns = ("code", "name", "provider", "sharing_type", "update_cycle", "items", "found_in", "matched_items")
+    columns = (
+        "code",
+        "name",
+        "provider",
+        "sharing_type",
+        "update_cycle",
+        "state",
+        "items",
+        "found_in",
+        "matched_items",
+    )
     shown = shown.join(matched, on="code", how="left", maintain_order="left")
     return shown.with_columns(pl.col("matched_items").fill_null([])).select(columns)
 

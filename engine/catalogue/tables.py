@@ -17,11 +17,11 @@ CATALOGUE_ENTRIES = Table(
         "provider_code": pl.String, "summary": pl.String, "format": pl.String, "update_cycle": pl.String,
         "sharing_type": pl.String, "sharing_condition": pl.String, "sharing_method": pl.String,
         "legal_basis": pl.String, "open": pl.Boolean, "open_condition": pl.String, "published_on": pl.String,
-        "application_system": pl.String, "items": pl.Int64,
+        "application_system": pl.String, "items": pl.Int64, "state": pl.String,
     },
     key=("code",),
 )  # fmt: skip
-"""One row per entry; `items` is the number of its information items."""
+"""One row per entry; `items` is the number of its information items, `state` is draft, registered or published."""
 
 CATALOGUE_ITEMS = Table(
     "catalogue_items",
@@ -45,11 +45,11 @@ class Catalogue(NamedTuple):
     items: pl.DataFrame
 
 
-def to_catalogue(entries: Iterable[Entry]) -> Catalogue:
-    """Return the two tables; empty texts are null."""
+def to_catalogue(entries: Iterable[Entry], *, state: str = "published") -> Catalogue:
+    """Return the two tables; empty texts are null, all entries are of one state."""
     heads, items = list[dict[str, Any]](), list[dict[str, Any]]()
     for entry in entries:
-        heads.append(_head(entry))
+        heads.append({**_head(entry), "state": state})
         items += [
             {"code": entry.code, "position": place, **item.model_dump()}
             for place, item in enumerate(entry.items, start=1)
@@ -68,7 +68,7 @@ def entries_of(catalogue: Catalogue) -> Iterator[Entry]:
         item = {name: row[name] or "" for name in ("name", "data_type", "length")}
         items.setdefault(row["code"], []).append(item)
     for row in catalogue.entries.iter_rows(named=True):
-        read = read_entry(nested(row | {"items": items.get(row["code"], [])}))
+        read = read_entry(nested(row | {"items": items.get(row["code"], []), "state": None}))
         if read.entry is None:
             raise ValueError(f"entry {row['code']}: {'; '.join(read.faults)}")
         yield read.entry

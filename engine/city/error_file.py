@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from engine.city.defect_kinds import DEFECTS
 from engine.city.settings import Catalogue, ErrorFile
 from engine.errors import ConfigurationError
 from engine.settings.faults import validation_faults
@@ -21,7 +22,8 @@ HINT = "configs/city/errors.toml has every kind with its field and whom it befal
 def with_error_file(catalogue: Catalogue, file: Path) -> Catalogue:
     """Return the catalogue with the rates of `file`, which has the form of configs/city/errors.toml.
 
-    Every kind must stand in it, so that none is left out unseen; a rate of 0 makes none.
+    Every kind of error must stand in it, so that none is left out unseen; a rate of 0 makes none. Defects of single rows
+    are made where it names them.
 
     Raises:
         ConfigurationError: every fault of the file, at once.
@@ -33,8 +35,9 @@ def with_error_file(catalogue: Catalogue, file: Path) -> Catalogue:
     rates = {one.kind: one for one in told.errors}
     ordered = tuple(rates[one.kind] for one in catalogue.errors)
     return catalogue.model_copy(
-        update={"errors": ordered, "corrected": told.corrected, "profiles": dict(told.profiles)}
-    )
+        update={"errors": ordered, "corrected": told.corrected, "profiles": dict(told.profiles),
+            "defects": told.defects}
+    )  # fmt: skip
 
 
 def _read(file: Path) -> tuple[ErrorFile | None, list[str]]:
@@ -68,6 +71,11 @@ def _faults(told: ErrorFile, catalogue: Catalogue) -> Iterator[str]:
             got, expected = getattr(one, name), getattr(meant, name)
             if got != expected:
                 yield f"kind '{one.kind}': {name} is '{expected}', got '{got}'"
+    for one in told.defects:
+        if one.kind not in DEFECTS:
+            yield f"unknown defect '{one.kind}'{nearest(one.kind, DEFECTS)}"
+        for name in sorted(set(one.sources) - catalogue.sources.keys()):
+            yield f"defect '{one.kind}': unknown source '{name}'{nearest(name, catalogue.sources)}"
     profiles = {source.errors for source in catalogue.sources.values()}
     for name, rates in told.profiles.items():
         if name not in profiles:

@@ -13,13 +13,14 @@ from typing import Any, Literal, NamedTuple
 import polars as pl
 
 from engine.city.batches import write_days
+from engine.city.defects import strike
 from engine.city.delivery import Delivery, deliver
 from engine.city.error_file import with_error_file
 from engine.city.files import Open, append, close, source_file
 from engine.city.project import write_project
 from engine.city.rendering import render
 from engine.city.settings import Catalogue, load_catalogue
-from engine.city.slips import drawn, row_errors, slip
+from engine.city.slips import drawn, of_places, row_errors, slip
 from engine.city.tables import City, World
 from engine.city.truth_files import settle, write_truth, write_world
 from engine.city.world import CitySettings, city, world
@@ -148,10 +149,15 @@ def _write_source(
     texts = render(told, lived, plan.shared, name=name, source=source, shape=shape, place=place, seed=seed)
     if now is not None:
         rows, texts = rows.filter(now[name]), texts.filter(now[name])
+    struck = strike(
+        texts, rows, lived, name=name, source=source, shape=shape, place=place, rates=plan.catalogue.defects,
+        seed=seed, scale=plan.scale,
+    )  # fmt: skip
     slips = drawn(rows, source=source, place=place, catalogue=plan.catalogue, seed=seed, scale=plan.scale)
-    whole = slip(texts, slips, shape=shape, seed=seed)
+    whole = slip(struck.texts, of_places(slips, struck.places), shape=shape, seed=seed)
     append(plan.files, source_file(plan.folder / "data", name, source), whole, source)
-    return Written(whole.height, row_errors(rows, slips, lived, name=name, shape=shape, place=place))
+    befallen = row_errors(rows, slips, lived, name=name, shape=shape, place=place)
+    return Written(whole.height, pl.concat([befallen, struck.errors]))
 
 
 def _summary(rows: dict[str, int], shares: dict[str, Any], folder: Path, *, seconds: float) -> dict[str, Any]:

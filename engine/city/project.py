@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.city.delivery import roles_of
 from engine.city.files import source_file
+from engine.city.project_items import items_of, required_of
 from engine.city.settings import Catalogue, CitySource, Shape
 from engine.city.witnessing import witnessing
 from engine.settings.shipped import shipped
@@ -63,8 +64,9 @@ def _counts(as_of: date, rows: Mapping[str, int]) -> str:
 
 def _source(name: str, source: CitySource, shape: Shape, as_of: date) -> Iterator[str]:
     parts = shape.parts()
-    yield f"# {source.steward}, {source.cycle}"
     yield f"title = {_quoted(source.title)}"
+    yield f"steward = {_quoted(source.steward)}"
+    yield f"cycle = {_quoted(source.cycle)}"
     yield f"files = {_quoted(str(source_file(Path('data'), name, source)))}"
     if source.encoding != "utf-8":
         yield f"encoding = {_quoted(source.encoding)}"
@@ -72,11 +74,10 @@ def _source(name: str, source: CitySource, shape: Shape, as_of: date) -> Iterato
     yield f"delivered_at = {_quoted(as_of.isoformat())}"
     if shape.recorded:
         yield f"recorded_at = {_quoted(shape.recorded)}"
+    yield from required_of(shape, _attributes(shape, "", shape.subject))
+    yield from items_of(source, shape)
     for role, kind, _ in roles_of(shape):
-        attributes = PERSON_ATTRIBUTES if kind == "person" else FIRM_ATTRIBUTES
-        fields = {
-            attributes[field]: column for column, (one, field) in parts.items() if one == role and field in attributes
-        }
+        fields = _attributes(shape, role, kind)
         if not fields:
             continue
         yield from ("", "[[mention]]", f"subject = {_quoted('person' if kind == 'person' else 'legal_entity')}")
@@ -91,6 +92,12 @@ def _source(name: str, source: CitySource, shape: Shape, as_of: date) -> Iterato
             *_strayed(fields),
         )
     yield from witnessing(source, shape)
+
+
+def _attributes(shape: Shape, role: str, kind: str) -> dict[str, str]:
+    """Return the attributes that a role's columns hold, each with its column."""
+    known = PERSON_ATTRIBUTES if kind == "person" else FIRM_ATTRIBUTES
+    return {known[field]: column for column, (one, field) in shape.parts().items() if one == role and field in known}
 
 
 def _strayed(fields: Mapping[str, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ SEXES: dict[Style, dict[str, str]] = {
     "chinese": {"1": "男性", "2": "女性"},
     "slashed": {"1": "男", "2": "女"},
 }
+ISO = r"^(\d{4})-(\d\d)-(\d\d)$"
 ROW_DATES = ("date", "until", "recorded")
 
 
@@ -82,17 +83,20 @@ def _styled(values: pl.Series, field: str, style: Style) -> pl.Series:
     if field == "sex":
         return frame.select(column.replace_strict(SEXES[style], default=None, return_dtype=pl.String)).to_series()
     if field in ("birth", "founded"):
-        forms = {
-            "gbt": column.str.replace_all("-", "", literal=True),
-            "slashed": column.str.replace_all("-", "/", literal=True),
-            "chinese": column.str.replace(r"^(\d{4})-(\d\d)-(\d\d)$", "${1}年${2}月${3}日").str.replace(
-                r"^(\d{4})$", "${1}年"
-            ),
-        }
-        return frame.select(forms.get(style, column)).to_series()
+        return frame.select(in_style(column, style)).to_series()
     if field == "household_id":
         return frame.select(column.cast(pl.String).str.zfill(9)).to_series()
     return values
+
+
+def in_style(day: pl.Expr, style: Style) -> pl.Expr:
+    """Return days of ISO 8601, and years alone, as a source writes them; other texts stay as they are."""
+    forms = {
+        "gbt": day.str.replace(ISO, "${1}${2}${3}"),
+        "slashed": day.str.replace(ISO, "${1}/${2}/${3}"),
+        "chinese": day.str.replace(ISO, "${1}年${2}月${3}日").str.replace(r"^(\d{4})$", "${1}年"),
+    }
+    return forms.get(style, day)
 
 
 def _columns(shape: Shape) -> dict[str, str]:

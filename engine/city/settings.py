@@ -90,6 +90,14 @@ class ErrorRate(Settings):
     source: str = Field("", description="where the rate comes from")
 
 
+class DefectRate(Settings):
+    """How often a row that it can befall has a defect of one kind (see `engine/city/defect_kinds.py`)."""
+
+    kind: str
+    rate: Rate
+    sources: Names = Field((), description="the sources in which it is made; unset: all that have its columns")
+
+
 class ErrorFile(Settings):
     """How often departments err: the content of errors.toml."""
 
@@ -98,6 +106,9 @@ class ErrorFile(Settings):
         ge=0, le=1, description="share of spoilt registrations mended when the department asks again"
     )
     profiles: dict[str, dict[str, Rate]] = Field({}, alias="profile", description="profile -> kind -> rate, instead")
+    defects: tuple[DefectRate, ...] = Field(
+        (), alias="defect", description="defects of single rows; a kind that is left out is not made"
+    )
 
 
 class Catalogue(Settings):
@@ -108,6 +119,7 @@ class Catalogue(Settings):
     errors: tuple[ErrorRate, ...]
     corrected: float
     profiles: dict[str, dict[str, float]]
+    defects: tuple[DefectRate, ...] = ()
 
     def rate(self, error: ErrorRate, profile: str) -> float:
         """Return the rate of an error in sources of a profile."""

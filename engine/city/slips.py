@@ -37,6 +37,12 @@ def drawn(
     return Slips(twice, trial, key)
 
 
+def of_places(slips: Slips, places: Ints) -> Slips:
+    """Return the slips of a file's rows, each at or behind the row of its place: nothing befalls a row behind it."""
+    own = np.r_[True, places[1:] != places[:-1]] if places.size else np.zeros(0, dtype=np.bool_)
+    return Slips(slips.twice[places] & own, slips.trial[places] & own, slips.key[places])
+
+
 def row_errors(rows: pl.DataFrame, slips: Slips, world: World, *, name: str, shape: Shape, place: int) -> pl.DataFrame:
     """Return the errors of whole rows as truth/errors.parquet has them.
 

@@ -57,7 +57,7 @@ RELATIONS = {
     "marriage": (("SPOUSE_OF", "", "spouse", ("MAR.REG",)),),
     "insurance": (("EMPLOYED_BY", "", "employer", ("SOC.ENR",)),),
     "employment": (("EMPLOYED_BY", "", "employer", ("WRK.CON",)),),
-    "guardianship": (("GUARDIAN_OF", "", "child", ("GRD.SET",)), ("PARENT_OF", "", "child", ("ADP.REG",))),
+    "guardianship": (("GUARDIAN_OF", "child", "", ("GRD.SET",)), ("PARENT_OF", "child", "", ("ADP.REG",))),
     "registration": (("LEGAL_REP_OF", "representative", "", ()),),
     "firm_change": (("BRANCH_OF", "", "other_firm", ("BR.EST",)), ("SUCCESSOR_OF", "other_firm", "", ("MRG.ABS",))),
 }

@@ -57,11 +57,12 @@ def mention_records(
     mapped: dict[str, tuple[FieldMapping, str]] = {
         name: (field, subject.attributes[name].kind) for name, field in mention.fields.items()
     }
-    items = {name: (item, item.kind) for name, item in source.items.items()} if source else {}
-    read = {name: _read(rows, field, kind, rulebook) for name, (field, kind) in {**items, **mapped}.items()}
+    items = source.items if source else {}
+    beside = {name: (item.mapping(), item.kind) for name, item in items.items()}
+    read = {name: _read(rows, field, kind, rulebook) for name, (field, kind) in {**beside, **mapped}.items()}
     for name, item in items.items():
-        if item[0].values:
-            read[name] = read[name]._replace(values=read[name].values.replace(item[0].values))
+        if item.values:
+            read[name] = read[name]._replace(values=read[name].values.replace(item.values))
     own = [
         read[name].values.alias(name) if name in read else pl.lit(None, pl.String).alias(name)
         for name in subject.attributes

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from engine.errors import InputError
 from engine.io.delimited import DELIMITERS, Header, named_columns, read_header
 from engine.io.encoding import Detected, detect, verify
-from engine.io.excel import read_sheet
+from engine.io.excel import MANY_ROWS, read_sheet
 from engine.io.files import byte_blocks, format_of, refuse_unusable
 from engine.io.jsonl import row_of
 from engine.io.lines import LineBlock, line_blocks
@@ -50,8 +50,7 @@ def inspect_file(source: Source, file: Path) -> FileFacts:
         return FileFacts(file, form, "", "", named_columns(names, file=file), () if rows else (HEADER_ONLY,))
     if form == "excel":
         sheet = read_sheet(file, sheet=source.sheet)
-        unusual = () if sheet.numbers.len() else (HEADER_ONLY,)
-        return FileFacts(file, form, "", "", tuple(sheet.cells.columns), unusual)
+        return FileFacts(file, form, "", "", tuple(sheet.cells.columns), _sheet_notes(sheet.numbers.len()))
     encoding = _encoding(source, file)
     lines = text_lines(file, encoding=encoding.encoding)
     if form == "jsonl":
@@ -61,6 +60,17 @@ def inspect_file(source: Source, file: Path) -> FileFacts:
     header = _header(lines, delimiter_of(source, form), file)
     notes = encoding.notes if _has_rows(header, lines) else (*encoding.notes, HEADER_ONLY)
     return FileFacts(file, form, encoding.encoding, header.delimiter, header.columns, notes)
+
+
+def needed_columns(source: Source, form: str) -> tuple[str, ...]:
+    """Return the mapped columns that a delivery must have; the others count as missing where it lacks them.
+
+    JSON lines leave out names without value. What was read from a database, whose columns are checked before, may be
+    older than a column.
+    """
+    if form == "jsonl" or source.uri:
+        return source.key
+    return tuple(name for name in source.columns() if name not in source.optional)
 
 
 def text_lines(file: Path, *, encoding: str) -> Iterator[LineBlock]:
@@ -79,6 +89,12 @@ def other_delimiter(facts: FileFacts) -> str | None:
         return None
     held = max(DELIMITERS, key=facts.columns[0].count)
     return held if held in facts.columns[0] else None
+
+
+def _sheet_notes(rows: int) -> tuple[str, ...]:
+    if rows >= MANY_ROWS:
+        return (f"{rows:,} rows in a workbook, which is held in memory as a whole; CSV and Parquet are not",)
+    return () if rows else (HEADER_ONLY,)
 
 
 def _encoding(source: Source, file: Path) -> Detected:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from engine.errors import InputError
-from engine.io.facts import FileFacts, inspect_file, other_delimiter
+from engine.io.databases import database_columns
+from engine.io.facts import FileFacts, inspect_file, needed_columns, other_delimiter
 from engine.io.files import source_files
 from engine.settings.project import Project
 from engine.settings.source import Source
@@ -28,6 +29,9 @@ def inspect_sources(project: Project) -> Inspection:
     """Return the facts of every file of every source, all faults and all notes, in the project's order."""
     found = Inspection({}, [], [])
     for source in project.sources:
+        if source.uri:
+            _inspect_database(source, project, found)
+            continue
         try:
             files = source_files(source, project)
         except InputError as error:
@@ -46,6 +50,22 @@ def inspect_sources(project: Project) -> Inspection:
     return found
 
 
+def delivered_columns(source: Source, project: Project) -> tuple[dict[str, tuple[str, ...]], list[tuple[str, str]]]:
+    """Return the columns of what a source delivers, by file name or table, and what cannot be read and why."""
+    columns, faults = dict[str, tuple[str, ...]](), list[tuple[str, str]]()
+    try:
+        files = [] if source.uri else source_files(source, project)
+        columns |= {source.place(): database_columns(source, project)} if source.uri else {}
+    except InputError as error:
+        return {}, [(source.place(), str(error))]
+    for file in files:
+        try:
+            columns[file.name] = inspect_file(source, file).columns
+        except InputError as error:
+            faults.append((file.name, str(error)))
+    return columns, faults
+
+
 def source_faults(project: Project) -> list[str]:
     """Return every fault of every file: it cannot be read, or lacks columns that the mapping names."""
     return inspect_sources(project).faults
@@ -56,9 +76,29 @@ def source_notes(project: Project) -> list[str]:
     return inspect_sources(project).notes
 
 
+def file_faults(source: Source, facts: FileFacts, *, kept: Path) -> list[str]:
+    """Return what keeps a build from reading one file that is to lie at `kept`: missing columns, no delivery date."""
+    undated = source.delivered_at is not None and source.delivery_of(kept) is None
+    dates = [f"source {source.name}: delivered_at: no date for {kept.name}"] if undated else []
+    return [*_column_faults(source, facts), *dates]
+
+
+def _inspect_database(source: Source, project: Project, found: Inspection) -> None:
+    try:
+        columns = database_columns(source, project)
+    except InputError as error:
+        found.faults.append(f"source {source.name}: {_told(error)}")
+        return
+    asked = dict.fromkeys((*source.columns(), *([source.cursor] if source.cursor else ())))
+    for name in asked:
+        if name not in columns:
+            found.faults.append(f"source {source.name}: {source.place()}: no column '{name}'{nearest(name, columns)}")
+    for note in _unmapped(source, columns):
+        found.notes.append(f"source {source.name}: {source.place()}: {note}")
+
+
 def _column_faults(source: Source, facts: FileFacts) -> Iterator[str]:
-    asked = source.key if facts.format == "jsonl" else source.columns()
-    missing = [name for name in asked if name not in facts.columns]
+    missing = [name for name in needed_columns(source, facts.format) if name not in facts.columns]
     if not missing or (facts.format == "jsonl" and not facts.columns):
         return
     where = f"source {source.name}: {facts.file.name}"
@@ -84,12 +124,16 @@ def _delivery_faults(source: Source, files: list[Path]) -> Iterator[str]:
 
 def _file_notes(source: Source, facts: FileFacts) -> Iterator[str]:
     yield from facts.notes
-    mapped = set(source.columns())
-    if facts.format == "jsonl" and facts.columns:
-        for name in source.columns():
-            if name not in facts.columns and name not in source.key:
-                yield f"no row has '{name}'{nearest(name, facts.columns)}; it counts as missing in all of them"
-    unmapped = [name for name in facts.columns if name not in mapped]
+    needed = needed_columns(source, facts.format)
+    for name in source.columns() if facts.columns else ():
+        if name not in facts.columns and name not in needed:
+            yield f"no row has '{name}'{nearest(name, facts.columns)}; it counts as missing in all of them"
+    yield from _unmapped(source, facts.columns)
+
+
+def _unmapped(source: Source, columns: Sequence[str]) -> Iterator[str]:
+    mapped = {*source.columns(), source.cursor}
+    unmapped = [name for name in columns if name not in mapped]
     if unmapped:
         more = f" and {len(unmapped) - LISTED} more" if len(unmapped) > LISTED else ""
         yield f"not mapped: {', '.join(unmapped[:LISTED])}{more}"

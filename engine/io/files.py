@@ -14,6 +14,7 @@ from engine.errors import InputError
 from engine.settings.project import Project
 from engine.settings.source import FileFormat, Source
 from engine.spelling import nearest
+from engine.stream.manifest import taken_files
 
 BLOCK = 8 << 20
 """Bytes read at a time; memory is a small multiple of it, and of the longest line."""
@@ -52,20 +53,21 @@ class Delivered(NamedTuple):
 def source_files(source: Source, project: Project) -> list[Path]:
     """Return the source's files: patterns in the order given, the files of each sorted, each file once.
 
-    What lies in the project's own store is no source's.
+    Those that `lifetree watch` took follow. What lies in the project's own store is no source's.
 
     Raises:
         InputError: a path or pattern that matches no file.
     """
     found: list[Path] = []
     store = project.path(project.store).resolve()
+    taken = taken_files(project, source.name)
     for pattern in source.files:
         path = project.path(pattern)
         matches = [path] if path.exists() else [file for file in _expanded(path) if store not in file.resolve().parents]
-        if not matches:
+        if not matches and not taken:
             raise InputError(f"source {source.name}: no file {path.absolute()}", hint=_whereabouts(path.absolute()))
         found += matches
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys([*found, *taken]))
 
 
 def format_of(source: Source, file: Path) -> FileFormat:

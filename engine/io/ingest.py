@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,9 +13,10 @@ from engine.errors import InputError
 from engine.hashing import ESCAPES, SEPARATOR, escaped, hash128
 from engine.io.delimited import delimited_rows
 from engine.io.excel import read_sheet, sheet_rows
-from engine.io.facts import FileFacts, inspect_file, text_lines
+from engine.io.facts import FileFacts, inspect_file, needed_columns, text_lines
 from engine.io.files import Delivered
 from engine.io.jsonl import json_rows
+from engine.io.measures import MEASURES, Declared, measure, total
 from engine.io.parquet import parquet_rows, rows_as_json
 from engine.settings.source import Source
 from engine.spelling import nearest
@@ -27,16 +29,20 @@ UNREADABLE = "read"
 NO_KEY = "I1"
 """The rule of a reject whose key column is empty."""
 
+CHUNK = 250_000
+"""Rows that are held at a time."""
+
 
 _NAME = str.maketrans({**ESCAPES, "=": "\x1be"})
 _FAULT = {"line": pl.Int64, "reason": pl.String, "raw": pl.String}
 
 
 class Ingested(NamedTuple):
-    """Rows with the mapped columns as delivered (see `row_column`), and the quarantined ones."""
+    """Rows with the mapped columns as delivered (see `row_column`), the quarantined ones, and MEASURES if asked for."""
 
     rows: pl.DataFrame
     rejects: pl.DataFrame
+    measures: pl.DataFrame = MEASURES.to_frame()
 
 
 def row_column(column: str) -> str:
@@ -51,7 +57,13 @@ def row_column(column: str) -> str:
 
 
 def ingest_file(
-    source: Source, file: Path, *, project_folder: Path, chunk_rows: int = 250_000, facts: FileFacts | None = None
+    source: Source,
+    file: Path,
+    *,
+    project_folder: Path,
+    chunk_rows: int = CHUNK,
+    facts: FileFacts | None = None,
+    declared: Declared | None = None,
 ) -> Iterator[Ingested]:
     r"""Yield the rows of one file, `chunk_rows` at a time (the last fewer), at least once.
 
@@ -59,21 +71,43 @@ def ingest_file(
     empty, by name: it does not depend on the order of columns, on the format, or on columns that are empty in the row.
     `record_id` is the text of the key without blanks around it; several key columns are joined by "|", with "\" before
     each "|" and "\" of theirs; without a key it is the content hash. A row with a blank key column is a reject. `facts`
-    are those of `inspect_file`, computed when not given. Memory does not grow with the file, Excel excepted.
+    are those of `inspect_file`, computed when not given. The items of `declared` are measured in what is read. Memory
+    does not grow with the file, Excel excepted.
 
     Raises:
-        InputError: as `inspect_file`, or when the file lacks a mapped column (JSON lines excepted: null).
+        InputError: as `inspect_file`, or when the file lacks a column of `needed_columns`; the others are null.
     """
     facts = facts or inspect_file(source, file)
     mapped = source.columns()
-    missing = [name for name in mapped if name not in facts.columns] if facts.format != "jsonl" else []
+    missing = [name for name in needed_columns(source, facts.format) if name not in facts.columns]
     if missing:
         shown = "; ".join(f"'{name}'{nearest(name, facts.columns)}" for name in missing)
         raise InputError(f"{file}: no column {shown}", hint="correct the mapping of the source, or its `delimiter`")
-    name = _shown(file, project_folder)
+    name = shown_name(file, project_folder)
     date = source.delivery_of(file)
-    parts = (_ingested(delivered, source, name, date) for delivered in _delivered(source, facts, chunk_rows))
-    return _chunks(parts, chunk_rows, mapped)
+    read = (_ingested(delivered, source, name, date, declared) for delivered in _delivered(source, facts, chunk_rows))
+    return _chunks(chain(_held(facts, declared, source, name), read), chunk_rows, mapped)
+
+
+def measure_file(source: Source, facts: FileFacts, declared: Declared, *, name: str) -> pl.DataFrame:
+    """Return MEASURES of the declared items of a whole file, a row per item that it has.
+
+    JSON lines have every item: a name may be left out where there is no value.
+    """
+    parts = [part.measures for part in _held(facts, declared, source, name)]
+    read = _delivered(source, facts, CHUNK)
+    parts += [measure(delivered.cells, declared, source=source.name, file=name) for delivered in read]
+    return total(pl.concat(parts))
+
+
+def _held(facts: FileFacts, declared: Declared | None, source: Source, name: str) -> Iterator[Ingested]:
+    """Yield the items that the file has, or may lack, without a value."""
+    if declared is None:
+        return
+    names = [item.name for item in declared.items] if facts.format == "jsonl" else (*facts.columns, *source.optional)
+    columns = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    rows, rejects = _none(source.columns())
+    yield Ingested(rows, rejects, measure(columns, declared, source=source.name, file=name))
 
 
 def _delivered(source: Source, facts: FileFacts, chunk_rows: int) -> Iterator[Delivered]:
@@ -88,10 +122,14 @@ def _delivered(source: Source, facts: FileFacts, chunk_rows: int) -> Iterator[De
     return delimited_rows(lines, delimiter=facts.delimiter, file=facts.file)
 
 
-def _ingested(delivered: Delivered, source: Source, name: str, delivered_at: str | None) -> Ingested:
+def _ingested(
+    delivered: Delivered, source: Source, name: str, delivered_at: str | None, declared: Declared | None
+) -> Ingested:
     cells = delivered.cells
+    measures = measure(cells, declared, source=source.name, file=name) if declared else MEASURES.to_frame()
     content = content_hash(cells)
-    cells = cells.rename(row_column)
+    lacking = [name for name in source.columns() if name not in cells.columns]
+    cells = cells.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking).rename(row_column)
     rows = cells.select(
         pl.lit(source.name).alias("source"),
         (_key([row_column(name) for name in source.key]) if source.key else content).alias("record_id"),
@@ -109,7 +147,7 @@ def _ingested(delivered: Delivered, source: Source, name: str, delivered_at: str
     rejects = faults.with_columns(
         pl.lit(source.name).alias("source"), pl.lit(name).alias("file"), pl.lit(None, pl.String).alias("record_id")
     )
-    return Ingested(rows.filter(~keyless), REJECTS.conform(rejects))
+    return Ingested(rows.filter(~keyless), REJECTS.conform(rejects), measures)
 
 
 def _keyless(delivered: Delivered, keyless: pl.Series, key: Sequence[str]) -> pl.DataFrame:
@@ -161,20 +199,27 @@ def _is_blank(name: str) -> pl.Expr:
 
 def _chunks(parts: Iterable[Ingested], size: int, mapped: Sequence[str]) -> Iterator[Ingested]:
     """Yield the parts regrouped into `size` rows and rejects each, the last fewer, an empty one if there are none."""
-    rows = ROWS.schema().to_frame().with_columns(pl.lit(None, pl.String).alias(row_column(name)) for name in mapped)
-    rejects = REJECTS.empty()
-    given = False
+    rows, rejects = _none(mapped)
+    measures, given = MEASURES.to_frame(), False
     for part in parts:
         rows, rejects = pl.concat([rows, part.rows]), pl.concat([rejects, part.rejects])
+        measures = pl.concat([measures, part.measures])
         while rows.height + rejects.height >= size:
-            yield Ingested(rows.head(size), rejects.head(max(0, size - rows.height)))
+            yield Ingested(rows.head(size), rejects.head(max(0, size - rows.height)), measures)
             rejects = rejects.slice(max(0, size - rows.height))
-            rows, given = rows.slice(size), True
+            rows, measures, given = rows.slice(size), measures.clear(), True
     if rows.height or rejects.height or not given:
-        yield Ingested(rows, rejects)
+        yield Ingested(rows, rejects, measures)
 
 
-def _shown(file: Path, folder: Path) -> str:
+def _none(mapped: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return no rows and no rejects."""
+    rows = ROWS.schema().to_frame().with_columns(pl.lit(None, pl.String).alias(row_column(name)) for name in mapped)
+    return rows, REJECTS.empty()
+
+
+def shown_name(file: Path, folder: Path) -> str:
+    """Return the name that a file has in rows: its path in the project's folder, outside of it the name alone."""
     try:
         return file.resolve().relative_to(folder.resolve()).as_posix()
     except ValueError:

@@ -15,6 +15,9 @@ from engine.io.files import READ_FAILURES, Delivered, Fault, unreadable
 EXACT_FLOAT = 2**53
 """Whole numbers from here on are not all distinct as 64-bit floats: an identifier stored so has lost digits."""
 
+BUFFER = 1 << 20
+"""Bytes read at a time of each column; without it a row group's columns are read as a whole."""
+
 
 def parquet_columns(file: Path) -> tuple[tuple[str, ...], int]:
     """Return the column names, without surrounding blanks, and the number of rows."""
@@ -33,7 +36,7 @@ def parquet_rows(file: Path, *, columns: Sequence[str], mapped: Sequence[str], r
     """
     first = 1
     try:
-        with pq.ParquetFile(file) as parquet:
+        with pq.ParquetFile(file, buffer_size=BUFFER, pre_buffer=False) as parquet:
             for batch in parquet.iter_batches(batch_size=rows):
                 typed = pl.from_arrow(batch.rename_columns(list(columns)))
                 assert isinstance(typed, pl.DataFrame)
@@ -64,7 +67,7 @@ def as_text(column: pl.Series) -> pl.Series:
     elif dtype == pl.Duration:
         text = column.dt.to_string("iso")
     elif dtype == pl.Binary:
-        text = pl.Series(name, [_binary(value) for value in column.to_list()], dtype=pl.String)
+        text = pl.Series(name, [binary_text(value) for value in column.to_list()], dtype=pl.String)
     elif dtype.is_nested():
         json = column.alias("v").to_frame().select(pl.struct("v").struct.json_encode().str.slice(5)).to_series()
         text = json.str.strip_suffix("}").set(column.is_null(), None).alias(name)
@@ -96,7 +99,8 @@ def rows_as_json(cells: pl.DataFrame) -> pl.Series:
     return cells.select(pl.struct(pl.all()).struct.json_encode()).to_series()
 
 
-def _binary(value: bytes | None) -> str | None:
+def binary_text(value: bytes | None) -> str | None:
+    """Return bytes as text where they are UTF-8, else in hexadecimal digits."""
     if value is None:
         return None
     with contextlib.suppress(UnicodeDecodeError):

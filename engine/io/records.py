@@ -53,7 +53,7 @@ def frame_records(block: LineBlock, *, delimiter: str, width: int | None, final:
     else:
         joined, faults, rest = _frame_slowly(block, whole, delimiter=delimiter, width=width, final=final)
     joined = joined.with_columns(pl.col("text").str.strip_suffix("\r")).filter(pl.col("text") != "")
-    joined, stray = _split_stray_returns(joined)
+    joined, stray = _split_stray_returns(joined, delimiter)
     broken = {place - rest: reason for place, reason in block.broken.items() if place >= rest}
     left = LineBlock(block.first + rest, lines.slice(rest), broken)
     return Records(joined["line"], joined["text"], sorted(faults + stray), left)
@@ -171,13 +171,19 @@ def _terminated_cells(delimiter: str, repeat: str) -> re.Pattern[str]:
     return re.compile(rf'(?:(?:"[^"]*+(?:""[^"]*+)*+"|[^"{d}][^{d}]*+)?+{d}){repeat}')
 
 
-def _split_stray_returns(joined: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault]]:
+@cache
+def _quoted(delimiter: str) -> re.Pattern[str]:
+    """Return the pattern of a cell in quotes, with what it begins after."""
+    return re.compile(rf'(?:^|{re.escape(delimiter)})"[^"]*+(?:""[^"]*+)*+"')
+
+
+def _split_stray_returns(joined: pl.DataFrame, delimiter: str) -> tuple[pl.DataFrame, list[Fault]]:
     """Return the records without those that hold a carriage return outside quotes, and these as faults."""
     suspects = joined.filter(pl.col("text").str.contains("\r", literal=True))
     stray = [
         Fault(line, "a carriage return inside a cell that is not quoted", text)
         for line, text in suspects.iter_rows()
-        if "\r" in _QUOTED.sub("", text)
+        if "\r" in _quoted(delimiter).sub(delimiter, text)
     ]
     if not stray:
         return joined, stray

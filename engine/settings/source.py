@@ -18,13 +18,20 @@ Encoding = Literal["utf-8", "utf-16", "gb18030", "latin-1"]
 Cycle = Literal["实时", "每日", "每周", "每月", "每季度", "每学期", "每年", "其他"]
 
 
-class Item(FieldMapping):
+class Item(Settings):
     """A value of the row that cleansing rules read and that is no attribute of a subject."""
 
+    columns: Names = Field(min_length=1, description="the file's column, or several whose values are joined")
+    join: str = Field(" ", description="what stands between the values of several columns")
+    date_format: str | None = Field(None, description="for a date in an unusual form, its strftime pattern")
     kind: str = Field("text", description="the kind of value: decides cleansing, and which rules concern it")
     values: dict[str, str] = Field(
         {}, description='what the department\'s own codes mean in the terms of the rules: `{ "01" = "HUK.REG" }`'
     )
+
+    def mapping(self) -> FieldMapping:
+        """Return where the value comes from."""
+        return FieldMapping(columns=self.columns, join=self.join, date_format=self.date_format)
 
 
 class Mention(Settings):

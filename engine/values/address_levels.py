@@ -25,6 +25,9 @@ _HEAD, _STREET = ("province", "city", "county"), ("township", "community", "road
 _PLACE = ("road", "compound", "community")
 
 
+_PLACED = r"..[镇乡村路街巷弄]|街道|社区|小区|花园|新村"
+
+
 def address_province(expr: pl.Expr) -> pl.Expr:
     """Return the province in full, 浙江省 for 浙江; null where the address does not tell it.
 
@@ -146,6 +149,26 @@ def address_level(expr: pl.Expr) -> pl.Expr:
     ['county', 'township', 'number', 'building', None]
     """
     return _asked(expr, "level")
+
+
+def lacks_township(expr: pl.Expr) -> pl.Expr:
+    """Return whether an address names nothing finer than a county, as `address_level` reads it; null for null.
+
+    A text with a word for a township, village, road or compound behind two characters counts as one that names it,
+    without being taken apart.
+
+    >>> frame = pl.DataFrame({"x": ["杭州市西湖区", "德田镇后庄村", "501室", "文三路"]})
+    >>> frame.select(lacks_township(pl.col("x")))["x"].to_list()
+    [True, False, True, False]
+    """
+
+    def judged(values: pl.Series) -> pl.Series:
+        bare = values.is_not_null() & ~values.str.contains(_PLACED).fill_null(value=True)
+        places = bare.arg_true()
+        levels = values.gather(places).alias("bare").to_frame().select(address_level(pl.col("bare"))).to_series()
+        return bare.scatter(places, levels.is_null() | (levels == "county")).set(values.is_null(), None)
+
+    return whole(expr, judged, dtype=pl.Boolean)
 
 
 def address_division(expr: pl.Expr) -> pl.Expr:

@@ -24,6 +24,7 @@ from engine.values.address_levels import (
     address_room,
     address_township,
     address_unit,
+    lacks_township,
 )
 from engine.values.characters import reading, standard_characters
 from engine.values.company_names import (
@@ -165,7 +166,7 @@ FUNCTIONS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
         subject_kind,
         date_precision, is_default_date, maybe_lunar_date, lunar_to_solar, solar_to_lunar, amount_unit, is_phone,
         is_email, address_province, address_city, address_county, address_township, address_community, address_road,
-        address_number, address_compound, address_building, address_unit, address_room, address_level,
+        address_number, address_compound, address_building, address_unit, address_room, address_level, lacks_township,
         address_division, address_key, surname, given_name, surnames, pinyin, pinyin_readings, name_shape, wildcards,
         company_division, company_core, company_trade, company_form, company_branch, company_alias_keys,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,11 @@ import pytest
 import xlsxwriter
 
 from engine.errors import InputError
-from engine.io import Ingested, ingest_file, inspect_file, row_column
+from engine.io import Ingested, excel, facts, ingest_file, inspect_file, row_column
 from engine.io.parquet import as_text
 from engine.settings import Source
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def source(**settings: Any) -> Source:
@@ -194,3 +198,35 @@ def test_a_file_that_is_no_workbook_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_text("id,name\n1,Ann\n")
     with pytest.raises(InputError, match=r"a\.xlsx is damaged"):
         inspect_file(source(), tmp_path / "a.xlsx")
+
+
+def test_a_workbook_that_memory_may_not_hold_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = workbook(tmp_path / "a.xlsx", [["id", "name", "town"], [1, "Ann", "Lyon"]])
+    monkeypatch.setattr(excel, "LARGEST", 1_000)
+    with pytest.raises(InputError, match="workbooks are read as a whole") as caught:
+        inspect_file(source(), file)
+    assert "export the sheet as CSV" in str(caught.value)
+
+
+def test_a_long_sheet_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = workbook(tmp_path / "a.xlsx", [["id", "name", "town"], [1, "Ann", "Lyon"], [2, "Bo", "Lyon"]])
+    monkeypatch.setattr(facts, "MANY_ROWS", 2)
+    assert inspect_file(source(), file).notes == (
+        "2 rows in a workbook, which is held in memory as a whole; CSV and Parquet are not",
+    )
+
+
+def test_a_row_group_of_many_rows_is_read_in_pieces(tmp_path: Path) -> None:
+    """Columns of 16 random characters do not shrink: a row group read as a whole would be held as a whole."""
+    rows, child = 1_000_000, (
+        "import sys\nimport pyarrow as pa\nfrom pathlib import Path\nfrom engine.io.parquet import parquet_rows\n"
+        "most = 0\nfor part in parquet_rows(Path(sys.argv[1]), columns=[f'c{n}' for n in range(3)], mapped=[], rows=10_000):\n"
+        "    most = max(most, pa.total_allocated_bytes())\nprint(most)\n"
+    )  # fmt: skip
+    random = pl.select(*((pl.int_range(rows).hash(n).cast(pl.String)).alias(f"c{n}") for n in range(3)))
+    random.write_parquet(tmp_path / "a.parquet", row_group_size=rows, use_pyarrow=True, compression="zstd")
+    size = (tmp_path / "a.parquet").stat().st_size
+    ran = subprocess.run(
+        [sys.executable, "-c", child, tmp_path / "a.parquet"], cwd=ROOT, capture_output=True, check=True
+    )
+    assert int(ran.stdout) < size < 60_000_000

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from engine.errors import InputError
-from engine.io import ingest_file, source_faults, source_files, source_notes
+from engine.io import ingest_file, row_column, source_faults, source_files, source_notes
 from engine.settings import Project, load_project
 
 HEAD = """
@@ -158,3 +160,42 @@ def test_the_file_column_is_relative_to_the_project(tmp_path: Path) -> None:
         for chunk in ingest_file(found.sources[0], file, project_folder=found.folder)
     ]
     assert names == ["a.csv", "b.csv"]
+
+
+def test_files_of_one_source_differ_in_form_and_give_the_same_records(tmp_path: Path) -> None:
+    rows = [("1", "Zoé", "Nîmes"), ("2", "Ann", "Köln")]
+    table = pl.DataFrame(rows, schema=["id", "name", "town"], orient="row")
+    table.write_parquet(tmp_path / "a.parquet")
+    table.select("town", "name", "id").write_ndjson(tmp_path / "b.jsonl")
+    table.select("name", "town", "id").write_csv(tmp_path / "c.csv")
+    (tmp_path / "d.csv").write_bytes("town;id;name\nNîmes;1;Zoé\nKöln;2;Ann\n".encode("latin-1"))
+    with gzip.open(tmp_path / "e.tsv.gz", "wb") as packed:
+        packed.write("id\ttown\tname\n1\tNîmes\tZoé\n2\tKöln\tAnn\n".encode("utf-16"))
+    table.write_excel(tmp_path / "f.xlsx")
+    found = project(tmp_path, source("a", '"[a-f].*"').replace('key = "id"\n', ""))
+    assert source_faults(found) == []
+    hashes = {
+        file.name: sorted(chunk.rows["record_id"])
+        for file in source_files(found.sources[0], found)
+        for chunk in ingest_file(found.sources[0], file, project_folder=found.folder)
+    }
+    assert len(hashes) == 6
+    assert len({tuple(some) for some in hashes.values()}) == 1
+
+
+def test_an_optional_column_may_be_missing_in_a_file_and_no_other(tmp_path: Path) -> None:
+    mapped = source("a", '"*.csv"', 'optional = "town"').replace('name = "name" }', 'name = ["name", "town"] }')
+    found = project(tmp_path, mapped, a_csv=b"id,name,town\n1,Ann,Lyon\n", b_csv=b"name,id\nBo,2\n", c_csv=b"id\n3\n")
+    assert source_faults(found) == ["source a: c.csv: no column 'name'; known: id"]
+    assert source_notes(found)[:1] == [
+        "source a: b.csv: no row has 'town'; known: id, name; it counts as missing in all of them"
+    ]
+    (one,) = found.sources
+    towns = [
+        chunk.rows.select("record_id", row_column("town")).row(0)
+        for file in source_files(one, found)[:2]
+        for chunk in ingest_file(one, file, project_folder=found.folder)
+    ]
+    assert towns == [("1", "Lyon"), ("2", None)]
+    with pytest.raises(InputError, match=r"c\.csv: no column 'name'"):
+        ingest_file(one, tmp_path / "c.csv", project_folder=found.folder)

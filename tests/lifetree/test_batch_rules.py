@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from engine.catalogue import merge, read_catalogue, write_catalogue
-from engine.errors import InputError
+from engine.errors import ConfigurationError, InputError
 from engine.settings import Project, load_project
 from engine.store import Run, open_live
 from lifetree.build import CHECKS, build
@@ -223,3 +223,32 @@ def test_why_not_shows_the_values_that_were_compared(tmp_path: Path) -> None:
 
     assert told["stage"] == "not blocked"
     assert [(step["left"], step["right"]) for step in told["steps"] if step["comparison"] == "phone"] == [(None, None)]
+
+
+OWN = """
+[[rules.own]]
+code = "X1"
+category = "own"
+phase = "batch"
+title = "a delivery of the year's end"
+message = "rows of December are corrected in January"
+[[rules.own.test]]
+on = "{view}"
+field = "{field}"
+when = "{when}"
+"""
+
+
+def test_a_rule_of_the_project_looks_at_deliveries(tmp_path: Path) -> None:
+    head = OWN.format(view="batch", field="rows", when="rows > 30")
+    _, run = built(tmp_path, civil1=rows(31), civil2=rows(30, first=31), head=head)
+
+    found = run.read("findings").filter(pl.col("rule") == "X1").select("field", "before", "action").rows()
+    assert found == [("rows", "31", "flag")]
+
+
+@pytest.mark.parametrize(("view", "when"), [("batch", "row > 30"), ("mass", "name > 2")])
+def test_a_column_that_a_view_does_not_have_is_told_before_the_build(tmp_path: Path, view: str, when: str) -> None:
+    column = when.split(maxsplit=1)[0]
+    with pytest.raises(ConfigurationError, match=f"rules.own X1: unknown column '{column}'.*did you mean '{column}s'"):
+        project_of(tmp_path, head=OWN.format(view=view, field="x", when=when), civil1=rows(3))
