@@ -1,7 +1,7 @@
 """The rules of deliveries on small data sets: files that break off, files of another form, data sets overdue.
 
-Of `DATA_SETS` registers of communities each delivers once a month, `MONTHS` files; a fifth are overdue by a month or
-two, a fifth break off in their last file, a fifth have a last file whose form is not the catalogue's.
+Of `DATA_SETS` registers of communities each delivers once a month, three files. A quarter delivered nothing for the
+last two months, a quarter break off in their last file, a quarter have a last file whose form is not the catalogue's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import polars as pl
 
 from benchmarks.defect_judge import figures
 from engine.catalogue import merge, read_catalogue, write_catalogue
+from engine.city.defect_values import checked
 from engine.city.world.draws import below, draw
 from engine.pipeline import Flow
 from engine.runners.local import LocalRunner, read
@@ -24,11 +25,13 @@ from lifetree.build import CHECKS
 from lifetree.resolve import read_records
 from lifetree.stages import stages
 
-DATA_SETS, ROWS = 1_200, 60
-DAYS = (date(2024, 9, 30), date(2024, 10, 31), date(2024, 11, 30), date(2024, 12, 31))
-DEFECTS = ("late", "broken", "drifted", "none", "none")
+DATA_SETS, ROWS = 860, 60
+DAYS = (date(2024, 10, 31), date(2024, 11, 30), date(2024, 12, 31))
+DEFECTS = ("late", "broken", "drifted", "none")
 RULES = {"late": "I6", "broken": "I5", "drifted": "S6"}
 ITEMS = (("序号", "12"), ("姓名", "20"), ("身份证号", "18"), ("出生日期", "10"), ("电话", "11"), ("建档日期", "10"))
+PROVIDER = "91350100M000100Y43"
+GIVEN = dict(zip("0123456789", "一丁丰云仁安佳欣宁平", strict=True))
 PROJECT = """[project]
 name = "communities"
 catalogue = "catalogue"
@@ -51,6 +54,23 @@ on = ["id_no"]
 [[subject.person.comparison]]
 attribute = "name"
 kind = "exact"
+"""
+
+SOURCE = """title = "{name}"
+steward = "示例街道"
+catalogue = "1010010001/{number}"
+files = "data/{name}_*.csv"
+key = "序号"
+delivered_at = {{ {dated} }}
+
+[[mention]]
+subject = "person"
+
+[mention.fields]
+name = "姓名"
+id_no = "身份证号"
+birth_date = "出生日期"
+phone = "电话"
 """
 
 Row = dict[str, Any]
@@ -76,9 +96,8 @@ def batch_figures(folder: Path, seed: int) -> list[Row]:
 def _write(folder: Path, seed: int) -> dict[str, str]:
     """Write catalogue, project and files, and return the defect of each source."""
     numbers = np.arange(DATA_SETS)
-    chosen = below(seed, numbers, "batch defect", len(DEFECTS))
     how = draw(seed, numbers, "batch defect how")
-    told = {f"community_{number:04}": DEFECTS[chosen[number]] for number in range(DATA_SETS)}
+    told = {f"community_{number:04}": DEFECTS[number % len(DEFECTS)] for number in range(DATA_SETS)}
     for part in ("data", "sources"):
         (folder / part).mkdir(exist_ok=True)
     (folder / "lifetree.toml").write_text(PROJECT, encoding="utf-8")
@@ -88,7 +107,7 @@ def _write(folder: Path, seed: int) -> dict[str, str]:
     write_catalogue(folder / "catalogue", merge(None, imported).catalogue, imported.faults)
     for number, (name, defect) in enumerate(told.items()):
         (folder / "sources" / f"{name}.toml").write_text(_source(name, number), encoding="utf-8")
-        days = DAYS[: len(DAYS) - 1 - int(how[number] < 0.5)] if defect == "late" else DAYS
+        days = DAYS[:1] if defect == "late" else DAYS
         for place, day in enumerate(days):
             rows = _rows(number, place, seed)
             if place == len(days) - 1 and defect == "broken":
@@ -111,7 +130,7 @@ def _rows(number: int, place: int, seed: int) -> pl.DataFrame:
         pl.format(
             "王{}", pl.col("key").cast(pl.String).str.replace_many([*"0123456789"], [*"一丁丰云仁安佳欣宁平"])
         ).alias("姓名"),
-        _checked("first17").alias("身份证号"),
+        checked(pl.col("first17")).alias("身份证号"),
         pl.format("{}-01-{}", "year", _padded("day", 2)).alias("出生日期"),
         pl.format("138{}", _padded(pl.col("key") % 100_000_000, 8)).alias("电话"),
         pl.lit("2024-01-01").alias("建档日期"),
@@ -131,33 +150,30 @@ def _drifted(rows: pl.DataFrame, way: int) -> pl.DataFrame:
 
 def _entry(name: str, number: int) -> Row:
     return {
-        "classification": "社区", "name": name, "code": f"1010010001/{number}", "provider": "示例街道", "provider_code": "91350100M000100Y43",
-        "summary": "社区名册", "format": "文件", "update_cycle": "每月", "open": "否", "published_on": "2024-01-01",
-        "application_system": "社区", "sharing_type": "unconditional",
+        "classification": "社区",
+        "name": name,
+        "code": f"1010010001/{number}",
+        "provider": "示例街道",
+        "provider_code": PROVIDER,
+        "summary": "社区名册",
+        "format": "文件",
+        "update_cycle": "每月",
+        "open": "否",
+        "published_on": "2024-01-01",
+        "application_system": "社区",
+        "sharing_type": "unconditional",
         "items": [
             {"name": item, "data_type": "日期型" if item.endswith("日期") else "字符型", "length": length}
             for item, length in ITEMS
         ],
-    }  # fmt: skip
+    }
 
 
 def _source(name: str, number: int) -> str:
     dated = ", ".join(f'"*_{day}.csv" = "{day}"' for day in DAYS)
-    return (
-        f'title = "{name}"\nsteward = "示例街道"\ncatalogue = "1010010001/{number}"\nfiles = "data/{name}_*.csv"\nkey = "序号"\n'
-        f"delivered_at = {{ {dated} }}\n\n[[mention]]\nsubject = \"person\"\n\n[mention.fields]\n"
-        'name = "姓名"\nid_no = "身份证号"\nbirth_date = "出生日期"\nphone = "电话"\n'
-    )  # fmt: skip
+    return SOURCE.format(name=name, number=number, dated=dated)
 
 
 def _padded(number: pl.Expr | str, width: int) -> pl.Expr:
     text = pl.col(number) if isinstance(number, str) else number
     return text.cast(pl.String).str.zfill(width)
-
-
-def _checked(column: str) -> pl.Expr:
-    """Return 17 digits with their check character by GB 11643."""
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    text = pl.col(column)
-    total = sum((text.str.slice(place, 1).cast(pl.Int32) * weight for place, weight in enumerate(weights)), pl.lit(0))
-    return text + (total % 11).replace_strict(list(range(11)), [*"10X98765432"], return_dtype=pl.String)

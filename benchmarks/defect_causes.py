@@ -123,10 +123,11 @@ OTHERS = {"marriage": "spouse.name", "school": "mother.name", "firm_change": "ot
 
 
 def facts(folder: Path) -> pl.DataFrame:
-    """Return every fact of the city in `folder`: fact, rule, source, record_id, field, entity_id; null where not said."""
+    """Return every fact of the city: fact, rule, source, record_id, field and entity_id, null where not said."""
     found = [
         _persons(_unnamed(folder), "unnamed", field="name"), _persons(_mistaken(folder), "mistaken_number"),
-        *(_persons(_numbered(folder, by=by), fact) for fact, by in (("shared_number", "identifier"), ("renumbered", "person_id"))),
+        _persons(_numbered(folder, by="identifier"), "shared_number"),
+        _persons(_numbered(folder, by="person_id"), "renumbered"),
         _wordy(), _unknown_others(folder), _of_firms(folder), _breaches(folder), _unnumbered(folder),
     ]  # fmt: skip
     columns = ("fact", "source", "record_id", "field", "entity_id")

@@ -10,7 +10,7 @@ import polars as pl
 from benchmarks.city_files import delivered
 from engine.city.generate import generate
 from engine.city.project import FIRM_ATTRIBUTES, PERSON_ATTRIBUTES
-from engine.city.settings import CitySource, Shape, load_catalogue
+from engine.city.settings import Shape, load_catalogue
 from engine.pipeline import Flow
 from engine.runners.local import LocalRunner
 from engine.settings import load_project
@@ -37,17 +37,17 @@ def changed_values(folder: Path, persons: int, seed: int) -> dict[str, Any]:
     tables = read_records(Flow(runner, stages(project, buckets=1)), project, files, buckets=1)
     catalogue, values, examples = load_catalogue(), 0, []
     for subject, attributes in (("person", PERSON_ATTRIBUTES), ("legal_entity", FIRM_ATTRIBUTES)):
-        records = pl.read_parquet(tables[f"records.{subject}"].all(), missing_columns="insert")
+        records = pl.read_parquet([*tables[f"records.{subject}"].all()])
         for name, source in catalogue.sources.items():
             told = delivered(folder, name, source)
             shape = catalogue.shapes[source.shape]
             if told.is_empty() or shape.subject != subject:
                 continue
-            compared = _compared(told, records.filter(source=name, role=""), source, shape, attributes)
+            compared = _compared(told, records.filter(source=name, role=""), shape, attributes)
             values += compared.height
             examples.append(compared.filter(pl.col("was").ne_missing(pl.col("is"))).with_columns(source=pl.lit(name)))
     changed = pl.concat(examples)
-    accounts = pl.read_parquet(tables["accounts"].all())
+    accounts = pl.read_parquet([*tables["accounts"].all()])
     return {
         "rows": made["rows"], "values": values, "changed": changed.height,
         "refused": int(accounts["quarantined"].sum()),
@@ -55,9 +55,7 @@ def changed_values(folder: Path, persons: int, seed: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _compared(
-    told: pl.DataFrame, records: pl.DataFrame, source: CitySource, shape: Shape, attributes: dict[str, str]
-) -> pl.DataFrame:
+def _compared(told: pl.DataFrame, records: pl.DataFrame, shape: Shape, attributes: dict[str, str]) -> pl.DataFrame:
     """Return record_id, attribute, what `was` delivered and what `is` kept, of every value of the principal."""
     held = {field: column for column, (role, field) in shape.parts().items() if not role}
     wanted = {attributes[field]: _plain(pl.col(held[field]), field) for field in attributes if field in held}

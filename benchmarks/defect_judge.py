@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from benchmarks.defect_causes import CAUSES, FACTS, facts
-from engine.cleanse.rules import load_rules
 from engine.city.defects import SECOND_MARK
+from engine.cleanse.rules import load_rules
 from engine.settings import load_project
 from engine.store import Run, open_live
 from lifetree.build import CHECKS
@@ -130,7 +130,7 @@ def _caused(cases: pl.DataFrame) -> pl.DataFrame:
 
 def _figures(rule: str, found: pl.DataFrame, told: pl.DataFrame) -> dict[str, Any]:
     cases, findings = found.filter(rule=rule), told.filter(rule=rule)
-    return figures(rule, cases.height, cases["hit"].sum(), findings.height, findings["explained"].sum())
+    return figures(rule, cases.height, cases.filter("hit").height, findings.height, findings.filter("explained").height)
 
 
 def figures(rule: str, cases: int, found: int, findings: int, explained: int) -> dict[str, Any]:

@@ -97,14 +97,14 @@ def told(result: Row) -> list[str]:
     """Return the figures as lines."""
     share = result["rows_with_a_defect"] / result["rows"]
     lines = [
-        f"seed {result['seed']}: {result['rows']:,} rows, {share:.2%} with a defect; built in {result['build_seconds']} s",
+        f"seed {result['seed']}: {result['rows']:,} rows, {share:.2%} spoilt; {result['build_seconds']} s to build",
         "rule  cases  found  recall  findings  explained  precision",
     ]
-    for one in [*result["rules"], {"rule": "all", **result["overall"]}]:
-        lines.append(
-            f"{one['rule']:4} {one['cases']:6,} {one['found']:6,} {one['recall']:7.4f} {one['findings']:9,} "
-            f"{one['explained']:10,} {one['precision']:10.4f}"
-        )
+    lines += [
+        f"{one['rule']:4} {one['cases']:6,} {one['found']:6,} {one['recall']:7.4f} {one['findings']:9,} "
+        f"{one['explained']:10,} {one['precision']:10.4f}"
+        for one in [*result["rules"], {"rule": "all", **result["overall"]}]
+    ]
     one = result["correct"]
     lines.append(
         f"correct rows: {one['rows']:,}, values {one['values']:,}, changed {one['changed']}, refused {one['refused']}"
@@ -114,7 +114,8 @@ def told(result: Row) -> list[str]:
 
 def report(result: Row, *, on: date) -> str:
     """Return the results page."""
-    head = f"# What the cleansing rules find\n\n`make bench SUITE=defects`, {on}.\n\n{__doc__.partition(chr(10))[2].strip()}\n"
+    what = (__doc__ or "").partition("\n")[2].strip()
+    head = f"# What the cleansing rules find\n\n`make bench SUITE=defects`, {on}.\n\n{what}\n"
     return head + "\n```text\n" + "\n".join(told(result)) + "\n```\n"
 
 

@@ -125,5 +125,6 @@ def told(row: Row) -> str:
 def report(rows: list[Row], *, on: date) -> str:
     """Return the results page."""
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    head = f"# Rows a second\n\n`make bench SUITE=throughput`, {on}, {machine}.\n\n{__doc__.partition(chr(10))[2].strip()}\n"
+    what = (__doc__ or "").partition("\n")[2].strip()
+    head = f"# Rows a second\n\n`make bench SUITE=throughput`, {on}, {machine}.\n\n{what}\n"
     return head + "\n```text\n" + "\n".join(map(told, rows)) + "\n```\n"

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from benchmarks.city_files import delivered
+from engine.city.defect_values import checked
 from engine.city.generate import generate
 from engine.city.settings import load_catalogue
 from engine.city.world.draws import below
@@ -47,7 +48,6 @@ old_id_no = { columns = "公民身份号码", stray = true }
 COLUMNS = (
     "人员编号", "姓名", "公民身份号码", "性别", "民族", "出生日期", "住址", "行政区划代码", "联系电话", "更新时间",
 )  # fmt: skip
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def write_register(folder: Path, rows: int, seed: int) -> Path:
@@ -73,12 +73,10 @@ def write_register(folder: Path, rows: int, seed: int) -> Path:
 
 
 def _rows(known: pl.DataFrame, first: int, end: int, seed: int) -> pl.DataFrame:
-    """Return the rows `first` to `end`: a person of the city each, under a name, birth, number and telephone of its own.
-
-    No number is given twice: there are 8,640 order numbers and days for each of the city's divisions.
-    """
+    """Return the rows `first` to `end`: a person of the city each, under a drawn name, birth, number and telephone."""
     ids = np.arange(first, end, dtype=np.int64)
     base = known[ids % known.height]
+    recorded = pl.col("更新时间").str.head(4).cast(pl.Int64)  # nobody is born after the row
     given = known["姓名"].str.slice(1).to_list()
     drawn = {name: pl.Series(below(seed, ids, name, limit)) for name, limit in
         (("year", 90), ("month", 12), ("day", 28), ("name", len(given)), ("phone", 10**8))}  # fmt: skip
@@ -86,7 +84,7 @@ def _rows(known: pl.DataFrame, first: int, end: int, seed: int) -> pl.DataFrame:
         **drawn, _id=pl.Series(ids), _given=pl.Series(given).gather(drawn["name"]),
     ).with_columns(
         _birth=pl.format(
-            "{}{}{}", pl.col("year") + 1934, _two(pl.col("month") + 1), _two(pl.col("day") + 1)
+            "{}{}{}", pl.col("year") % (recorded - 1934) + 1934, _two(pl.col("month") + 1), _two(pl.col("day") + 1)
         ),
         _order=((pl.col("_id") // 97 % 499) * 2 + (pl.col("性别") == "1")).cast(pl.String).str.zfill(3),
     )  # fmt: skip
@@ -94,7 +92,7 @@ def _rows(known: pl.DataFrame, first: int, end: int, seed: int) -> pl.DataFrame:
     return frame.with_columns(
         pl.format("9{}", pl.col("_id").cast(pl.String).str.zfill(12)).alias("人员编号"),
         (pl.col("姓名").str.slice(0, 1) + pl.col("_given")).alias("姓名"),
-        _checked(first17).alias("公民身份号码"),
+        checked(first17).alias("公民身份号码"),
         pl.col("_birth").alias("出生日期"),
         pl.format("13{}{}", pl.col("_id") % 10, pl.col("phone").cast(pl.String).str.zfill(8)).alias("联系电话"),
         pl.col("住址").str.replace(r"\d+号", pl.format("{}号", pl.col("_id") % 997 + 1)).alias("住址"),
@@ -103,9 +101,3 @@ def _rows(known: pl.DataFrame, first: int, end: int, seed: int) -> pl.DataFrame:
 
 def _two(number: pl.Expr) -> pl.Expr:
     return number.cast(pl.String).str.zfill(2)
-
-
-def _checked(first: pl.Expr) -> pl.Expr:
-    """Return 17 digits with their check character by GB 11643."""
-    total = sum((first.str.slice(place, 1).cast(pl.Int32) * weight for place, weight in enumerate(_WEIGHTS)), pl.lit(0))
-    return first + (total % 11).replace_strict(list(range(11)), [*"10X98765432"], return_dtype=pl.String)

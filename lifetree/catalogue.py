@@ -102,11 +102,9 @@ def functions() -> list[Row]:
 
 
 def rules() -> list[Row]:
-    """Return the cleansing rules, with the views that their tests look at."""
-    shown = {"code", "category", "category_en", "phase", "severity", "action", "title", "standard", "limit"}
-    return [
-        {**rule.model_dump(include=shown), "views": sorted({test.on for test in rule.tests})} for rule in load_rules()
-    ]
+    """Return the cleansing rules."""
+    shown = {"code", "category", "category_en", "phase", "severity", "action", "title", "standard"}
+    return [rule.model_dump(include=shown) for rule in load_rules()]
 
 
 def events() -> list[Row]:

@@ -42,6 +42,10 @@ TRAINING_PERSONS, TRAINING_SEED = 2_000, 9_003
 RESOLVING = (
     "sign",
     "collapse",
+    "gather",
+    "mass",
+    "demote",
+    "tell",
     "judge",
     "spread",
     "star",

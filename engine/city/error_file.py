@@ -22,8 +22,8 @@ HINT = "configs/city/errors.toml has every kind with its field and whom it befal
 def with_error_file(catalogue: Catalogue, file: Path) -> Catalogue:
     """Return the catalogue with the rates of `file`, which has the form of configs/city/errors.toml.
 
-    Every kind of error must stand in it, so that none is left out unseen; a rate of 0 makes none. Defects of single rows
-    are made where it names them.
+    Every kind of error must stand in it, so that none is left out unseen; a rate of 0 makes none. Defects of single
+    rows are made where it names them.
 
     Raises:
         ConfigurationError: every fault of the file, at once.
@@ -71,14 +71,21 @@ def _faults(told: ErrorFile, catalogue: Catalogue) -> Iterator[str]:
             got, expected = getattr(one, name), getattr(meant, name)
             if got != expected:
                 yield f"kind '{one.kind}': {name} is '{expected}', got '{got}'"
-    for one in told.defects:
-        if one.kind not in DEFECTS:
-            yield f"unknown defect '{one.kind}'{nearest(one.kind, DEFECTS)}"
-        for name in sorted(set(one.sources) - catalogue.sources.keys()):
-            yield f"defect '{one.kind}': unknown source '{name}'{nearest(name, catalogue.sources)}"
+    yield from _defect_faults(told, catalogue)
     profiles = {source.errors for source in catalogue.sources.values()}
     for name, rates in told.profiles.items():
         if name not in profiles:
             yield f"no source has the profile '{name}'{nearest(name, profiles)}"
         for kind in sorted(rates.keys() - known.keys()):
             yield f"profile '{name}': unknown kind '{kind}'{nearest(kind, known)}"
+
+
+def _defect_faults(told: ErrorFile, catalogue: Catalogue) -> Iterator[str]:
+    for kind, times in Counter(one.kind for one in told.defects).items():
+        if kind not in DEFECTS:
+            yield f"unknown defect '{kind}'{nearest(kind, DEFECTS)}"
+        if times > 1:
+            yield f"defect '{kind}' stands {times} times"
+    for one in told.defects:
+        for name in sorted(set(one.sources) - catalogue.sources.keys()):
+            yield f"defect '{one.kind}': unknown source '{name}'{nearest(name, catalogue.sources)}"

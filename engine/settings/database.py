@@ -90,7 +90,7 @@ def _file_faults(source: Source) -> Iterator[str]:
     for name in _OF_DATABASES:
         if getattr(source, name):
             yield f"'{name}' is of a database; it needs `uri`"
-    mapped = source.columns()
+    mapped = source.columns() if source.optional else ()
     for name in source.optional:
         if name in source.key:
             yield f"optional: '{name}' is the key, which every file needs"

@@ -13,7 +13,7 @@ from engine.values.travel_documents import is_foreign_permanent, is_passport, is
 def is_certificate(expr: pl.Expr) -> pl.Expr:
     """Return whether the text has the form of one certificate of those that persons show.
 
-    >>> frame = pl.DataFrame({"x": ["H1234567800", "11010519491231002X", "E12345678", "H1234"]})
+    >>> frame = pl.DataFrame({"x": ["H1234567800", "11010519491231002X", "E12345678", "H12"]})
     >>> frame.select(is_certificate(pl.col("x")))["x"].to_list()
     [True, True, True, False]
     """

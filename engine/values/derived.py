@@ -6,6 +6,7 @@ import polars as pl
 
 from engine.values.sexes import match_sex
 
+_SEX_OF_DIGIT = {digit: "12"[int(digit) % 2 == 0] for digit in "0123456789"}
 _DAY = r"^(\d{4}-\d{2}-\d{2})"
 
 
@@ -28,8 +29,8 @@ def id_sex(expr: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"x": ["11010519491231002X"]}).select(id_sex(pl.col("x")))["x"].to_list()
     ['2']
     """
-    odd = expr.str.slice(16, 1).is_in(["1", "3", "5", "7", "9"])
-    return pl.when(expr.str.len_bytes() == 18).then(pl.when(odd).then(pl.lit("1")).otherwise(pl.lit("2")))
+    digit = expr.str.slice(16, 1).replace_strict(_SEX_OF_DIGIT, default=None, return_dtype=pl.String)
+    return pl.when(expr.str.len_bytes() == 18).then(digit)
 
 
 def sex_code(expr: pl.Expr) -> pl.Expr:

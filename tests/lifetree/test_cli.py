@@ -194,7 +194,7 @@ def test_a_stop_that_a_library_turned_into_its_own_error_is_told_as_one(
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        ("rules", {"code", "category"}),
+        ("rules", {"code", "category", "phase"}),
         ("sources", {"source", "title", "files", "mentions"}),
         ("comparisons", {"kind", "title", "thresholds", "levels"}),
         ("kinds", {"kind", "title"}),

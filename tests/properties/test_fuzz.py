@@ -131,9 +131,10 @@ def test_bytes_of_any_kind_are_read_or_refused_with_a_reason(tmp_path: Path, see
     file = tmp_path / "anything.csv"
     file.write_bytes(HEADER + b"\n" + b"\n".join(random_lines(generator, 200, bytes(range(256)))))
     try:
-        accounted(file)
+        told = accounted(file)
     except InputError as error:
-        assert str(file.name) in str(error)
+        told = {"rows": 0, "unread": str(error).count(file.name)}
+    assert told["rows"] + told["unread"] > 0
 
 
 @settings(max_examples=25, deadline=None)

@@ -50,7 +50,8 @@ def entity_facts(
     own = pl.col("role") == pl.col("source").replace_strict(dict(principals), default=None, return_dtype=pl.String)
     known = placed.group_by("entity_id").agg(own_records=own.fill_null(value=False).sum().cast(pl.Int64))
     facts = known.join(born, on="entity_id", how="left").join(endings(events, types), on="entity_id", how="left")
-    return facts.with_columns(subject=pl.lit(name)).select(pl.col(key).cast(dtype) for key, dtype in FACTS.items())
+    typed = (pl.col(key).cast(dtype) for key, dtype in FACTS.items())
+    return facts.with_columns(subject=pl.lit(name)).select(typed).sort("entity_id")
 
 
 def endings(events: pl.DataFrame | None, types: Mapping[str, EventType]) -> pl.DataFrame:

@@ -68,7 +68,7 @@ def bear(
         lone=yes(pl.col("lone")),
         value_key=pl.concat_str(pl.lit(name), "agreed", "about", "value", separator="\x1f"),
     )
-    return {"borne": keyed.select(_COLUMNS)}
+    return {"borne": keyed.select(_COLUMNS).sort("value_key", "entity_id")}
 
 
 def _empty() -> pl.DataFrame:
