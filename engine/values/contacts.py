@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from engine.values.folds import present, staged
+from engine.values.folds import present, staged, unless_plain
 from engine.values.kinds import Kind, register
 from engine.values.text import clean_text
 
@@ -29,17 +29,22 @@ _DIALLED = rf"^(?:(?:\+86)?(?:1[3-9]\d{{9}}|{_FIXED})|{_SHORT})(?:x\d+)?$"
 def clean_phone(expr: pl.Expr) -> pl.Expr:
     """Return digits, with `+` before a country code and `x` before an extension; text without digits stays as it is.
 
-    `00` before a country code is `+`, and 13 digits that begin with 861 are a Chinese mobile number. A prefix for cheap
-    calls (17951, 12593) before one is dropped, and so are the 0 of its area behind +86 and a second number. Up to five
+    `00` before a country code is `+`. A Chinese mobile number stands without +86, 0086 or 86, which departments write or
+    leave out, and without a prefix for cheap calls (17951, 12593). The 0 of an area behind +86 is dropped, and so is a
+    second number. Up to five
     digits behind the second dash of a Chinese line (0571-88880000-8012) are an extension.
 
     >>> frame = pl.DataFrame({"x": ["+86 138-0013-8000", "0571 8888-0000转12", "+44 (0)20 7946 0000", "13800138000.0"]})
     >>> frame.select(clean_phone(pl.col("x")))["x"].to_list()
-    ['+8613800138000', '057188880000x12', '+442079460000', '13800138000']
+    ['13800138000', '057188880000x12', '+442079460000', '13800138000']
     >>> frame = pl.DataFrame({"x": ["17951-13800138000", "0571-88880000-8012", "+86 0571 88880000"]})
     >>> frame.select(clean_phone(pl.col("x")))["x"].to_list()
     ['13800138000', '057188880000x8012', '+8657188880000']
     """
+    return unless_plain(expr, _read, plain=r"^1[3-9]\d{9}$")
+
+
+def _read(expr: pl.Expr) -> pl.Expr:
     return staged(clean_text(expr), _dialled, dtype=pl.String)
 
 
@@ -52,7 +57,7 @@ def _dialled(values: pl.Series) -> pl.Series:
         .str.replace(r"^([^a-z]*\d)\D*(?:ext|x|转|分机|#)\D*(\d+)\D*$", "${1};${2}")
         .str.replace_all(r"[^\d+;]|(?:\b|\B)\++$", "")
         .str.replace(r"^(?:\+|00)\+*0*([1-9])", "+${1}")
-        .str.replace(r"^(861[3-9]\d{9})(;|$)", "+${1}${2}")
+        .str.replace(r"^\+?86(1[3-9]\d{9})(;|$)", "${1}${2}")
         .str.replace(r"^\+860([1-9]\d{8,10})(;|$)", "+86${1}${2}")
         .str.replace(r"^(?:179\d\d|125\d\d)(1[3-9]\d{9})$", "${1}")
         .str.replace(";", "x", literal=True)
