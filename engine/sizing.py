@@ -19,6 +19,9 @@ MAX_BUCKETS = 64
 """More buckets than this cost more in small files than they save in memory."""
 
 
+WORKERS = min(2, os.cpu_count() or 1)
+"""Tasks at work at once. Polars shares the processors among them; a single task leaves some idle much of the time."""
+
 LEAST_MEMORY = 200_000_000
 
 
@@ -44,7 +47,9 @@ def memory_bytes(text: str | None) -> int:
 
 
 def buckets_for(files: Iterable[Path], *, memory: str | None) -> int:
-    """Return the number of buckets, a power of two from 1 to 64, in which one bucket of these files fits the memory."""
+    """Return the number of buckets, a power of two from 1 to 64, of which as many as are at work at once fit the memory."""
     text = sum(file.stat().st_size * EXPANSION.get(file.suffix.lower(), 1) for file in files)
     wanted = -(-text * WORKING // max(1, memory_bytes(memory)))
+    if wanted > 1:
+        wanted *= WORKERS
     return min(MAX_BUCKETS, 1 << (max(1, wanted) - 1).bit_length())

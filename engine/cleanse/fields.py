@@ -18,7 +18,7 @@ from engine.values.text import clean_text
 LONGEST = 64
 """Bytes of a value beyond which it stands for no missing one."""
 
-SAMPLE = 2_000
+SAMPLE = 50_000
 
 _FINDING = {
     "place": pl.UInt32,
@@ -54,10 +54,11 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
     steps = _steps(placed if once else placed.select(pl.col("raw").drop_nulls().unique()), kind, date_format, rulebook)
     form = None if date_format else rulebook.check("form", kind)
     judged = ~pl.col("placeholder") & ~pl.col("lost")
+    rewritten, mended = (steps.filter(pl.col(a) != pl.col(b)) for a, b in (("raw", "text"), ("text", "value")))
     found = [
-        _found(steps, rulebook.check("character"), _squeezed("raw") != pl.col("text"), "raw", "text"),
+        _found(rewritten, rulebook.check("character"), _squeezed("raw") != pl.col("text"), "raw", "text"),
         _found(steps, rulebook.check("placeholder"), pl.col("placeholder"), "raw", None),
-        _found(steps, form, _differ(form, "text", "value"), "text", "value"),
+        _found(mended, form, _differ(form, "text", "value"), "text", "value"),
         _found(steps, rulebook.check("valid", kind), judged & ~pl.col("sound"), "text", None),
         *(
             _found(steps, look, pl.col(f"hit {place}"), "text", None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ import xxhash
 
 from engine.errors import StoreError
 from engine.runners.tasks import Parts, Progress, Stage, Task, canonical
+from engine.sizing import WORKERS
 
 EMPTY = "empty.parquet"
 
@@ -40,19 +42,27 @@ class LocalRunner(NamedTuple):
     progress: Progress | None = None
 
     def run(self, stage: Stage, tasks: Sequence[Task]) -> Outcome:
-        """Run the tasks of a stage that are not yet done and return its tables."""
+        """Run the tasks of a stage that are not yet done, `WORKERS` at once, and return its tables."""
         if self.progress:
             self.progress.begin(stage.name, len(tasks))
-        folders, ran = [], 0
-        for task in tasks:
-            folder = self.folder / stage.name / self._key(stage, task)
-            reused = _is_whole(folder)
-            if not reused:
-                self._run_task(stage, task, folder)
-                ran += 1
-            folders.append(folder)
-            if self.progress:
-                self.progress.advance(stage.name, rows=_first_rows(folder), reused=reused)
+        folders = [self.folder / stage.name / self._key(stage, task) for task in tasks]
+        running: dict[Path, Future[None]] = {}
+        ran = 0
+        with ThreadPoolExecutor(WORKERS) as workers:
+            try:
+                for task, folder in zip(tasks, folders, strict=True):
+                    if folder not in running and not _is_whole(folder):
+                        running[folder] = workers.submit(self._run_task, stage, task, folder)
+                for folder in folders:
+                    mine = running.pop(folder, None)
+                    if mine:
+                        mine.result()
+                        ran += 1
+                    if self.progress:
+                        self.progress.advance(stage.name, rows=_first_rows(folder), reused=mine is None)
+            except BaseException:
+                workers.shutdown(cancel_futures=True)
+                raise
         if self.progress:
             self.progress.end(stage.name)
         tables = {name: _parts(folders, name) for name in _table_names(folders)}
@@ -77,9 +87,14 @@ class LocalRunner(NamedTuple):
         working = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(working, ignore_errors=True)
         try:
-            for chunk, tables in enumerate(_chunks(stage.function(**frames, **task.arguments))):
-                for name, frame in tables.items():
-                    _write(frame, working / name, stage.exchange.get(name, pl.lit(task.bucket)), chunk)
+            with ThreadPoolExecutor(1) as writer:
+                writing: Future[None] | None = None
+                for chunk, tables in enumerate(_chunks(stage.function(**frames, **task.arguments))):
+                    if writing:
+                        writing.result()
+                    writing = writer.submit(_write_tables, tables, working, stage, task.bucket, chunk)
+                if writing:
+                    writing.result()
             working.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
             working.rename(folder)
@@ -106,13 +121,18 @@ def content_hash(file: Path) -> str:
     return digest.hexdigest()
 
 
+def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, bucket: int, chunk: int) -> None:
+    for name, frame in tables.items():
+        _write(frame, folder / name, stage.exchange.get(name, pl.lit(bucket)), chunk)
+
+
 def _write(frame: pl.DataFrame, folder: Path, bucket: pl.Expr, chunk: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if chunk == 0:
         frame.clear().write_parquet(folder / EMPTY)
     parted = frame.with_columns(_bucket=bucket).partition_by("_bucket", as_dict=True, include_key=False)
     for (number,), part in parted.items():
-        part.write_parquet(folder / f"{number:05d}-{chunk:05d}.parquet")
+        part.write_parquet(folder / f"{number:05d}-{chunk:05d}.parquet", compression_level=1)
 
 
 def _chunks(result: Any) -> Iterator[dict[str, pl.DataFrame]]:

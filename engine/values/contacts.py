@@ -29,8 +29,8 @@ _DIALLED = rf"^(?:(?:\+86)?(?:1[3-9]\d{{9}}|{_FIXED})|{_SHORT})(?:x\d+)?$"
 def clean_phone(expr: pl.Expr) -> pl.Expr:
     """Return digits, with `+` before a country code and `x` before an extension; text without digits stays as it is.
 
-    `00` before a country code is `+`. A Chinese mobile number stands without +86, 0086 or 86, which departments write or
-    leave out, and without a prefix for cheap calls (17951, 12593). The 0 of an area behind +86 is dropped, and so is a
+    `00` before a country code is `+`. A Chinese mobile number stands without +86, 0086 or 86, which some departments
+    write, and without a prefix for cheap calls (17951, 12593). The 0 of an area behind +86 is dropped, and so is a
     second number. Up to five
     digits behind the second dash of a Chinese line (0571-88880000-8012) are an extension.
 

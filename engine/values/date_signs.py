@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from engine.values.dates import is_date, parse_date
-from engine.values.distinct import once
+from engine.values.distinct import once, whole
 from engine.values.lunar_dates import has_lunar_mark, lunar_to_solar
 
 DEFAULT_DATES = (
@@ -17,6 +17,7 @@ DEFAULT_DATES = (
 """What is typed or stored for an unknown day: first and last days of calendars and of systems' clocks, and days that
 are quickly typed. 1949-10-01 and 1970-01-01 are also days on which people were born."""
 
+_KEPT = r"^\d{4}(?:-\d\d){0,2}$"
 _DAY, _MONTH = r"^\d{4}-\d{2}-\d{2}", r"^\d{4}-\d{2}$"
 
 
@@ -41,7 +42,7 @@ def is_default_date(expr: pl.Expr) -> pl.Expr:
     >>> frame.select(is_default_date(pl.col("x")))["x"].to_list()
     [True, True, False, False]
     """
-    return once(expr, _is_default, dtype=pl.Boolean)
+    return whole(expr, _are_default, dtype=pl.Boolean)
 
 
 def maybe_lunar_date(expr: pl.Expr) -> pl.Expr:
@@ -61,5 +62,11 @@ def _maybe_lunar(expr: pl.Expr) -> pl.Expr:
     return has_lunar_mark(expr) | (~is_date(read) & lunar_to_solar(read).is_not_null())
 
 
-def _is_default(expr: pl.Expr) -> pl.Expr:
-    return parse_date(expr).is_in(DEFAULT_DATES)
+def _are_default(values: pl.Series) -> pl.Series:
+    odd = (~values.str.contains(_KEPT)).fill_null(value=False).arg_true()
+    found = values.is_in(DEFAULT_DATES)
+    if odd.is_empty():
+        return found
+    read = values.gather(odd).alias("odd").to_frame().select(parse_date(pl.col("odd")).is_in(DEFAULT_DATES))
+    return found.scatter(odd, read.to_series())
+

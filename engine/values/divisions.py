@@ -36,12 +36,12 @@ PATH = pl.Struct({"province": pl.String, "city": pl.String, "county": pl.String}
 class Divisions(NamedTuple):
     """Division codes over time.
 
-    `spans` has one row per code, name and span of years; `lines` one per span of a code and span that its area came
-    to: reached when the area had left by `left` and for years from `valid_from` to before `valid_to`.
+    `spans` has one row per code, name and span of years; `lines` yields one row per span of a code and span that its
+    area came to: reached when the area had left by `left` and for years from `valid_from` to before `valid_to`.
     """
 
     spans: pl.DataFrame
-    lines: pl.DataFrame
+    lines: Callable[[], pl.DataFrame]
 
 
 @cache
@@ -69,7 +69,7 @@ def read_divisions(*extra: Path) -> Divisions:
     if not shared.is_empty():
         raise ConfigurationError([f"division code {code} is in two tables" for code in shared["code"].unique().sort()])
     spans = pl.concat(tables).sort("code", "valid_from")
-    return Divisions(spans, lines(spans))
+    return Divisions(spans, cache(partial(lines, spans)))
 
 
 def _table(path: Path) -> pl.DataFrame:
@@ -250,7 +250,7 @@ def _paths(asked: pl.DataFrame, table: Divisions) -> pl.DataFrame:
 def _came_to(asked: pl.DataFrame, table: Divisions) -> pl.DataFrame:
     on, since, begins = pl.col("on"), pl.col("since"), pl.col("begins")
     keys = ["code", "on", "since"]
-    found = asked.join(table.lines, on="code", how="left")
+    found = asked.join(table.lines(), on="code", how="left")
     found = found.with_columns(latest=pl.when(begins <= since).then(begins).max().over(keys))
     latest = pl.col("latest")
     began = since.is_null() | latest.is_null() | (begins == latest)

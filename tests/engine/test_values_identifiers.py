@@ -45,7 +45,7 @@ INVENTED = Divisions(
         schema_overrides={"valid_from": pl.Int32, "valid_to": pl.Int32},
         orient="row",
     ),
-    pl.DataFrame(),
+    pl.DataFrame,
 )
 
 
@@ -149,7 +149,7 @@ def test_the_shipped_divisions_know_when_a_code_was_in_force(
 
 def test_whoever_was_born_before_the_first_numbers_bears_a_division_of_the_first_numbers() -> None:
     spans = pl.concat([INVENTED.spans, INVENTED.spans.head(1).with_columns(code=pl.lit("390106"), valid_from=1983)])
-    table = Divisions(spans.cast(INVENTED.spans.schema), pl.DataFrame())
+    table = Divisions(spans.cast(INVENTED.spans.schema), pl.DataFrame)
     found = locate(pl.Series(["390106", "390106", "390112"]), pl.Series([1930, 1983, 1930]), divisions=table)
     assert found["sign"].to_list() == [None, None, "late_registration"]
 
