@@ -47,7 +47,7 @@ def memory_bytes(text: str | None) -> int:
 
 
 def buckets_for(files: Iterable[Path], *, memory: str | None) -> int:
-    """Return the number of buckets, a power of two from 1 to 64, of which as many as are at work at once fit the memory."""
+    """Return the number of buckets, a power of two from 1 to 64, so that those at work at once fit the memory."""
     text = sum(file.stat().st_size * EXPANSION.get(file.suffix.lower(), 1) for file in files)
     wanted = -(-text * WORKING // max(1, memory_bytes(memory)))
     if wanted > 1:

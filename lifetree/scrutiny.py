@@ -35,16 +35,17 @@ def scrutinise(
     looks = tuple(project_rulebook(project).of_phase("entity"))
     if not looks:
         return ()
-    facts, found = {}, []
+    facts, bare, found = {}, {}, []
     for name, tables in subjects.items():
         events = {table: grown[f"{name}/{table}"] for table in ("events", "witnesses") if f"{name}/{table}" in grown}
         seen = _entities(flow, project, looks, name, {**tables, **events}, buckets=buckets)
-        facts[name] = seen["facts"]
+        facts[name], bare[name] = seen["facts"], seen["unnumbered"]
         found.append(seen["findings"])
     told = shared.get("relations")
     if told and any(one.test.on == "relations" for one in looks):
         owned = {name: tables["owners"] for name, tables in subjects.items()}
-        found.append(_ties(flow, project, looks, told, owned, merged(facts.values()), buckets=buckets))
+        known = {"facts": merged(facts.values()), "unnumbered": merged(bare.values())}
+        found.append(_ties(flow, project, looks, told, owned, known, buckets=buckets))
     return tuple(chain.from_iterable(one.all() for one in found))
 
 
@@ -80,7 +81,7 @@ def _ties(
     looks: tuple[Look, ...],
     told: Parts,
     owners: Mapping[str, Parts],
-    facts: Parts,
+    known: Tables,
     *,
     buckets: int,
 ) -> Parts:
@@ -92,12 +93,10 @@ def _ties(
     of = {"principals": principal_mentions(project.sources)}
     traced = flow.run("trace", [Task(b, {"told": told.of(b), "owners": owned.of(b)}, of) for b in each])
     cycles = flow.run("knot", [Task(0, {"edges": traced["edges"].all()}, types)])["cycles"].all()
-    facing = [
-        Task(b, {"named": traced["named"].of(b), "claims": traced["claims"].of(b), "facts": facts.of(b)}, types)
-        for b in each
-    ]
+    met_by = {table: traced[table] for table in ("named", "claims")} | known
+    facing = [Task(b, {table: met_by[table].of(b) for table in met_by}, types) for b in each]
     met = flow.run("face", facing)
     asked = {"looks": tuple(one for one in looks if one.test.on == "relations")}
-    own = {table: met[table] for table in ("faced", "claimed")} | {"facts": facts}
+    own = {table: met[table] for table in ("faced", "claimed")} | {"facts": known["facts"]}
     weighing = [Task(b, {"cycles": cycles, **{table: own[table].of(b) for table in own}}, asked) for b in each]
     return flow.run("weigh", weighing)["findings"]

@@ -54,17 +54,21 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
     steps = _steps(placed if once else placed.select(pl.col("raw").drop_nulls().unique()), kind, date_format, rulebook)
     form = None if date_format else rulebook.check("form", kind)
     judged = ~pl.col("placeholder") & ~pl.col("lost")
-    rewritten, mended = (steps.filter(pl.col(a) != pl.col(b)) for a, b in (("raw", "text"), ("text", "value")))
-    found = [
-        _found(rewritten, rulebook.check("character"), _squeezed("raw") != pl.col("text"), "raw", "text"),
-        _found(steps, rulebook.check("placeholder"), pl.col("placeholder"), "raw", None),
-        _found(mended, form, _differ(form, "text", "value"), "text", "value"),
-        _found(steps, rulebook.check("valid", kind), judged & ~pl.col("sound"), "text", None),
-        *(
-            _found(steps, look, pl.col(f"hit {place}"), "text", None)
-            for place, look in enumerate(rulebook.of_value(kind))
+    looks = [
+        (
+            rulebook.check("character"),
+            pl.col("raw") != pl.col("text"),
+            _squeezed("raw") != pl.col("text"),
+            "raw",
+            "text",
         ),
+        (rulebook.check("placeholder"), pl.col("placeholder"), None, "raw", None),
+        (form, pl.col("text") != pl.col("value"), _differ(form, "text", "value"), "text", "value"),
+        (rulebook.check("valid", kind), judged & ~pl.col("sound"), None, "text", None),
+        *((look, pl.col(f"hit {at}"), None, "text", None) for at, look in enumerate(rulebook.of_value(kind))),
     ]
+    fired = steps.select(where.any().alias(str(at)) for at, (_, where, *_) in enumerate(looks)).row(0)
+    found = [_found(steps, *look) for look, any_fires in zip(looks, fired, strict=True) if any_fires]
     findings = pl.concat([pl.DataFrame(schema=_FINDING), *found], how="diagonal")
     if once:
         return Graded(steps.select("raw", "value"), findings.with_columns(pl.col("place").cast(pl.UInt32)))
@@ -123,6 +127,8 @@ def is_placeholder(expr: pl.Expr, kind: str, rulebook: Rulebook) -> pl.Expr:
 
 
 def _stand_for_missing(values: pl.Series, kind: str, rulebook: Rulebook) -> pl.Series:
+    if values.null_count() == values.len():
+        return pl.repeat(value=False, n=values.len(), eager=True).alias(values.name)
     short = values.to_frame("written").with_row_index().filter(pl.col("written").str.len_bytes() <= LONGEST)
     short = short.with_columns(lower=pl.col("written").str.to_lowercase())
     tests = [test for one in rulebook.placeholders if one.concerns(kind) for test in _tests(one)]
@@ -151,11 +157,15 @@ def _differ(look: Look | None, before: str, after: str) -> pl.Expr:
     return pair[0] != pair[1]
 
 
-def _found(steps: pl.DataFrame, look: Look | None, where: pl.Expr, before: str, after: str | None) -> pl.DataFrame:
+def _found(
+    steps: pl.DataFrame, look: Look | None, where: pl.Expr, closer: pl.Expr | None, before: str, after: str | None
+) -> pl.DataFrame:
+    """Return the findings of one look: where `where` is true, and of those `closer`, which costs more."""
     if look is None:
         return pl.DataFrame(schema=_FINDING)
     kept = pl.col("value") if look.action == "flag" else pl.lit(None, pl.String)
-    return steps.filter(where.fill_null(value=False)).select(
+    hit = steps.filter(where.fill_null(value=False))
+    return (hit if closer is None else hit.filter(closer.fill_null(value=False))).select(
         *(name for name in ("place", "raw") if name in steps.columns),
         rule=pl.lit(look.rule.code),
         before=pl.col(before),

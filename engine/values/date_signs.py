@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from engine.values.dates import is_date, parse_date
-from engine.values.distinct import once, whole
-from engine.values.lunar_dates import has_lunar_mark, lunar_to_solar
+from engine.values.distinct import whole
+from engine.values.lunar_dates import MARKS, has_lunar_mark, lunar_to_solar
 
 DEFAULT_DATES = (
     "0000", "0001-01-01", "1000-01-01", "1111-01-01", "1111-11-11", "1600-01-01", "1601-01-01", "1753-01-01",
@@ -17,7 +17,10 @@ DEFAULT_DATES = (
 """What is typed or stored for an unknown day: first and last days of calendars and of systems' clocks, and days that
 are quickly typed. 1949-10-01 and 1970-01-01 are also days on which people were born."""
 
-_KEPT = r"^\d{4}(?:-\d\d){0,2}$"
+_SUSPECT = rf"{MARKS}|2\D{{0,3}}(?:29|30)|[二贰]月"
+"""A mark of the Chinese calendar, or perhaps the 29th or 30th of February."""
+
+_KEPT = r"^[1-9]\d{3}(?:-(?:0[1-9]|[1-3]\d)){0,2}$"
 _DAY, _MONTH = r"^\d{4}-\d{2}-\d{2}", r"^\d{4}-\d{2}$"
 
 
@@ -54,7 +57,17 @@ def maybe_lunar_date(expr: pl.Expr) -> pl.Expr:
     >>> frame.select(maybe_lunar_date(pl.col("x")))["x"].to_list()
     [True, True, False, True, False]
     """
-    return once(expr, _maybe_lunar, dtype=pl.Boolean)
+    return whole(expr, _may_be_lunar, dtype=pl.Boolean)
+
+
+def _may_be_lunar(values: pl.Series) -> pl.Series:
+    """Return the judgement of the few texts that could be such a date; of the others, false."""
+    suspects = (values.str.contains(_SUSPECT)).fill_null(value=False).arg_true()
+    found = pl.select(pl.when(values.is_not_null()).then(pl.lit(value=False))).to_series()
+    if suspects.is_empty():
+        return found
+    judged = values.gather(suspects).alias("suspect").to_frame().select(_maybe_lunar(pl.col("suspect"))).to_series()
+    return found.scatter(suspects, judged)
 
 
 def _maybe_lunar(expr: pl.Expr) -> pl.Expr:
@@ -69,4 +82,3 @@ def _are_default(values: pl.Series) -> pl.Series:
         return found
     read = values.gather(odd).alias("odd").to_frame().select(parse_date(pl.col("odd")).is_in(DEFAULT_DATES))
     return found.scatter(odd, read.to_series())
-

@@ -24,6 +24,7 @@ PERSON = Subject.model_validate(
             "phone": "phone",
             "id_no": {"kind": "resident_id", "trust": ["hukou"]},
             "former_id_no": "resident_id",
+            "certificate": "identifier",
         },
         "sufficient": [["id_no", "name"], ["name", "born", "phone"]],
         "identifier": [
@@ -32,7 +33,8 @@ PERSON = Subject.model_validate(
                 "contradicted_by": ["name", "born"],
                 "alias": "former_name",
                 "former": "former_id_no",
-            }
+            },
+            {"attribute": "certificate"},
         ],
         "blocking": ["id_no"],
         "comparison": [{"attribute": "name", "kind": "text"}, {"attribute": "born", "kind": "date"}],
@@ -199,6 +201,19 @@ def test_one_who_turned_out_to_live_is_not_drawing_a_pension_after_death(alive: 
     assert found("S4", [{"source": "pension"}], events=events) == []
 
 
+def test_of_two_deaths_years_apart_the_later_counts_and_of_two_days_apart_the_earlier() -> None:
+    def told(paid: str, *deaths: str) -> list[str]:
+        each = [
+            (source, kind, day) for day in deaths for source, kind in (("clinic", "DTH.CERT"), ("funeral", "DTH.CREM"))
+        ]
+        return [one[3] for one in found("S4", [{"source": "pension"}], events=[("pension", "RET.PAY", paid), *each])]
+
+    assert told("2004-01-01", "1997-06-24") == ["1997-06-24"]
+    assert told("2004-01-01", "1997-06-24", "2009-11-16") == []
+    assert told("2010-01-01", "1997-06-24", "2009-11-16") == ["2009-11-16"]
+    assert told("2010-01-01", "2009-11-14", "2009-11-16") == ["2009-11-14"]
+
+
 def test_the_register_of_hukou_must_not_hold_one_who_died_long_before_it_was_delivered() -> None:
     rows = [{"source": "hukou", "delivered_at": "2023-12-31"}, {"source": "grid", "delivered_at": "2023-12-31"}]
     once = Registers(("hukou", "grid"), ("hukou",))
@@ -252,6 +267,19 @@ def test_an_identifier_of_several_is_flagged_at_those_whose_it_is_not() -> None:
     assert found("U3", [*own, *wrong, *alone]) == [("3", "id_no", A, "E")]
 
 
+def test_a_certificate_in_two_halves_of_one_child_is_no_number_of_two_and_one_of_another_child_is() -> None:
+    child = {"certificate": "J1", "born": "2011-05-31"}
+    newborn = [{"source": "birth", "entity_id": "E", **child}, {"source": "clinic", "entity_id": "E", **child}]
+    named = [{**newborn[0], "source": "file", "name": "李子辰"}]
+    half = {"source": "school", "entity_id": "F", "id_no": B, "name": "李子辰", **child}
+
+    assert found("U3", [*newborn, half]) == []
+    assert found("U3", [*newborn, *named, half]) == []
+    assert [one[0] for one in found("U3", [*newborn, *named, {**half, "name": "王小明"}])] == ["3"]
+    assert [one[0] for one in found("U3", [*newborn, *named, {**half, "born": "2012-05-31"}])] == ["3"]
+    assert [one[0] for one in found("U3", [*newborn, *named, {**half, "born": None}])] == ["3"]
+
+
 def test_an_identifier_issued_twice_belongs_to_the_one_whom_the_trusted_source_knows_by_it() -> None:
     twice = [{"source": "hukou", "entity_id": "F", "id_no": A}] + [
         {"source": source, "entity_id": "E", "id_no": A} for source in ("tax", "school")
@@ -279,12 +307,13 @@ def test_two_of_one_name_and_birth_date_with_two_numbers_may_be_one_where_a_sing
     assert found("U4", [*rows, {**double, "phone": "13900000002"}]) == [("2", "id_no", C, B)]
     assert found("U4", [*rows, {**double, "phone": None}, {"source": "bank", "entity_id": "F", "id_no": C}]) == []
     assert found("U4", [*rows, {**double, "id_no": None}]) == []
+    assert found("U4", [*rows, {**double, "role": "mother"}]) == []
 
 
 def test_a_register_that_holds_one_twice_is_told_which_record_is_the_older() -> None:
     twice = [
-        {"source": "hukou", "recorded_at": "2020-01-01"},
-        {"source": "hukou", "recorded_at": "2010-01-01"},
+        {"source": "hukou", "recorded_at": "2020-01-01", "name": "王建国"},
+        {"source": "hukou", "recorded_at": "2010-01-01", "id_no": A},
         {"source": "grid"},
         {"source": "visits"},
         {"source": "visits"},
@@ -297,9 +326,17 @@ def test_two_keys_of_one_source_for_one_subject_are_one_too_many() -> None:
     rows = [
         {"source": "pay", "business_key": "k1", "recorded_at": "2020-01-01"},
         {"source": "pay", "business_key": "k1", "recorded_at": "2020-02-01"},
-        {"source": "pay", "business_key": "k2", "recorded_at": "2010-01-01"},
+        {"source": "pay", "business_key": "k2", "recorded_at": "2010-01-01", "name": "王建国"},
         {"source": "pay", "business_key": "k3", "role": "mother"},
         {"source": "tax", "business_key": "k9"},
     ]
 
     assert found("U5", rows) == [("2", "business_key", "k2", "k1")]
+
+
+def test_two_records_without_name_and_number_may_be_of_twins() -> None:
+    twins = [{"source": "clinic", "born": "2021-01-08", "recorded_at": day} for day in ("2021-02-01", "2021-02-02")]
+    once = Registers(("clinic",), ())
+
+    assert found("U5", twins, once=once) == []
+    assert [one[0] for one in found("U5", [{**twins[0], "certificate": "J1"}, twins[1]], once=once)] == ["0"]

@@ -27,8 +27,8 @@ def looks(code: str) -> tuple[Look, ...]:
     return tuple(one for one in load_rulebook().of_phase("entity") if one.rule.code == code)
 
 
-def tie(source: str, own: str | None, named: str | None, *, role: str | None = None, **told: str) -> dict[str, Any]:
-    """Return a row about `own` that names another; in births and registers the tie comes from the named one."""
+def tie(source: str, own: str | None, named: str | None, *, role: str | None = None, **told: Any) -> dict[str, Any]:
+    """Return a row about `own` that names another, without a number if `bare`; births and registers tie from it."""
     return {"source": source, "own": own, "named": named, "role": role or OTHER[source], **told}
 
 
@@ -61,7 +61,11 @@ def found(code: str, ties: list[dict[str, Any]], *known: dict[str, Any]) -> list
     facts = pl.DataFrame([*known, *map(entity, sorted(names))], schema=FACTS)
     types = relation_types()
     traced = trace(rows, owned, principals=PRINCIPALS)
-    met = face(traced["named"], traced["claims"], facts, types=types)
+    unnumbered = pl.DataFrame(
+        [("person", one["source"], f"r{place}", one["role"]) for place, one in enumerate(ties) if one.get("bare")],
+        schema=dict.fromkeys(["subject", "source", "record_id", "role"], pl.String), orient="row",
+    )  # fmt: skip
+    met = face(traced["named"], traced["claims"], facts, unnumbered, types=types)
     cycles = knot(traced["edges"], types=types)["cycles"]
     result = weigh(met["faced"], met["claimed"], cycles, facts, looks=looks(code))["findings"]
     assert set(result["rule"]) <= {code}
@@ -164,3 +168,13 @@ def test_a_tie_lies_within_both_lives() -> None:
         ("r1", "2020-06-01"),
         ("r3", "2020-06-01"),
     ]
+
+
+def test_a_tie_to_one_who_is_named_without_an_identifier_may_be_to_another_of_the_name() -> None:
+    outside = {"valid_from": "1979-01-01"}, {"valid_from": "2020-06-01"}, {"valid_to": "2020-06-01"}
+    known = (entity("A"), entity("B", born=date(1980, 1, 1), died=date(2020, 1, 1)))
+    late = (entity("A", born=date(1980, 1, 1)), entity("B"))
+
+    assert len(found("L4", [tie("marriage", "A", "B", **told) for told in outside], *known)) == 3
+    assert found("L4", [tie("marriage", "A", "B", bare=True, **told) for told in outside], *known) == []
+    assert len(found("L4", [tie("marriage", "A", "B", bare=True, **told) for told in outside], *late)) == 1

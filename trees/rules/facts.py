@@ -15,6 +15,9 @@ from trees.events.types import EventType
 CLOSES, REVOKES, RESTORES, REVIVES = ("DEREG",), ("REVOKE",), ("RESTORE",), ("HUK.REST",)
 """The events that end a legal entity, that take its licence away, that undo both, and that undo a death."""
 
+ANOTHER = 365
+"""Two deaths told by events of one type so many days apart are of two persons who were taken for one."""
+
 FACTS = {
     "subject": pl.String,
     "entity_id": pl.String,
@@ -47,17 +50,30 @@ def entity_facts(
         .select("entity_id", born=day(pl.col("value")))
         .drop_nulls()
     )
-    own = pl.col("role") == pl.col("source").replace_strict(dict(principals), default=None, return_dtype=pl.String)
-    known = placed.group_by("entity_id").agg(own_records=own.fill_null(value=False).sum().cast(pl.Int64))
+    known = placed.group_by("entity_id").agg(own_records=_own(principals).sum().cast(pl.Int64))
     facts = known.join(born, on="entity_id", how="left").join(endings(events, types), on="entity_id", how="left")
     typed = (pl.col(key).cast(dtype) for key, dtype in FACTS.items())
     return facts.with_columns(subject=pl.lit(name)).select(typed).sort("entity_id")
 
 
+def unnumbered(placed: pl.DataFrame, *, name: str, subject: Subject, principals: Mapping[str, str]) -> pl.DataFrame:
+    """Return subject, source, record_id and role of the mentions that rows name without any identifier."""
+    numbers = [one.attribute for one in subject.identifiers]
+    bare = pl.all_horizontal(pl.lit(value=bool(numbers)), *(pl.col(one).is_null() for one in numbers))
+    return placed.filter(~_own(principals) & bare).select(pl.lit(name).alias("subject"), "source", "record_id", "role")
+
+
+def _own(principals: Mapping[str, str]) -> pl.Expr:
+    """Return whether a mention is the one that its row is about."""
+    own = pl.col("role") == pl.col("source").replace_strict(dict(principals), default=None, return_dtype=pl.String)
+    return own.fill_null(value=False)
+
+
 def endings(events: pl.DataFrame | None, types: Mapping[str, EventType]) -> pl.DataFrame:
     """Return entity_id with the days on which it `died`, was `closed` and `revoked`, of those that did (EVENTS).
 
-    What was undone later did not happen: a deregistration by a restored registration, a death by a restored hukou.
+    What was undone later did not happen: a deregistration by a restored registration, a death by a restored hukou. Of
+    two deaths over `ANOTHER` days apart the later counts: who was seen in between was alive.
     """
     empty = pl.DataFrame(schema={key: FACTS[key] for key in ("entity_id", "died", "closed", "revoked")})
     if events is None:
@@ -66,7 +82,7 @@ def endings(events: pl.DataFrame | None, types: Mapping[str, EventType]) -> pl.D
     undone = _undone(events, ending, REVIVES)
     died = empty.select("entity_id", "died")
     if ending:
-        lasting = events.join(undone, on="event_id", how="anti")
+        lasting = events.join(pl.concat([undone, _followed(events, ending)]), on="event_id", how="anti")
         died = vitals(lasting, as_of=date.max, types=types).select("entity_id", "died").drop_nulls()
     closed, revoked = (
         events.filter(pl.col("event_type").is_in(codes))
@@ -77,6 +93,12 @@ def endings(events: pl.DataFrame | None, types: Mapping[str, EventType]) -> pl.D
     )
     joined = died.join(closed, on="entity_id", how="full", coalesce=True)
     return joined.join(revoked, on="entity_id", how="full", coalesce=True).select(empty.columns)
+
+
+def _followed(events: pl.DataFrame, codes: Sequence[str]) -> pl.DataFrame:
+    """Return the event_id of the events of these codes that one of the same code follows `ANOTHER` days later."""
+    late = (_day().max().over("entity_id", "event_type") - _day()).dt.total_days() > ANOTHER
+    return events.filter(pl.col("event_type").is_in(codes)).filter(late).select("event_id")
 
 
 def _day() -> pl.Expr:

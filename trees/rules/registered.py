@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.settings import Project, Source
+from engine.settings import Project, Source, Subject
 from trees.dates import day
 from trees.rules.facts import days, ended, yes
+from trees.rules.shared import described
 
 _KEPT = ("source", "record_id", "role", "entity_id", "recorded_at", "delivered_at")
 
@@ -37,13 +38,22 @@ def principals(project: Project) -> dict[str, dict[str, str]]:
 
 
 def rows_view(
-    placed: pl.DataFrame, facts: pl.DataFrame, *, name: str, held_once: Registers, principal: dict[str, str]
+    placed: pl.DataFrame,
+    facts: pl.DataFrame,
+    *,
+    name: str,
+    subject: Subject,
+    held_once: Registers,
+    principal: dict[str, str],
 ) -> pl.DataFrame:
     """Return the view `rows` of whole entities: of those alone whom the source's rows are about."""
     once = pl.col("source").is_in(held_once.registers)
     own = pl.col("role") == pl.col("source").replace_strict(principal, default=None, return_dtype=pl.String)
     keyed = placed.select(
-        *_KEPT, _register=once, key=pl.when(own).then(pl.when(once).then("record_id").otherwise("business_key"))
+        *_KEPT,
+        _register=once,
+        nameless=yes(_nameless(subject)),
+        key=pl.when(own).then(pl.when(once).then("record_id").otherwise("business_key")),
     )
     held = ["entity_id", "source", "role"]
     counted = keyed.select(*held, "key").drop_nulls().unique().group_by(held).agg(keys=pl.len())
@@ -58,10 +68,17 @@ def rows_view(
     kept = last.group_by(held, maintain_order=True).agg(kept_key=pl.col("key").first())
     return rows.join(kept, on=held).select(
         pl.lit(name).alias("subject"), "source", "record_id", "role", "entity_id", "recorded_at", "delivered_at",
-        about=pl.when(whole).then(pl.lit("record_id")).otherwise(pl.lit("business_key")),
+        "nameless", about=pl.when(whole).then(pl.lit("record_id")).otherwise(pl.lit("business_key")),
         register=yes(pl.col("_register")), tells=pl.when(hukou).then(pl.lit("hukou")),
         key="key", keys=pl.col("keys").fill_null(1).cast(pl.String), kept_key="kept_key",
         own_records=pl.col("own_records").cast(pl.String),
         ended=pl.col("ended").dt.to_string("%Y-%m-%d"),
         days_after_end=days(day(pl.col("delivered_at")), pl.col("ended")),
     )  # fmt: skip
+
+
+def _nameless(subject: Subject) -> pl.Expr:
+    """Return whether a record tells neither what its subject is called nor any identifier of it."""
+    called = described(subject).called
+    telling = [] if called is None else [called, *(one.attribute for one in subject.identifiers)]
+    return pl.all_horizontal(pl.lit(value=bool(telling)), *(pl.col(one).is_null() for one in telling))

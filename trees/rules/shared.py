@@ -21,7 +21,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class _Described(NamedTuple):
+class Described(NamedTuple):
     """The attributes that say who an entity is: its first identifier, what first contradicts that, its first date."""
 
     number: str | None
@@ -29,17 +29,18 @@ class _Described(NamedTuple):
     born: str | None
 
 
-def _described(subject: Subject) -> _Described:
+def described(subject: Subject) -> Described:
+    """Return the attributes that say who an entity of the subject is, null where its settings name none."""
     first = next((one for one in subject.identifiers if one.exclusive), None)
     labelled = {one.label: one.attribute[0] for one in subject.comparisons}
     called = labelled.get(first.contradicted_by[0]) if first and first.contradicted_by else None
     born = next((name for name, one in subject.attributes.items() if one.kind == "date"), None)
-    return _Described(first.attribute if first else None, called, born)
+    return Described(first.attribute if first else None, called, born)
 
 
 def _sets(subject: Subject) -> list[tuple[str, tuple[str, ...]]]:
     """Return the sets of attributes that should tell one entity though none is an identifier."""
-    of, numbered = _described(subject), {one.attribute for one in subject.identifiers}
+    of, numbered = described(subject), {one.attribute for one in subject.identifiers}
     if of.number is None:
         return []
     whole = [(SUFFICIENT, names) for names in subject.sufficient if not numbered & set(names)]
@@ -57,7 +58,7 @@ def bear(
     trust of the best source that bears it.
     """
     owned = [_identified(attribute_values, subject, one.attribute) for one in subject.identifiers]
-    of = _described(subject)
+    of = described(subject)
     borne = pl.concat([_empty(), *owned, *(_set(placed, kind, names, subject) for kind, names in _sets(subject))])
     for column, attribute in of._asdict().items():
         known = profiles.filter(pl.col("attribute") == pl.lit(attribute, pl.String))
@@ -96,7 +97,7 @@ def _identified(attribute_values: pl.DataFrame, subject: Subject, attribute: str
 
 
 def _set(placed: pl.DataFrame, kind: str, names: tuple[str, ...], subject: Subject) -> pl.DataFrame:
-    of = _described(subject)
+    of = described(subject)
     whole = placed.select("entity_id", value=_joined(names, kind, of, subject)).drop_nulls()
     counted = whole.group_by("entity_id", "value").agg(records=pl.len().cast(pl.Int64))
     constant = [pl.lit(0, pl.Int64).alias(column) for column in ("lesser", "rank", "sources")]
@@ -104,7 +105,7 @@ def _set(placed: pl.DataFrame, kind: str, names: tuple[str, ...], subject: Subje
     return counted.select("entity_id", *about, "value", *constant, "records")
 
 
-def _joined(names: tuple[str, ...], kind: str, of: _Described, subject: Subject) -> pl.Expr:
+def _joined(names: tuple[str, ...], kind: str, of: Described, subject: Subject) -> pl.Expr:
     """Return the values of a set as one text; of what describes, a missing date is the one that the number holds."""
     columns = [pl.col(name) for name in names]
     if kind == DESCRIBED and of.number and subject.attributes[of.number].kind == "resident_id":
@@ -145,16 +146,19 @@ def share(borne: pl.DataFrame) -> dict[str, pl.DataFrame]:
     }
 
 
-def shared_view(placed: pl.DataFrame, shared: pl.DataFrame, *, name: str, subject: Subject) -> pl.DataFrame:
-    """Return the view `shared` of whole entities: the records of bearers that are not the owner."""
+def shared_view(
+    placed: pl.DataFrame, shared: pl.DataFrame, facts: pl.DataFrame, *, name: str, subject: Subject
+) -> pl.DataFrame:
+    """Return the view `shared` of whole entities and their facts: the records of bearers that are not the owner."""
     others = shared.filter((pl.col("subject") == name) & (pl.col("owner") != pl.col("entity_id"))).drop(
         "called", "born"
     )
-    mine = placed.join(others.select("entity_id").unique(), on="entity_id", how="semi")
-    of = _described(subject)
+    own = facts.select("entity_id", own_records=pl.col("own_records").cast(pl.String))
+    mine = placed.join(others.select("entity_id").unique(), on="entity_id", how="semi").join(own, on="entity_id")
+    of = described(subject)
     told = {to: one for to, one in of._asdict().items() if to != "number"}
     kept: list[pl.Expr] = [
-        *(pl.col(column) for column in ("source", "record_id", "role", "entity_id", "recorded_at")),
+        *(pl.col(column) for column in ("source", "record_id", "role", "entity_id", "recorded_at", "own_records")),
         *(pl.lit(None, pl.String).alias(to) if one is None else pl.col(one).alias(to) for to, one in told.items()),
     ]
     keyed = [(IDENTIFIER, (one.attribute,)) for one in subject.identifiers] + _sets(subject)
@@ -162,7 +166,7 @@ def shared_view(placed: pl.DataFrame, shared: pl.DataFrame, *, name: str, subjec
         mine.select(*kept, value=_joined(names, kind, of, subject)).join(
             others.filter((pl.col("agreed") == kind) & ((pl.col("about") == names[0]) | pl.lit(kind != IDENTIFIER))),
             on=["entity_id", "value"],
-        ).select(_VIEWED)
+        ).with_columns(same=yes(_same(of, subject))).select(_VIEWED)
         for kind, names in keyed
     ]  # fmt: skip
     view = pl.concat([pl.DataFrame(schema=dict.fromkeys(_VIEWED, pl.String)), *parts])
@@ -172,10 +176,19 @@ def shared_view(placed: pl.DataFrame, shared: pl.DataFrame, *, name: str, subjec
 _VIEWED = (
     "subject", "source", "record_id", "role", "entity_id", "recorded_at", "agreed", "about", "value", "number",
     "called", "born", "lone", "owner", "owner_number", "owner_called", "owner_born", "bearers",
+    "own_records", "same",
 )  # fmt: skip
 
 
-def _otherwise_called(view: pl.DataFrame, of: _Described, subject: Subject) -> pl.DataFrame:
+def _same(of: Described, subject: Subject) -> pl.Expr:
+    """Return whether a record tells the owner's first date, and no name that is not the owner's."""
+    if of.called is None:
+        return pl.lit(value=False)
+    named = agreeing(pl.col("called"), pl.col("owner_called"), subject.attributes[of.called].kind)
+    return (pl.col("born") == pl.col("owner_born")) & named.fill_null(value=True)
+
+
+def _otherwise_called(view: pl.DataFrame, of: Described, subject: Subject) -> pl.DataFrame:
     """Return the records that bear the owner's first identifier, no other first date, and are called otherwise."""
     if of.called is None:
         return view.clear()

@@ -96,12 +96,17 @@ def _leading_back(left: pl.DataFrame) -> pl.DataFrame:
 
 
 def face(
-    named: pl.DataFrame, claims: pl.DataFrame, facts: pl.DataFrame, *, types: Mapping[str, RelationType]
+    named: pl.DataFrame,
+    claims: pl.DataFrame,
+    facts: pl.DataFrame,
+    unnumbered: pl.DataFrame,
+    *,
+    types: Mapping[str, RelationType],
 ) -> Frames:
     """Return the ties to the named entities of one bucket with what is known of those (`faced`).
 
-    `claims` are the ties that the records about the same entities tell, `facts` theirs. `claimed` counts by entity and
-    type how many others name it whom no record about it names.
+    `claims` are the ties that the records about the same entities tell, `facts` theirs, `unnumbered` their mentions
+    without an identifier. `claimed` counts by entity and type how many others name it whom no record about it names.
     """
     mutual = [code for code, one in types.items() if one.symmetric]
     by = ["relation_type", "named_entity"]
@@ -116,7 +121,15 @@ def face(
         .agg(_partners=pl.col("own_entity").unique().sort(), _all=pl.col("_sure").is_not_null().all())
     )
     known = _known(facts, "named").rename({"entity_id": "named_entity"})
-    met = named.join(partners, on=by, how="left").join(known, on="named_entity", how="left")
+    mention = ["named_subject", "source", "record_id", "named_role"]
+    bare = unnumbered.rename({"subject": "named_subject", "role": "named_role"}).with_columns(_bare=pl.lit(value=True))
+    met = (
+        named.join(partners, on=by, how="left")
+        .join(known, on="named_entity", how="left")
+        .join(bare, on=mention, how="left")
+        .with_columns(identified=yes(pl.col("named_entity").is_not_null() & pl.col("_bare").is_null()))
+        .drop("_bare")
+    )
     answered = (
         pl.when(pl.col("own_entity").is_null()).then(None)
         .when(pl.col("_partners").list.contains(pl.col("own_entity"))).then(pl.lit("yes"))
@@ -170,7 +183,9 @@ def relations_view(
 
 def _told(seen: pl.DataFrame) -> pl.DataFrame:
     begin, end = day(pl.col("valid_from")), day(pl.col("valid_to"))
-    first_end, last_birth = pl.min_horizontal("ended_from", "ended_to"), pl.max_horizontal("born_from", "born_to")
+    sure = pl.col("identified") == "yes"
+    first_end = pl.min_horizontal("own_ended", pl.when(sure).then("named_ended"))
+    last_birth = pl.max_horizontal("own_born", pl.when(sure).then("named_born"))
     born, later = pl.col("born_from"), pl.col("born_to")
     before = (later.dt.month() < born.dt.month()) | (
         (later.dt.month() == born.dt.month()) & (later.dt.day() < born.dt.day())
@@ -179,6 +194,7 @@ def _told(seen: pl.DataFrame) -> pl.DataFrame:
     told_at = pl.max_horizontal(day(pl.col("recorded_at")), begin)
     return seen.select(
         "source", "record_id", "recorded_at", "direction", "valid_from", "valid_to", "answered", "partner",
+        "identified",
         subject="named_subject", role="named_role", about="relation_type", entity_id="named_entity", own="own_entity",
         named_records=pl.col("named_records").cast(pl.String),
         claimed=pl.col("claimed").fill_null(0).cast(pl.String),

@@ -61,6 +61,8 @@ ENTITY_VIEWS: dict[str, View] = {
             "owner_called": "the name of the owner",
             "owner_born": "the first date of the owner",
             "bearers": "how many entities bear the value",
+            "own_records": "how many records of any source are about the entity, and do not just name it",
+            "same": "yes where the record tells the first date of the owner and no other name: one subject, held apart",
         },
     ),
     "events": View(
@@ -69,7 +71,8 @@ ENTITY_VIEWS: dict[str, View] = {
         | {
             "about": "the code of the event",
             "date": "the day of the event",
-            "died": "the day of the death, unless a single source tells of it and the person was seen later",
+            "died": "the day of the death, of two over a year apart the later; missing where a single source tells of "
+            "it and the person was seen later",
             "closed": "the day of the deregistration, unless it was restored later",
             "revoked": "the day on which the licence was revoked, unless it was restored later",
             "days_after_death": "days from the death to the event",
@@ -87,6 +90,8 @@ ENTITY_VIEWS: dict[str, View] = {
             "own": "the entity that the record is about",
             "direction": "from where the tie goes out from the one that the record is about, else to",
             "named_records": "how many records of any source are about the named entity",
+            "identified": "yes where the record gives the named one an identifier, no where it tells less: another may "
+            "have had the name before",
             "valid_from": "the day on which the tie begins",
             "valid_to": "the first day on which it no longer holds",
             "itself": "yes where both ends are one entity",
@@ -100,9 +105,10 @@ ENTITY_VIEWS: dict[str, View] = {
             "rivals": "how many others the records about one name in the same role of the same type",
             "ended_from": "the day of the end of `from`: death or deregistration",
             "ended_to": "the day of the end of `to`",
-            "days_before_birth": "days from the beginning of the tie to the later birth or founding of its ends",
-            "days_after_end": "days from the earlier end of its ends to the beginning of the tie",
-            "days_beyond_end": "days from the earlier end of its ends to the end of the tie",
+            "days_before_birth": "days from the beginning of the tie to the later birth or founding of its ends; "
+            "that of the named one counts where it is identified",
+            "days_after_end": "days from the earlier end of its ends, in the same way, to the beginning of the tie",
+            "days_beyond_end": "days from that to the end of the tie",
             "days_open_after_end": "days that an open tie was told after the end of `from`",
         },
     ),
@@ -118,6 +124,7 @@ ENTITY_VIEWS: dict[str, View] = {
             "keys": "how many keys the source has for the entity in this role",
             "kept_key": "the key of the record that was recorded last",
             "delivered_at": "when the record was delivered",
+            "nameless": "yes where the record tells neither a name nor an identifier: twins look like that",
             "own_records": "how many records of any source are about the entity, and do not just name it",
             "ended": "the day of the entity's death or deregistration",
             "days_after_end": "days from that to the delivery",
