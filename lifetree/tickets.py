@@ -130,6 +130,8 @@ def judge(project: Project, names: Sequence[str], *, as_of: str, accepted: bool,
             state = standing.get(name, {}).get("state")
             if state != "rejected":
                 faults.append((place, f"{name} is {state or 'no ticket'}; only a rejected ticket can be judged"))
+            elif by == standing[name]["department"]:
+                faults.append((place, f"{name} is of {by}, and nobody judges a rejection of its own"))
             else:
                 event = "dismissed" if accepted else "reopened"
                 events.append({"ticket": name, "event": event, "by": by, "reason": reason, **_seen(standing[name])})

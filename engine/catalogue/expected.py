@@ -8,12 +8,14 @@ from engine.catalogue.entry import plain_code
 from engine.catalogue.tables import Catalogue
 from engine.cleanse.rules import Rulebook
 from engine.io.measures import Declared, declared_item
-from engine.settings import FieldMapping, Source
+from engine.settings import FieldMapping, Item, Source
 
 
 def expected_items(source: Source, catalogue: Catalogue, *, rulebook: Rulebook) -> Declared | None:
     """Return the items that the files of a source should have; None where it names no entry of the catalogue."""
-    code = plain_code(source.catalogue) if source.catalogue else None
+    if source.catalogue is None:
+        return None
+    code = plain_code(source.catalogue)
     items = catalogue.items.filter(pl.col("code") == code).sort("position")
     if items.is_empty():
         return None
@@ -28,6 +30,6 @@ def expected_items(source: Source, catalogue: Catalogue, *, rulebook: Rulebook) 
 
 def _date_formats(source: Source) -> dict[str, str]:
     """Return the declared form of dates by the one column that holds them."""
-    mapped: list[FieldMapping] = [field for mention in source.mentions for field in mention.fields.values()]
+    mapped: list[FieldMapping | Item] = [field for mention in source.mentions for field in mention.fields.values()]
     mapped += [*source.items.values(), *([source.recorded_at] if source.recorded_at else [])]
     return {field.columns[0]: field.date_format for field in mapped if field.date_format and len(field.columns) == 1}

@@ -163,7 +163,9 @@ def _found(
     """Return the findings of one look: where `where` is true, and of those `closer`, which costs more."""
     if look is None:
         return pl.DataFrame(schema=_FINDING)
-    kept = pl.col("value") if look.action == "flag" else pl.lit(None, pl.String)
+    kept = (
+        pl.when(pl.col("value") != pl.col(before)).then("value") if look.action == "flag" else pl.lit(None, pl.String)
+    )
     hit = steps.filter(where.fill_null(value=False))
     return (hit if closer is None else hit.filter(closer.fill_null(value=False))).select(
         *(name for name in ("place", "raw") if name in steps.columns),

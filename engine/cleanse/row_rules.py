@@ -15,6 +15,7 @@ from engine.settings import Mention
 TIMES = ("source", "recorded_at", "delivered_at")
 """What every row view has beside the mention's own values."""
 
+_WEIGHTS = {"null": 0, "repair": 1, "flag": 2}
 _TRUE, _AFTER = " true", " after"
 
 
@@ -26,13 +27,15 @@ class Ruled(NamedTuple):
 
 
 def rule_rows(mentioned: Sequence[Mentioned], mentions: Sequence[Mention], *, rulebook: Rulebook) -> Ruled:
-    """Return what the rules of rows find and do; all look at the values as they came, so that their order is nothing.
+    """Return what the rules of rows find and do; all look at the values as they came, and their order is nothing.
 
     A mention is looked at through its own attributes; the principal, the first, also through the items of the source
     and the attributes of the other mentions, as `<role>_<attribute>`. A test whose columns the source does not map does
-    not concern it. A row is refused by the first rule that quarantines it.
+    not concern it. Of rules that alter one field of a row, or refuse one row, that of the smallest code has its way; of
+    several findings of one rule about one field, that which did most is told.
     """
-    looks = [look for look in rulebook.on("row") if look.test.when]
+    asked = [look for look in rulebook.on("row") if look.test.when]
+    looks = sorted(asked, key=lambda look: look.rule.code, reverse=True)
     ruled, refused = [], [_refusals(mentioned[0].records.head(0), "", "")]
     for place, (one, mention) in enumerate(zip(mentioned, mentions, strict=True)):
         view = _view(mentioned, mentions, place)
@@ -44,9 +47,18 @@ def rule_rows(mentioned: Sequence[Mentioned], mentions: Sequence[Mention], *, ru
             elif fired.height:
                 found.append(_told(fired, look))
                 records = _altered(records, fired, look)
-        findings = pl.concat([one.findings, *found], how="diagonal")
+        findings = _one_of_a_rule(pl.concat([one.findings, *found], how="diagonal"))
         ruled.append(one._replace(records=records, findings=findings))
-    return Ruled(ruled, pl.concat(refused).unique("_row", keep="first", maintain_order=True))
+    return Ruled(ruled, pl.concat(refused).unique("_row", keep="last", maintain_order=True))
+
+
+def _one_of_a_rule(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return one finding of each rule about each field of a row: the one whose action did most."""
+    if findings.is_empty():
+        return findings
+    weight = pl.col("action").replace_strict(_WEIGHTS, default=len(_WEIGHTS), return_dtype=pl.Int8)
+    ordered = findings.with_columns(_weight=weight).sort("_weight", "before", "after", nulls_last=True)
+    return ordered.unique(["_row", "rule", "field"], keep="first", maintain_order=True).drop("_weight")
 
 
 def _view(mentioned: Sequence[Mentioned], mentions: Sequence[Mention], place: int) -> pl.DataFrame:

@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+import polars as pl
 from pydantic import Field
 
-from engine.errors import ConfigurationError
-from engine.expressions import compile_expression
+from engine.errors import ConfigurationError, LifetreeError
+from engine.expressions import Expression, compile_expression
 from engine.settings.base import Settings
 from engine.settings.project import Project
 from engine.settings.rules import VIEWS, Action, Check, Phase, Rule, RuleChanges, Test
 from engine.settings.shipped import shipped
 from engine.spelling import nearest
+from engine.values import KINDS
+
+_VALUE = {"raw", "text", "value"}
+"""The columns of the view `value`: as delivered, in plain characters, cleansed."""
 
 
 class Placeholder(Settings):
@@ -134,18 +139,41 @@ def rule_faults(project: Project) -> Iterator[str]:
         yield f"rules.own: the code '{code}' is taken; give the rule another"
     for rule in changes.own:
         for test in rule.tests:
-            yield from (f"rules.own {rule.code}: {fault}" for fault in _test_faults(test, project))
+            yield from (f"rules.own {rule.code}: {fault}" for fault in _test_faults(rule, test, project))
 
 
-def _test_faults(test: Test, project: Project) -> Iterator[str]:
+def _test_faults(rule: Rule, test: Test, project: Project) -> Iterator[str]:
+    for kind in test.kinds:
+        if kind not in KINDS:
+            yield f"unknown kind '{kind}'{nearest(kind, KINDS)}"
+    if test.subject is not None and test.subject not in project.subjects:
+        yield f"unknown subject '{test.subject}'{nearest(test.subject, project.subjects)}"
     for text in filter(None, (test.when, test.after)):
         try:
-            read = {*compile_expression(text, columns=None).columns} - {"limit"}
+            expression = compile_expression(text, columns=None)
+            read = {*expression.columns} - {"limit"}
+            if test.on in ("value", "row"):
+                yield from _type_faults(expression, is_question=text == test.when)
         except ConfigurationError as error:
             yield from error.faults
             continue
+        except LifetreeError as error:
+            yield str(error)
+            continue
+        if "limit" in expression.columns and rule.limit_of(test) is None:
+            yield f"'{text}' reads `limit`, and the rule has none"
         if test.on == "row":
             yield from _row_faults({*read, test.field}, project)
+        for name in sorted(read - _VALUE) if test.on == "value" else ():
+            yield f"unknown column '{name}' in '{text}'{nearest(name, _VALUE)}"
+
+
+def _type_faults(expression: Expression, *, is_question: bool) -> Iterator[str]:
+    """Yield what is wrong with the type of an expression over text columns and a number `limit`."""
+    types = {name: pl.Float64() if name == "limit" else pl.String() for name in expression.columns}
+    kind = expression.append_to(pl.DataFrame(schema=types), name=" value").schema[" value"]
+    if is_question and kind != pl.Boolean:
+        yield f"'{expression.text}' is {kind}, and must be true or false"
 
 
 def _row_faults(read: set[str], project: Project) -> Iterator[str]:

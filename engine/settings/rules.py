@@ -32,6 +32,15 @@ VIEWS: dict[str, Phase] = {
 }
 """What a test can look at, and the phase in which it is there."""
 
+ACTIONS: dict[str, tuple[Action, ...]] = {
+    "value": ("null", "flag"),
+    "row": ("repair", "null", "flag", "quarantine"),
+    "batch": ("flag", "quarantine"),
+    "mass": ("null", "flag"),
+    "entity": ("flag",),
+}
+"""What an expression over a view, or over any view of the phase entity, can make happen."""
+
 
 class Test(Settings):
     """One test of a rule: an expression over a view, or a built-in look at values or whole rows."""
@@ -86,8 +95,12 @@ class Rule(Settings):
             phase = VIEWS[one.on]
             if PHASES.index(phase) < PHASES.index(self.phase):
                 raise ValueError(f"rule {self.code} is of the phase {self.phase}, its view '{one.on}' of {phase}")
-            if phase == "entity" and self.action_of(one) != "flag":
-                raise ValueError(f"rule {self.code}: on the view '{one.on}' the only action is flag")
+            if one.when is None:
+                continue
+            if self.action_of(one) not in (known := ACTIONS[phase if phase == "entity" else one.on]):
+                raise ValueError(f"rule {self.code}: on the view '{one.on}' the action is {' or '.join(known)}")
+            if self.action_of(one) == "repair" and one.after is None:
+                raise ValueError(f"rule {self.code}: a test that repairs says by `after` what the value should be")
         return self
 
     def limit_of(self, test: Test) -> float | None:

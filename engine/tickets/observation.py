@@ -11,7 +11,7 @@ import polars as pl
 from engine.hashing import hash64, joined
 from engine.io.snapshots import FOLDER
 from engine.settings import Project, Rule, Source
-from engine.store import Run
+from engine.store import SHARED, Run
 from engine.tickets.tables import BATCH, FAULT
 
 ENTITY = "entity"
@@ -51,7 +51,7 @@ def observe(run: Run, project: Project, *, rules: Sequence[Rule], known: Collect
     told = pl.col("wanted") | pl.col("rule").is_in(list(known))
     found = [
         table.with_columns(severity=severity, wanted=wanted).filter(told)
-        for table in (_findings(run), _rejects(run, [code for code, rule in listed.items() if rule.phase == BATCH]))
+        for table in (_findings(run), _rejects(run, project, [c for c, rule in listed.items() if rule.phase == BATCH]))
     ]
     # One fault may have several findings, such as a delivery for each of several reasons; the first stands for them.
     faults = (
@@ -129,14 +129,29 @@ def _findings(run: Run) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def _rejects(run: Run, of_batches: Sequence[str]) -> pl.LazyFrame:
+def _rejects(run: Run, project: Project, of_batches: Sequence[str]) -> pl.LazyFrame:
     """Return quarantined rows in the form of findings; a row without a key is named by a hash of its text.
 
-    Rows of a delivery that was quarantined as a whole have its finding.
+    Rows of a delivery that was quarantined as a whole have its finding. A row whose record was kept from a later
+    delivery is mended, although the old file still holds it.
     """
     named = pl.coalesce("record_id", pl.lit("row ") + hash64(pl.col("raw")).cast(pl.String))
     empty = pl.lit("")
-    return run.scan("rejects").filter(~pl.col("rule").is_in(list(of_batches))).select(
+    return _unmended(run, project).filter(~pl.col("rule").is_in(list(of_batches))).select(
         subject=empty, source="source", rule="rule", record_id=named, role=empty, field=empty,
         before="raw", after="reason", action=pl.lit("quarantine"),
     )  # fmt: skip
+
+
+def _unmended(run: Run, project: Project) -> pl.LazyFrame:
+    tables = run.manifest["tables"]
+    rejects = run.scan("rejects")
+    subjects = [name for name in project.subjects if f"{name}/records" in tables]
+    if f"{SHARED}/batches" not in tables or not subjects:
+        return rejects
+    refused = run.scan("batches").group_by("source", "file").agg(_refused=pl.col("delivered_at").max())
+    records = [run.scan("records", subject=name).select(*PLACE, "delivered_at") for name in subjects]
+    kept = pl.concat(records).group_by(PLACE).agg(_kept=pl.col("delivered_at").max())
+    timed = rejects.join(refused, on=["source", "file"], how="left").join(kept, on=list(PLACE), how="left")
+    mended = (pl.col("_kept") > pl.col("_refused")).fill_null(value=False)
+    return timed.filter(~mended).drop("_kept", "_refused")

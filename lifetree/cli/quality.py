@@ -96,7 +96,8 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row for people: the record or the line in one column, the change in another."""
     place = f"{row['file']}, line {row['line']}" if row["file"] else row["record_id"]
     before, after = (_short(row[name]) for name in ("before", "after"))
-    change = before if row["file"] else f"{before} -> {after or '(empty)'}"
+    emptied = "(empty)" if row["action"] == "null" else ""
+    change = f"{before} -> {after or emptied}" if not row["file"] and (after or emptied) else before
     number = {"count": row["count"]} if "count" in row else {}
     names = ("source", "rule", "field", "action")
     return {name: row[name] for name in names} | number | {"where": place, "change": change, "told": row["told"]}

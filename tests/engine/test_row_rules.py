@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
-from engine.cleanse import Cleansed, Rulebook, cleanse, load_rulebook, load_rules
-from engine.settings import RuleChanges, Source, Subject
+from engine.cleanse import Cleansed, Rulebook, cleanse, load_rulebook, load_rules, rule_faults
+from engine.settings import Project, Rule, RuleChanges, Source, Subject
 
 PERSON = Subject.model_validate(
     {
@@ -198,3 +199,87 @@ def _with(book: Rulebook, rows: list[dict[str, str]]) -> Cleansed:
         ]
     ).with_columns(pl.col("recorded_at", "编号 (delivered)").cast(pl.String))  # fmt: skip
     return cleanse(table, source=of, subjects={"person": PERSON}, rulebook=book)
+
+
+def test_a_rule_has_one_finding_about_a_field_and_the_smaller_code_has_its_way() -> None:
+    def own(code: str, after: str) -> dict[str, Any]:
+        test = {"on": "row", "field": "name", "when": "name = '王芳'", "after": after}
+        return {"code": code, "category": "own", "title": "t", "message": "m", "action": "repair", "test": [test]}
+
+    first, second = own("X1", "'甲'"), own("X2", "'乙'")
+    both = {**first, "test": [*first["test"], {**first["test"][0], "action": "flag", "after": None}]}
+    row = {"姓名": "王芳", "出生": "1980-01-01"}
+
+    for order in ([both, second], [second, both]):
+        cleansed = run(row, own=order)
+        assert cleansed.records["person"]["name"].to_list() == ["甲"]
+        assert found(cleansed) == [
+            ("0", "X1", "name", "王芳", "甲", "repair"),
+            ("0", "X2", "name", "王芳", "乙", "repair"),
+        ]
+
+
+def test_name_with_digits_and_a_remark_has_one_finding_of_its_rule() -> None:
+    assert [one[1:3] for one in found(run({"姓名": "张伟1(本人)", "出生": "1980-01-01"}))] == [("N2", "name")]
+
+
+@pytest.mark.parametrize(
+    ("view", "action"),
+    [
+        ("value", "quarantine"),
+        ("value", "repair"),
+        ("row", "drop"),
+        ("batch", "null"),
+        ("mass", "repair"),
+        ("held", "null"),
+    ],
+)
+def test_an_action_that_a_view_cannot_do_is_refused(view: str, action: str) -> None:
+    test = {"on": view, "field": "name", "when": "name is null", "after": "'x'"}
+    phase = {"value": "record", "row": "record", "held": "entity"}.get(view, "batch")
+    with pytest.raises(ValidationError, match=f"on the view '{view}' the action is"):
+        Rule.model_validate(
+            {
+                "code": "X1",
+                "category": "own",
+                "title": "t",
+                "message": "m",
+                "phase": phase,
+                "action": action,
+                "test": [test],
+            }
+        )
+
+
+def test_firm_that_tests_software_is_no_trial() -> None:
+    tests = [look.test for look in load_rulebook().on("row") if look.rule.code == "A8"]
+
+    assert {test.subject for test in tests} == {"person", "legal_entity"}
+    assert not any("%测试%" in (test.when or "") for test in tests if test.subject == "legal_entity")
+
+
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        pytest.param({"on": "value", "kinds": ["nam"], "when": "value is null"}, "unknown kind 'nam'; did you mean 'name'?", id="kind"),
+        pytest.param({"on": "row", "field": "name", "subject": "persn", "when": "name is null"}, "unknown subject 'persn'; did you mean 'person'?", id="subject"),
+        pytest.param({"on": "row", "field": "name", "when": "length(name) > limit"}, "reads `limit`, and the rule has none", id="limit"),
+        pytest.param({"on": "row", "field": "name", "when": "length(name)"}, "must be true or false", id="no question"),
+        pytest.param({"on": "row", "field": "name", "when": "nmae is null"}, "no source maps 'nmae'; did you mean 'name'?", id="column of rows"),
+        pytest.param({"on": "value", "when": "name is null"}, "unknown column 'name'", id="column of values"),
+        pytest.param({"on": "value", "when": "lenth(value) > 3"}, "unknown function 'lenth'", id="function"),
+    ],
+)  # fmt: skip
+def test_fault_of_an_own_rule_is_told_before_anything_is_read(test: dict[str, Any], told: str) -> None:
+    own = {"code": "X1", "category": "own", "title": "t", "message": "m", "test": [test]}
+    project = Project.model_validate(
+        {
+            "source": [source().model_dump(by_alias=True)],
+            "subject": {"person": PERSON.model_dump(by_alias=True)},
+            "rules": {"own": [own]},
+        }
+    )
+
+    faults = list(rule_faults(project))
+
+    assert any(fault.startswith("rules.own X1: ") and told in fault for fault in faults), faults

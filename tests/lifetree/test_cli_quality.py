@@ -49,7 +49,7 @@ def test_findings_and_rejects_are_counted_with_an_example(built: tuple[Path, Res
         ("A5", "born", "null", 1, "42", "1980-02-31", None, None),
         ("I1", "", "quarantine", 1, None, told[1]["before"], None, 46),
         ("I1", "name", "null", 1, "41", "n/a", None, None),
-        ("N2", "name", "flag", 40, "0", "Name 0", "Name 0", None),
+        ("N2", "name", "flag", 40, "0", "Name 0", None, None),
         ("read", "", "quarantine", 1, None, "44,Xaver", None, 45),
     ]
     assert told[4]["told"] == "has 2 cells, the header has 3"

@@ -284,3 +284,43 @@ def test_a_source_that_left_the_project_has_its_tickets_withdrawn(town: Path) ->
     run("build", town, "--quiet")
     told = one(town, "2024-02-02", "S2")
     assert (told["state"], told["department"]) == ("withdrawn", "school")
+
+
+def test_a_quarantined_row_is_mended_by_a_later_delivery_although_the_old_file_stays(town: Path) -> None:
+    trial = "104,测试,1983-01-01,,2024-01-09"
+    deliver(town, "civil1.csv", *BAD, trial)
+    work_list(town, "2024-02-01")
+    assert one(town, "2024-02-02", "104")["state"] == "fed_back"
+
+    deliver(town, "civil2.csv", "104,周,1983-01-01,,2024-02-20")
+
+    assert one(town, "2024-03-01", "104")["state"] == "re_shared"
+
+
+def test_a_department_does_not_judge_its_own_rejection(town: Path) -> None:
+    (row,) = [row for row in work_list(town, "2024-02-01") if row["record_id"] == "102"]
+    run(
+        "quality",
+        "answer",
+        town,
+        answered(town, [{**row, "answer": "rejected", "reason": "as on paper"}]),
+        "--as-of",
+        "2024-02-02",
+    )
+
+    told = run(
+        "quality",
+        "judge",
+        town,
+        row["ticket"],
+        "--accept-rejection",
+        "--by",
+        "公安局",
+        "--reason",
+        "x",
+        "--as-of",
+        "2024-02-03",
+        code=1,
+    )
+
+    assert "nobody judges a rejection of its own" in " ".join(told.stdout.split())
