@@ -89,11 +89,12 @@ def found(
         ],
         schema={**WITNESSES.columns, **EVENTS.columns},
     )  # fmt: skip
-    result = look(
+    slices = look(
         frame, profiled.profiles, shared, EVENTS.conform(told), WITNESSES.conform(told),
         name=subject, subject=SUBJECTS[subject], looks=looks(code), types=event_types()[subject], held_once=once,
         principal={row["source"]: "" for row in rows},
-    )["findings"]  # fmt: skip
+    )  # fmt: skip
+    result = pl.concat(one["findings"] for one in slices)
     assert set(result["rule"]) <= {code}
     assert set(result["action"]) <= {"flag"}
     return sorted(result.select("record_id", "field", "before", "after").rows())
@@ -340,3 +341,17 @@ def test_two_records_without_name_and_number_may_be_of_twins() -> None:
 
     assert found("U5", twins, once=once) == []
     assert [one[0] for one in found("U5", [{**twins[0], "certificate": "J1"}, twins[1]], once=once)] == ["0"]
+
+
+def test_entities_looked_at_a_few_at_a_time_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {"source": source, "entity_id": f"E{number}", "name": name, "sex": "1"}
+        for number in range(9)
+        for source, name in (("hukou", "王建国"), ("school", "王建国"), ("tax", "王建国"), ("grid", "李伟"))
+    ]
+    whole = found("S3", rows)
+
+    monkeypatch.setattr("trees.rules.stages.SLICE", 5)
+
+    assert len(whole) == 9
+    assert found("S3", rows) == whole

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
 from engine.cleanse.rules import Look
+from engine.hashing import bucket_of, hash64
 from engine.settings import Subject
 from trees.events.types import EventType
 from trees.rules.afterlife import events_view
@@ -16,6 +17,9 @@ from trees.rules.held import held_view
 from trees.rules.registered import Registers, rows_view
 from trees.rules.shared import shared_view
 from trees.rules.ties import relations_view
+
+SLICE = 200_000
+"""Records whose entities are looked at in one go: the views hold several times as many values."""
 
 
 def look(
@@ -31,27 +35,36 @@ def look(
     types: Mapping[str, EventType],
     held_once: Registers,
     principal: dict[str, str],
-) -> dict[str, pl.DataFrame]:
-    """Return the findings about whole entities of one subject, and what ties need to know of them.
+) -> Iterator[dict[str, pl.DataFrame]]:
+    """Yield the findings about whole entities of one subject, and what ties need to know of them, some at a time.
 
     That is their facts, and the mentions that rows name without an identifier (`unnumbered`).
     """
     kinds = {kind for one in looks if one.test.on == "held" for kind in one.test.kinds}
-    facts = entity_facts(placed, profiles, events, name=name, subject=subject, principals=principal, types=types)
     asked = {one.test.on for one in looks}
-    found = []
-    if "held" in asked:
-        view = held_view(placed, shared, name=name, subject=subject, kinds=kinds)
-        found.append(findings(view, looks, on="held"))
-    if "shared" in asked:
-        found.append(findings(shared_view(placed, shared, facts, name=name, subject=subject), looks, on="shared"))
-    if "rows" in asked:
-        view = rows_view(placed, facts, name=name, subject=subject, held_once=held_once, principal=principal)
-        found.append(findings(view, looks, on="rows"))
-    if "events" in asked and witnesses is not None:
-        found.append(findings(events_view(witnesses, facts, name=name), looks, on="events"))
-    bare = unnumbered(placed, name=name, subject=subject, principals=principal)
-    return {"findings": pl.concat([findings(facts, (), on=""), *found]), "facts": facts, "unnumbered": bare}
+    parts = max(1, -(-placed.height // SLICE))
+    for part in range(parts):
+        own, profiled, borne = (_slice(frame, part, parts) for frame in (placed, profiles, shared))
+        happened, told = (None if frame is None else _slice(frame, part, parts) for frame in (events, witnesses))
+        facts = entity_facts(own, profiled, happened, name=name, subject=subject, principals=principal, types=types)
+        found = [findings(facts, (), on="")]
+        if "held" in asked:
+            found.append(findings(held_view(own, borne, name=name, subject=subject, kinds=kinds), looks, on="held"))
+        if "shared" in asked:
+            found.append(findings(shared_view(own, borne, facts, name=name, subject=subject), looks, on="shared"))
+        if "rows" in asked:
+            view = rows_view(own, facts, name=name, subject=subject, held_once=held_once, principal=principal)
+            found.append(findings(view, looks, on="rows"))
+        if "events" in asked and told is not None:
+            found.append(findings(events_view(told, facts, name=name), looks, on="events"))
+        bare = unnumbered(own, name=name, subject=subject, principals=principal)
+        yield {"findings": pl.concat(found), "facts": facts, "unnumbered": bare}
+
+
+def _slice(frame: pl.DataFrame, part: int, parts: int) -> pl.DataFrame:
+    if parts == 1:
+        return frame
+    return frame.filter(bucket_of(hash64(pl.col("entity_id")), buckets=parts) == part)
 
 
 def weigh(
