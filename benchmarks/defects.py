@@ -4,7 +4,7 @@
 logged (configs/city/errors_defects.toml), builds it, and holds the findings against the log: for each rule the injected
 cases, those found (recall), its findings and those that a logged defect, or a fact of the city, accounts for
 (precision). What else a defect may break is listed in benchmarks/defect_causes.py with the reason, and was fixed on
-seed 1. A first reading on seed 2 missed the precision of L4 (.874) and U3 (.929); their rules were mended on seed 1, and
+seed 1. A first reading on seed 2 missed the precision of L4 (.874) and U3 (.929); their rules were mended on seed 1;
 the shown figures are of seed 3, read once. Rules of deliveries are tried on small daily files of their own. Then the
 city's correct rows, a million of them, are cleansed, and every value that is not as delivered counts as changed.
 """
