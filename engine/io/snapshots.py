@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import xxhash
 
+from engine.durability import sync
 from engine.errors import StoreError
 from engine.io.databases import selected
 from engine.io.parquet import as_text
@@ -115,14 +116,6 @@ def _place(working: Path, final: Path) -> None:
     """Make a folder appear under its name, whole also after a power cut."""
     final.parent.mkdir(parents=True, exist_ok=True)
     for path in (*working.iterdir(), working):
-        _sync(path)
+        sync(path)
     working.rename(final)
-    _sync(final.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(final.parent)

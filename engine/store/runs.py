@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from engine.durability import sync
 from engine.errors import StoreError
 from engine.hashing import table_hash
 from engine.runners.local import content_hash, read
@@ -85,7 +86,7 @@ def publish(store: Path, run_id: str, *, tables: Mapping[str, tuple[Path, ...]],
         manifest = {"run_id": run_id, **manifest, "tables": listed}
         write_atomically(working / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
         working.rename(final)
-        _sync(final.parent)
+        sync(final.parent)
     write_atomically(store / LIVE, json.dumps({"run_id": run_id}))
     return open_run(store, run_id)
 
@@ -146,7 +147,7 @@ def write_atomically(file: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     working.replace(file)
-    _sync(file.parent)
+    sync(file.parent)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -172,11 +173,3 @@ def _link(file: Path, run: Path, name: str, place: int) -> dict[str, Any]:
         "xxh3_128": content_hash(target),
         "bytes": target.stat().st_size,
     }
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from engine.accounting import account
+from engine.durability import sync
 from engine.io.ingest import Ingested
 from engine.runners.local import content_hash
 from engine.settings import Source
@@ -54,12 +54,3 @@ def _written(frame: pl.DataFrame, folder: Path, table: str, place: int) -> dict[
         "file": f"{folder.name}/{file.name}", "rows": frame.height,
         "bytes": file.stat().st_size, "xxh3_128": content_hash(file),
     }  # fmt: skip
-
-
-def sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, onto the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from engine.durability import sync
 from engine.errors import InputError, StoreError
 from engine.io.ingest import Ingested
 from engine.runners.local import content_hash
@@ -19,7 +20,7 @@ from engine.settings import Project, Source
 from engine.stream.inbox import FAILED, REPEATED, Arrived, set_aside
 from engine.stream.intake import Opened, content_of, is_unchanged, open_file, place_of
 from engine.stream.manifest import Manifest, commit, named, part_folder, placed, remove_leftovers
-from engine.stream.parts import Clean, sync, write_part
+from engine.stream.parts import Clean, write_part
 from engine.stream.watermark import Mark, advance
 from engine.version import code_version
 

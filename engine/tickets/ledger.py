@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from engine.durability import sync
 from engine.errors import InputError, StoreError
 from engine.store import writing
 from engine.tickets.states import ticket_states
@@ -98,14 +99,6 @@ def append_events(before: Ledger, events: pl.DataFrame) -> Ledger:
 def _write(frame: pl.DataFrame, file: Path) -> None:
     working = file.with_name(f".{file.name}.{os.getpid()}")
     frame.write_parquet(working)
-    _sync(working)
+    sync(working)
     working.replace(file)
-    _sync(file.parent)
-
-
-def _sync(place: Path) -> None:
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(file.parent)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from lifetree.cli.explained import given_values, print_explanations
 from lifetree.cli.frame import format_option, guarded
-from lifetree.cli.output import Format, print_json, print_rows, print_text
+from lifetree.cli.output import Format
 
 
 @click.command()
@@ -30,18 +29,6 @@ def name(names: tuple[str, ...], company: bool, form: Format) -> None:
     """
     from lifetree.names import name_explanations, name_in_sentences
 
-    given = [line for one in names for line in (_lines() if one == "-" else [one])]
+    given = given_values(names)
     rows = name_explanations(given, company=company)
-    if form == "json":
-        print_json(rows)
-    elif form == "csv":
-        print_rows(rows, form)
-    else:
-        for place, row in enumerate(rows):
-            if place:
-                print_text()
-            print_rows(name_in_sentences(row), form, title=row["given"])
-
-
-def _lines() -> list[str]:
-    return [line.rstrip("\n") for line in sys.stdin if line.strip()]
+    print_explanations(rows, form, sentences=name_in_sentences)

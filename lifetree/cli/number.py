@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, datetime
 
 import click
 
 from engine.values.number_schemes import EXPLAINED
+from lifetree.cli.explained import given_values, print_explanations
 from lifetree.cli.frame import format_option, guarded
-from lifetree.cli.output import Format, print_json, print_rows, print_text
+from lifetree.cli.output import Format
 
 
 @click.command()
@@ -39,19 +39,7 @@ def number(
     """
     from lifetree.numbers import explanations, in_sentences
 
-    given = [line for one in numbers for line in (_lines() if one == "-" else [one])]
+    given = given_values(numbers)
     day = as_of.date() if as_of else date.today()
     rows = explanations(given, as_of=day, kind=kind, column=column)
-    if form == "json":
-        print_json(rows)
-    elif form == "csv":
-        print_rows(rows, form)
-    else:
-        for place, row in enumerate(rows):
-            if place:
-                print_text()
-            print_rows(in_sentences(row), form, title=row["given"])
-
-
-def _lines() -> list[str]:
-    return [line.rstrip("\n") for line in sys.stdin if line.strip()]
+    print_explanations(rows, form, sentences=in_sentences)
