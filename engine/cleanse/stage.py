@@ -35,9 +35,9 @@ def cleanse(
 
     All rows of a record, and all rows of one content, must be in the same call; their order does not matter. Identical
     rows of a record count once (U1, the latest delivery is kept); then rows that name nobody are quarantined (I2), so
-    that they never supersede; then the latest version of each record is kept (U2, also where no time tells which it is).
-    A record time that cannot be read is null (N3). A mention without an identity
-    attribute is no record. Rows of a keyed source without a key are quarantined (I1).
+    that they never supersede; then the latest version of each record is kept (U2, also where no time tells which).
+    A record time that cannot be read is null (N3). A mention without an identity attribute is no record. Rows of a
+    keyed source without a key are quarantined (I1).
     `rulebook` defaults to the shipped one.
     """
     book = rulebook or load_rulebook()
