@@ -11,7 +11,7 @@ import xxhash
 from engine.settings.shipped import shipped
 
 CODE = ("engine", "matchers", "trees", "lifetree")
-LIBRARIES = ("polars", "polars-hash", "pyarrow", "rapidfuzz", "scipy", "splink", "duckdb")
+LIBRARIES = ("polars", "polars-hash", "pyarrow", "rapidfuzz", "numpy", "scipy", "splink", "duckdb")
 """The libraries whose own version may change what a table holds."""
 
 

@@ -31,7 +31,7 @@ from lifetree.stages import stages
 from matchers.comparisons import comparison_faults
 from matchers.judgements import judgement_faults
 from matchers.masses import mass_rule_faults
-from matchers.models import Calibration, calibration_faults, load_calibration
+from matchers.models import Calibration, Trainer, calibration_faults, load_calibration
 from trees.census import count_faults
 from trees.events import event_faults
 from trees.relations import relation_faults
@@ -102,9 +102,17 @@ def build(
 
 
 def train(
-    project: Project, *, subjects: Iterable[str] | None = None, progress: Progress | None = None
+    project: Project,
+    *,
+    subjects: Iterable[str] | None = None,
+    trainer: Trainer = Trainer.LIFETREE,
+    labels: bool = False,
+    progress: Progress | None = None,
 ) -> dict[str, Calibration]:
-    """Return a calibration per subject, trained as a build trains it; the live run stays as it is."""
+    """Return a calibration per subject, trained as a build trains it; the live run stays as it is.
+
+    With `labels`, the project's judgements teach too.
+    """
     seen = _inspected(project)
     trained = {}
     with writing(project.path(project.store)):
@@ -114,7 +122,7 @@ def train(
         shared = read_records(flow, project, files, buckets=number)
         for name in subjects or project.subjects:
             base = collapse_records(flow, project, name, shared, buckets=number)
-            trained[name] = train_model(flow, name, project.subjects[name], base)
+            trained[name] = train_model(flow, name, project.subjects[name], base, trainer=trainer, labels=labels)
     return trained
 
 

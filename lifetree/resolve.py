@@ -17,7 +17,7 @@ from lifetree.masses import find_masses, silenced
 from lifetree.stages import CELL_SIDE
 from matchers.blocking import check_budget
 from matchers.masses import mass_tests
-from matchers.models import Calibration
+from matchers.models import Calibration, Trainer
 from matchers.models.calibrate import sampling_rate
 
 Tables = dict[str, Parts]
@@ -98,8 +98,16 @@ def collapse_records(flow: Flow, project: Project, name: str, shared: Tables, *,
     return {**judged, **masses, "record_signature": bearing, "signatures": collapsed["signatures"]}
 
 
-def train_model(flow: Flow, name: str, subject: Subject, base: Tables) -> Calibration:
-    """Return a calibration that is trained on a sample of the signatures."""
+def train_model(
+    flow: Flow,
+    name: str,
+    subject: Subject,
+    base: Tables,
+    *,
+    trainer: Trainer = Trainer.LIFETREE,
+    labels: bool = False,
+) -> Calibration:
+    """Return a calibration that is trained on a sample of the signatures, with `labels` on the judgements too."""
     signatures = base["signatures"]
     per_million = sampling_rate(signatures.rows())
     sampling = [
@@ -107,8 +115,9 @@ def train_model(flow: Flow, name: str, subject: Subject, base: Tables) -> Calibr
         for b in sorted(signatures.buckets) or (0,)
     ]
     sampled = flow.run("sample", sampling, subject=name)["sampled"]
-    settings = {"subject": subject, "name": name, "per_million": per_million}
-    trained = flow.run("train", [Task(0, {"sampled": sampled.all()}, settings)], subject=name)
+    settings = {"subject": subject, "name": name, "per_million": per_million, "trainer": trainer}
+    given = {"sampled": sampled.all(), **({"judged": base["judged"].all()} if labels else {})}
+    trained = flow.run("train", [Task(0, given, settings)], subject=name)
     return Calibration.model_validate_json(read(trained["calibration"].all())["calibration"].item())
 
 

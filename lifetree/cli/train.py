@@ -34,13 +34,24 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the calibration to FILE.",
 )
+@click.option("--labels", is_flag=True, help="Learn from the project's judgements too.")
+@click.option(
+    "--trainer",
+    type=click.Choice(["lifetree", "splink"]),
+    default="lifetree",
+    show_default=True,
+    help="Who runs expectation maximisation; Splink finds the same and takes longer.",
+)
 @quiet_option
 @format_option
 @guarded
-def train(project: Path, subject: str | None, output: Path | None, quiet: bool, form: Format) -> None:
+def train(
+    project: Path, subject: str | None, output: Path | None, labels: bool, trainer: str, quiet: bool, form: Format
+) -> None:
     r"""Estimate match weights from the project's own records.
 
-    Splink trains on a sample of the signatures; no labels are needed.
+    Expectation maximisation runs on a sample of the signatures; no labels are needed. Judgements of review are used as
+    labels with --labels alone: a build never learns from them, so that one judgement does not change all weights.
 
     `lifetree build --calibration FILE` scores with the result; `calibration = "FILE"` under [subject.NAME.model] does
     so for good.
@@ -50,14 +61,16 @@ def train(project: Path, subject: str | None, output: Path | None, quiet: bool, 
       lifetree train demo --subject person --output person.json
     """
     from lifetree.build import train as run_training
-    from matchers.models import save_calibration
+    from matchers.models import Trainer, save_calibration
 
     settings = open_project(project)
     subjects = chosen_subjects(settings, subject)
+    if labels and trainer == "splink":
+        raise click.UsageError("--labels are for the trainer lifetree; Splink's EM takes none")
     if output is not None and len(subjects) > 1:
         raise click.UsageError(f"--output takes one calibration; choose with --subject: {', '.join(subjects)}")
     with progress_on_stderr(quiet=quiet) as progress:
-        trained = run_training(settings, subjects=subjects, progress=progress)
+        trained = run_training(settings, subjects=subjects, trainer=Trainer(trainer), labels=labels, progress=progress)
     if output is not None:
         save_calibration(trained[subjects[0]], output)
         note(f"written: {output}")

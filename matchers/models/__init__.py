@@ -3,10 +3,11 @@
 from matchers.models.calibration import Calibration, calibration_faults, load_calibration, save_calibration
 from matchers.models.prior import prior_from_patterns, prior_weight, weight_histogram
 from matchers.models.score import pattern_weights, score, score_candidates
-from matchers.models.train import train
+from matchers.models.train import Trainer, train
 
 __all__ = [
     "Calibration",
+    "Trainer",
     "calibration_faults",
     "load_calibration",
     "pattern_weights",

@@ -8,7 +8,7 @@ import polars as pl
 
 from engine.hashing import hash64
 from engine.settings import Subject
-from matchers.models.train import train
+from matchers.models.train import Trainer, train
 
 GATHERED = 2_000_000
 """Signatures that training gathers at most: for term frequencies; m and u are learnt on `model.sample` of them."""
@@ -39,11 +39,20 @@ def sample(signatures: pl.DataFrame, *, per_million: int) -> Sampled:
     return Sampled(signatures.filter(drawn < per_million))
 
 
-def calibrate(sampled: pl.DataFrame, *, subject: Subject, name: str, per_million: int) -> Calibrated:
+def calibrate(
+    sampled: pl.DataFrame,
+    judged: pl.DataFrame | None = None,
+    *,
+    subject: Subject,
+    name: str,
+    per_million: int,
+    trainer: Trainer = Trainer.LIFETREE,
+) -> Calibrated:
     """Return the calibration of all signatures from a sample of `per_million` in a million of them.
 
-    An entity has as many times fewer signatures in the sample as the sample is smaller; c is scaled back.
+    An entity has as many times fewer signatures in the sample as the sample is smaller; c is scaled back. `judged`
+    (JUDGED) are labels.
     """
-    trained = train(sampled, subject=subject, name=name, seed=SEED)
+    trained = train(sampled, subject=subject, name=name, seed=SEED, trainer=trainer, judged=judged)
     whole = trained.model_copy(update={"c": trained.c * 1_000_000 / per_million})
     return Calibrated(pl.DataFrame({"calibration": [whole.model_dump_json()]}))

@@ -64,6 +64,7 @@ class Provenance(Settings):
     rules: tuple[str, ...] = ()
     pairs: tuple[int, ...] = ()
     iterations: tuple[int, ...] = ()
+    labels: tuple[int, ...] = Field((), description="the judged pairs that each rule's EM was told")
     data: str = Field("", description="what it was trained on, where that is not the project that reads it")
     untrained: tuple[str, ...] = Field((), description="levels whose m or u was never observed and is a floor")
 

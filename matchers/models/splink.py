@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from functools import partial
 from inspect import Parameter, Signature
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -22,24 +22,14 @@ from splink.internals.expectation_maximisation import expectation_maximisation
 
 from engine.settings.subject import Subject
 from matchers.comparisons import Comparison, build_comparison, grade
+from matchers.models.em import CONVERGENCE, ITERATIONS, LOWEST_M, Session
 from matchers.models.splink_json import comparison_settings, sql_name
 
-CONVERGENCE = 1e-5
-ITERATIONS = 100
 STRIDE = 5
 """Iterations after which m is floored: Splink raises an error when the m of a level falls below 1e-300."""
-LOWEST_M = 1e-9
 VECTORS = "__splink__df_comparison_vectors"
 
 logging.getLogger("splink").setLevel(logging.ERROR)
-
-
-class Session(NamedTuple):
-    """What one run of EM found: m of each level by comparison (None where never observed), prior, iterations."""
-
-    m: dict[str, dict[int, float | None]]
-    prior: float
-    iterations: int
 
 
 def expectation(

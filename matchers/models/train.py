@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from importlib.metadata import version
 from statistics import median
 from typing import NamedTuple
@@ -19,16 +20,17 @@ from matchers.models.calibration import (
     Provenance,
     TermFrequency,
 )
+from matchers.models.em import EM_VERSION, Session, expectation
 from matchers.models.prior import HIGHEST_PRIOR, prior_from_patterns
 from matchers.models.random_pairs import by_hash, level_counts, random_pairs, shares, top_share
 from matchers.models.score import pattern_weights
-from matchers.models.splink import Session, expectation
 from matchers.models.terms import term_frequency
 from matchers.models.training_pairs import (
     TrainingRule,
     attribute_rules,
     blocking_rules,
     comparable,
+    judged_pairs,
     rule_pairs,
     training_rules,
 )
@@ -43,6 +45,13 @@ NEAR_RARITY = 0.75
 Probabilities = dict[str, dict[int, float]]
 
 
+class Trainer(StrEnum):
+    """Who runs EM: our own on patterns of levels, or Splink, which finds the same and takes longer."""
+
+    LIFETREE = "lifetree"
+    SPLINK = "splink"
+
+
 class Lesson(NamedTuple):
     """The pairs of one rule: their levels, the share of blocks kept, and the comparisons that they teach."""
 
@@ -52,13 +61,22 @@ class Lesson(NamedTuple):
     comparisons: tuple[Comparison, ...]
 
 
-def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 0) -> Calibration:
-    """Return the calibration that the signatures teach without labels; the order of rows is no matter.
+def train(
+    signatures: pl.DataFrame,
+    *,
+    subject: Subject,
+    name: str,
+    seed: int = 0,
+    trainer: Trainer = Trainer.LIFETREE,
+    judged: pl.DataFrame | None = None,
+) -> Calibration:
+    """Return the calibration that the signatures teach, with or without labels; the order of rows is no matter.
 
     u is each level's share among random pairs, from counts of values for the highest, less the matches; m is the
     median over the EM sessions, one for each training rule; c is found from the pairs of all rules. A level that was
     never observed has a floor, and m of a comparison that no session teaches is `ASSUMED_M` at its highest level, the
-    rest spread evenly; both stand in `provenance.untrained`. Without any pairs, c is 1.
+    rest spread evenly; both stand in `provenance.untrained`. Without any pairs, c is 1. `judged` (JUDGED) are pairs
+    that people judged: our own EM takes them as labels of the rules that propose them.
     """
     sample = signatures.sort(by_hash(seed), "signature_id").head(subject.model.sample).sort("signature_id")
     comparisons = tuple(build_comparison(one) for one in subject.comparisons)
@@ -68,7 +86,8 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
     tops = {one.label: top_share(sample, random_levels, one) for one in comparisons}
     observed = {one.label: shares(counts[one.label], tops[one.label]) for one in comparisons}
     lessons = _lessons(sample, subject, comparisons, seed)
-    sessions = [expectation(one.pairs, comparisons=one.comparisons, u=observed, prior=START) for one in lessons]
+    labels = [_labels(one.rule, signatures, judged, subject) for one in lessons]
+    sessions = [_session(one, told, observed, trainer) for one, told in zip(lessons, labels, strict=True)]
     m = _combined(lessons, sessions, comparisons)
     proposed = _proposed(sample, subject, lessons, comparisons, seed)
     c = _c(proposed, comparisons, m, observed, sample.height)
@@ -85,17 +104,36 @@ def train(signatures: pl.DataFrame, *, subject: Subject, name: str, seed: int = 
         ),
         c=_rounded(c),
         provenance=Provenance(
-            trainer="splink",
-            version=version("splink"),
+            trainer=trainer.value,
+            version=version("splink") if trainer is Trainer.SPLINK else EM_VERSION,
             signatures=signatures.height,
             sample=sample.height,
             seed=seed,
             rules=tuple(one.rule.name for one in lessons),
             pairs=tuple(one.pairs.height for one in lessons),
             iterations=tuple(one.iterations for one in sessions),
+            labels=tuple(0 if told is None else told.height for told in labels),
             untrained=tuple(_untrained(sessions, counts, tops, comparisons)),
         ),
     )
+
+
+def _session(lesson: Lesson, labels: pl.DataFrame | None, u: Probabilities, trainer: Trainer) -> Session:
+    if trainer is Trainer.LIFETREE:
+        return expectation(lesson.pairs, comparisons=lesson.comparisons, u=u, prior=START, labels=labels)
+    from matchers.models.splink import expectation as reference  # loads DuckDB
+
+    return reference(lesson.pairs, comparisons=lesson.comparisons, u=u, prior=START)
+
+
+def _labels(
+    rule: TrainingRule, signatures: pl.DataFrame, judged: pl.DataFrame | None, subject: Subject
+) -> pl.DataFrame | None:
+    """Return levels and judgement of the judged pairs that the rule proposes."""
+    if judged is None or judged.is_empty():
+        return None
+    pairs = judged_pairs(signatures, rule, judged, subject)
+    return compare_candidates(pairs, signatures, comparisons=subject.comparisons).with_columns(pairs["judgement"])
 
 
 def _lessons(

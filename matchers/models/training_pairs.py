@@ -9,6 +9,7 @@ import polars as pl
 from engine.expressions import compile_expression
 from engine.hashing import hash64, joined
 from engine.settings.subject import Subject
+from engine.tables import PAIR_KEY
 
 PAIRS_PER_RULE = 400_000
 LARGEST_BLOCK = 500
@@ -79,6 +80,14 @@ def rule_pairs(
         .sort("signature_l", "signature_r"),
         share,
     )
+
+
+def judged_pairs(signatures: pl.DataFrame, rule: TrainingRule, judged: pl.DataFrame, subject: Subject) -> pl.DataFrame:
+    """Return the pairs of `judged` (PAIR_KEY and judgement) that agree on the rule and that the subject compares."""
+    named = pl.concat([judged.select(signature_id=side) for side in PAIR_KEY]).unique()
+    found = rule_pairs(signatures.join(named, on="signature_id", how="semi"), rule, seed=0).pairs
+    proposed = found.join(judged.select(*PAIR_KEY, "judgement"), on=list(PAIR_KEY))
+    return comparable(proposed, signatures, subject).sort(*PAIR_KEY)
 
 
 def comparable(pairs: pl.DataFrame, signatures: pl.DataFrame, subject: Subject) -> pl.DataFrame:
