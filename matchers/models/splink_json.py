@@ -145,8 +145,8 @@ def _weights(found: dict[str, Any], comparison: Comparison) -> ComparisonWeights
             LevelWeight(
                 label=ours.label,
                 level=number,
-                m=m,
-                u=u,
+                m=min(m, 1.0),
+                u=u / max(m, 1.0),  # an m scaled as `_level_settings` does may pass 1: only their quotient counts
                 tf_u=own if level.get("tf_adjustment_column") and number else None,
                 tf_weight=level.get("tf_adjustment_weight", 1.0),
                 tf_minimum_u=level.get("tf_minimum_u_value", 0.0),
