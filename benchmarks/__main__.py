@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, calibrations, catalogue, city, defects, demo, stream, throughput
+from benchmarks import accuracy, calibrations, catalogue, city, defects, demo, scale, stream, throughput
 from benchmarks.peers import suite as peers
 
 SUITES = {
@@ -15,6 +15,7 @@ SUITES = {
     "defects": defects.main,
     "demo": demo.main,
     "peers": peers.main,
+    "scale": scale.main,
     "stream": stream.main,
     "throughput": throughput.main,
 }

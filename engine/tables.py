@@ -16,7 +16,8 @@ __all__ = [
     "ACCOUNTS", "ATTRIBUTE_VALUES", "BATCHES", "BLOCK_KEYS", "CANDIDATES", "CLUSTERS", "CONFLICTS", "ENTITIES",
     "EVENTS", "FINDINGS", "GENERIC_VALUES", "LINKS", "MASS_VALUES", "PAIRS", "PAIR_KEY", "PROFILES", "RECORDS",
     "RECORD_ENTITY", "RECORD_KEY", "RECORD_SIGNATURE", "REJECTS", "RELATIONS", "REVIEW", "ROWS", "SIGNATURES",
-    "SPELLS", "TABLES", "TOLD_EVENTS", "TOLD_RELATIONS", "TOLD_SPELLS", "WEIGHT_SCALE", "WITNESSES", "Table",
+    "SPELLS", "TABLES", "THRESHOLDS", "TOLD_EVENTS", "TOLD_RELATIONS", "TOLD_SPELLS", "WEIGHT_SCALE",
+    "WITNESSES", "Table",
 ]  # fmt: skip
 
 MASS_VALUES = Table(
@@ -92,6 +93,14 @@ GENERIC_VALUES = Table(
 
 `blocking_rule` is the rule whose `max_block` the block exceeds, or `identifier` and the attribute that holds the value:
 too many signatures bear it to be one subject's."""
+
+THRESHOLDS = Table(
+    "thresholds",
+    {"threshold": pl.Float64, "links": pl.Int64, "false_links": pl.Float64, "records": pl.Int64},
+    ("threshold",),
+)
+"""The threshold in bits that `model.false_links` sets, one row: the pairs at or above it, and how many of them the
+model expects to be false."""
 
 CANDIDATES = Table(
     "candidates",
@@ -212,8 +221,8 @@ TABLES = {
     table.name: table
     for table in (
         ROWS, RECORDS, FINDINGS, REJECTS, ACCOUNTS, BATCHES, SIGNATURES, RECORD_SIGNATURE, MASS_VALUES, BLOCK_KEYS,
-        GENERIC_VALUES,
-        CANDIDATES, PAIRS, LINKS, REVIEW, CONFLICTS, CLUSTERS, ENTITIES, RECORD_ENTITY, PROFILES, ATTRIBUTE_VALUES,
+        GENERIC_VALUES, CANDIDATES, PAIRS, THRESHOLDS, LINKS, REVIEW, CONFLICTS, CLUSTERS, ENTITIES, RECORD_ENTITY,
+        PROFILES, ATTRIBUTE_VALUES,
         TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, WITNESSES, EVENTS, RELATIONS, SPELLS,
     )
 }  # fmt: skip

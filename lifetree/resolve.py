@@ -15,6 +15,7 @@ from engine.runners.tasks import Parts, Task, merged
 from engine.settings import Project, Subject
 from lifetree.masses import find_masses, silenced
 from lifetree.stages import CELL_SIDE
+from lifetree.thresholds import limit_threshold
 from matchers.blocking import check_budget
 from matchers.masses import mass_tests
 from matchers.models import Calibration, Trainer
@@ -135,14 +136,15 @@ def resolve_subject(
     blocked = _block(flow, name, subject, base, stars.get("united"), buckets=buckets)
     calibration = given or train_model(flow, name, subject, base)
     pairs = _score(flow, name, subject, base, blocked["candidates"], calibration, buckets=buckets)
-    linked = _link(flow, name, subject, base, pairs, stars)
-    entities = _profile(
-        flow, name, subject, base, linked["clusters"], shared[f"records.{name}"], salt=salt, buckets=buckets
-    )
+    records = shared[f"records.{name}"]
+    decided, limits = limit_threshold(flow, name, subject, pairs, records=records.rows())
+    linked = _link(flow, name, decided, base, pairs, stars)
+    entities = _profile(flow, name, subject, base, linked["clusters"], records, salt=salt, buckets=buckets)
     tables = {
-        "records": shared[f"records.{name}"],
+        "records": records,
         **base,
         "pairs": pairs,
+        **limits,
         **linked,
         "generic_values": merged(one["generic_values"] for one in (blocked, linked) if "generic_values" in one),
         **entities,

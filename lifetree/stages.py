@@ -18,6 +18,7 @@ from lifetree import steps
 from matchers.blocking import join, size
 from matchers.masses import gather
 from matchers.models.calibrate import calibrate
+from matchers.models.threshold import limit, weigh_pairs
 from matchers.scoring import accept
 from trees.rules import bear, face, knot, look, share, trace, weigh
 
@@ -58,6 +59,8 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
         ("sample", steps.draw, {}),
         ("train", calibrate, {}),
         ("score", steps.score, {}),
+        ("weigh_pairs", weigh_pairs, {}),
+        ("limit", limit, {}),
         ("accept", accept, {}),
         ("decide", steps.settle, {}),
         ("cluster", steps.group, {"clusters": by("signature_id")}),

@@ -112,6 +112,12 @@ class Model(Settings):
     threshold: float = Field(
         4.0, description="pairs at or above this match weight (log2 odds) are linked; at 4.0 the odds are 16 to 1"
     )
+    false_links: float | None = Field(
+        None,
+        gt=0,
+        description="sets the threshold in place of `threshold`: the lowest at which the model expects at most so many "
+        "false links per million records; it follows the data as it grows",
+    )
     review: float | None = Field(None, description="pairs from here up to `threshold` go to review; unset: none")
     training: tuple[Names, ...] = Field(
         (),

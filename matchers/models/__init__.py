@@ -1,7 +1,7 @@
 """Models: from levels to match weights, and how the weights are learnt."""
 
 from matchers.models.calibration import Calibration, calibration_faults, load_calibration, save_calibration
-from matchers.models.prior import prior_from_patterns, prior_weight, weight_histogram
+from matchers.models.prior import prior_from_patterns, prior_weight
 from matchers.models.score import pattern_weights, score, score_candidates
 from matchers.models.train import Trainer, train
 
@@ -17,5 +17,4 @@ __all__ = [
     "score",
     "score_candidates",
     "train",
-    "weight_histogram",
 ]

@@ -11,7 +11,6 @@ from engine.tables import WEIGHT_SCALE
 ROUNDS = 500
 HIGHEST_PRIOR = 0.5
 LOWEST_C = 1e-6
-BINS_PER_BIT = 100
 
 
 def prior_weight(c: float, signatures: int) -> int:
@@ -22,17 +21,6 @@ def prior_weight(c: float, signatures: int) -> int:
     """
     prior = min(HIGHEST_PRIOR, c / max(signatures - 1, 1))
     return round((math.log2(prior) - math.log2(1 - prior)) * WEIGHT_SCALE)
-
-
-def weight_histogram(weights: pl.Series, *, c: float, signatures: int) -> pl.DataFrame:
-    """Return how many pairs have each weight without the prior, at a hundredth of a bit: `weight`, `count`.
-
-    `weights` are match weights as `score` gives them under `c`. Histograms of several buckets may be stacked.
-    """
-    step = WEIGHT_SCALE // BINS_PER_BIT
-    bare = weights.alias("weight") - prior_weight(c, signatures)
-    binned = ((bare + step // 2) // step * step).to_frame()
-    return binned.group_by("weight").len("count").with_columns(pl.col("count").cast(pl.Int64)).sort("weight")
 
 
 def prior_from_patterns(patterns: pl.DataFrame, signatures: int) -> float:

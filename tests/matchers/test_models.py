@@ -23,7 +23,6 @@ from matchers.models import (
     score,
     score_candidates,
     train,
-    weight_histogram,
 )
 from matchers.models.random_pairs import level_counts, random_pairs, shares, top_share
 from matchers.models.splink_json import load_splink_json, to_splink_json
@@ -201,15 +200,6 @@ def test_prior_is_found_from_the_weights_of_candidate_pairs() -> None:
     assert prior_from_patterns(certain, 1_000) == pytest.approx(1.0, abs=1e-6)
     none = pl.DataFrame({"weight": [-60 * WEIGHT_SCALE], "count": [9_000]})
     assert prior_from_patterns(none, 1_000) <= 1e-5
-
-
-def test_histograms_of_parts_give_the_prior_of_the_whole() -> None:
-    weights = pl.Series([5_000_000_001, -3_000_000_000, 12_345_678_901, 5_004_000_000])
-    whole = weight_histogram(weights, c=1.0, signatures=100)
-    parts = pl.concat(
-        [weight_histogram(weights[:1], c=1.0, signatures=100), weight_histogram(weights[1:], c=1.0, signatures=100)]
-    )
-    assert prior_from_patterns(whole, 100) == prior_from_patterns(parts, 100)
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 5, 6])
