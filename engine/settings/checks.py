@@ -89,6 +89,8 @@ def _subject_faults(subject: Subject, sources: set[str]) -> Iterator[str]:
     yield from _reference_faults(subject)
     yield from _expression_faults(subject)
     yield from _former_faults(subject)
+    names = [one.name for one in subject.strata]
+    yield from (f"stratum '{name}' stands twice" for name in sorted({one for one in names if names.count(one) > 1}))
     model = subject.model
     if model.review is not None and model.review > model.threshold:
         yield f"model: review ({model.review}) is above threshold ({model.threshold})"
@@ -101,6 +103,7 @@ def _expression_faults(subject: Subject) -> Iterator[str]:
     keys += [(f"attribute '{name}': implied", text) for name, text in subject.implied().items()]
     tests = [(f"attribute '{name}': void_when", text) for name, text in subject.void().items()]
     tests += [(f"identifier '{i.attribute}': unsure_when", i.unsure_when) for i in subject.identifiers if i.unsure_when]
+    tests += [(f"stratum '{one.name}': when", one.when) for one in subject.strata]
     for where, text in (*keys, *tests):
         try:
             kind = compile_expression(text, columns=identity).yields(identity)

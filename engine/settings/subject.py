@@ -101,6 +101,16 @@ class Identifier(Settings):
     )
 
 
+class Stratum(Settings):
+    """Signatures whose pairs are weighed by a model of their own, learnt on them alone."""
+
+    name: str = Field(min_length=1, description="what people call it")
+    when: str = Field(
+        description="an expression over the attributes that tells who belongs to it, such as `birth_certificate is not "
+        "null`; a pair is weighed by the first stratum that both belong to, else by the subject's model"
+    )
+
+
 class Model(Settings):
     """Calibration and decision of a subject."""
 
@@ -119,6 +129,20 @@ class Model(Settings):
         "false links per million records; it follows the data as it grows",
     )
     review: float | None = Field(None, description="pairs from here up to `threshold` go to review; unset: none")
+    split: float = Field(
+        -4.0,
+        description="two strong groups of signatures that a link would join stay apart when the mean match weight of "
+        "the pairs between them is below this; far below any weight: never",
+    )
+    draws: int = Field(
+        20, ge=0, description="partitions drawn over the uncertain pairs (`partition_draws`), for the doubt in counts"
+    )
+    doubt: float = Field(
+        0.02,
+        gt=0,
+        lt=0.5,
+        description="a pair is uncertain when its probability lies between this and one minus this",
+    )
     training: tuple[Names, ...] = Field(
         (),
         description="lists of attributes: EM is run on the pairs that agree on each list in turn; "
@@ -169,6 +193,9 @@ class Subject(Settings):
         min_length=1, alias="comparison", description="one `[[subject.NAME.comparison]]` each"
     )
     model: Model = Field(Model(), description="calibration and thresholds")
+    strata: tuple[Stratum, ...] = Field(
+        (), alias="stratum", description="one `[[subject.NAME.stratum]]` per further model, tried in order"
+    )
     pairs: Literal["all", "between_sources"] = Field(
         "all",
         description="`between_sources`: each source holds a subject once, "

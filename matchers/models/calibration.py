@@ -69,6 +69,17 @@ class Provenance(Settings):
     untrained: tuple[str, ...] = Field((), description="levels whose m or u was never observed and is a floor")
 
 
+class StratumWeights(Settings):
+    """The model of one stratum: weights and c learnt on its signatures, a `share` of all."""
+
+    name: str
+    when: str
+    comparisons: tuple[ComparisonWeights, ...]
+    c: float = Field(gt=0)
+    share: float = Field(ge=0, le=1)
+    provenance: Provenance
+
+
 class Calibration(Settings):
     """Everything that turns levels into a match weight."""
 
@@ -78,6 +89,7 @@ class Calibration(Settings):
     term_frequencies: tuple[TermFrequency, ...] = ()
     c: float = Field(gt=0, description="the mean number of other signatures of an entity; the prior is c/(N-1)")
     provenance: Provenance
+    strata: tuple[StratumWeights, ...] = ()
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:
@@ -119,8 +131,20 @@ def calibration_faults(calibration: Calibration, subject: Subject, *, name: str 
     """
     if name is not None and calibration.subject != name:
         yield f"the calibration is of subject '{calibration.subject}'"
+    if (got := [(one.name, one.when) for one in calibration.strata]) != [
+        (one.name, one.when) for one in subject.strata
+    ]:
+        yield f"calibration has the strata {got}; the subject has others"
+        return
+    for comparisons in (calibration.comparisons, *(one.comparisons for one in calibration.strata)):
+        yield from _weight_faults(comparisons, calibration, subject)
+
+
+def _weight_faults(
+    comparisons: tuple[ComparisonWeights, ...], calibration: Calibration, subject: Subject
+) -> Iterator[str]:
     wanted = {one.label: build_comparison(one) for one in subject.comparisons}
-    found = {one.label: one for one in calibration.comparisons}
+    found = {one.label: one for one in comparisons}
     if list(wanted) != list(found):
         yield f"calibration has the comparisons {', '.join(found)}; the subject has {', '.join(wanted)}"
         return

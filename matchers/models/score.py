@@ -10,6 +10,7 @@ from engine.tables import PAIR_KEY, WEIGHT_SCALE
 from matchers.comparisons import Comparison, build_comparison, compare_candidates
 from matchers.models.calibration import Calibration, ComparisonWeights
 from matchers.models.prior import prior_weight
+from matchers.models.strata import by_stratum
 from matchers.models.terms import adjustment, log_frequency, tf_value
 
 
@@ -38,8 +39,23 @@ def score_candidates(
     """Return what `score` returns for candidate pairs, compared and scored.
 
     `values` holds `signature_id` and the attributes of every signature in `candidates`; `signatures` is the number of
-    signatures of the subject, on which the prior depends.
+    signatures of the subject, on which the prior depends. Pairs of a stratum are weighed by its own model.
     """
+    if not subject.strata:
+        return _scored(candidates, values, calibration, subject, signatures)
+    placed = candidates.with_row_index(" place")
+    parts = by_stratum(placed, values, calibration=calibration, subject=subject, signatures=signatures)
+    scored = [
+        _scored(part, values, model, subject, number).with_columns(part[" place"]) for part, model, number in parts
+    ]
+    if not scored:
+        return _scored(candidates, values, calibration, subject, signatures)
+    return pl.concat(scored).sort(" place").drop(" place")
+
+
+def _scored(
+    candidates: pl.DataFrame, values: pl.DataFrame, calibration: Calibration, subject: Subject, signatures: int
+) -> pl.DataFrame:
     levels = compare_candidates(candidates, values, comparisons=subject.comparisons)
     adjusted = []
     for comparison in map(build_comparison, subject.comparisons):

@@ -18,12 +18,14 @@ from matchers.models.calibration import (
     ComparisonWeights,
     LevelWeight,
     Provenance,
+    StratumWeights,
     TermFrequency,
 )
 from matchers.models.em import EM_VERSION, Session, expectation
 from matchers.models.prior import HIGHEST_PRIOR, prior_from_patterns
 from matchers.models.random_pairs import by_hash, level_counts, random_pairs, shares, top_share
 from matchers.models.score import pattern_weights
+from matchers.models.strata import within
 from matchers.models.terms import term_frequency
 from matchers.models.training_pairs import (
     TrainingRule,
@@ -115,7 +117,26 @@ def train(
             labels=tuple(0 if told is None else told.height for told in labels),
             untrained=tuple(_untrained(sessions, counts, tops, comparisons)),
         ),
+        strata=tuple(_strata(signatures, subject, name, seed, trainer, judged)),
     )
+
+
+def _strata(
+    signatures: pl.DataFrame, subject: Subject, name: str, seed: int, trainer: Trainer, judged: pl.DataFrame | None
+) -> Iterator[StratumWeights]:
+    """Yield the model that the signatures of each stratum teach."""
+    alone = subject.model_copy(update={"strata": ()})
+    for one in subject.strata:
+        members = signatures.filter(within(signatures, one, subject))
+        learnt = train(members, subject=alone, name=name, seed=seed, trainer=trainer, judged=judged)
+        yield StratumWeights(
+            name=one.name,
+            when=one.when,
+            comparisons=learnt.comparisons,
+            c=learnt.c,
+            share=_rounded(members.height / max(signatures.height, 1)),
+            provenance=learnt.provenance,
+        )
 
 
 def _session(lesson: Lesson, labels: pl.DataFrame | None, u: Probabilities, trainer: Trainer) -> Session:
