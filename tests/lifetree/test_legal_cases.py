@@ -44,11 +44,15 @@ TRADES = ("物流", "电子", "食品", "纺织", "旅游")
 LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
-def code(serial: int) -> str:
-    """Return a valid credit code of division 330199; places 9 to 17 are its organisation code."""
+def code(serial: int, kind: str = "91") -> str:
+    """Return a valid credit code of division 330199; places 9 to 17 are its organisation code.
+
+    `kind` is the registering department and the form: 11 agency, 12 institution, 51 association, 91 firm, 92 a person
+    in business.
+    """
     body = [int(digit) for digit in f"{serial:08d}"]
     check = "0123456789X0"[11 - sum(a * b for a, b in zip(body, (3, 7, 9, 10, 5, 8, 4, 2), strict=True)) % 11]
-    stem = f"91330199{serial:08d}{check}"
+    stem = f"{kind}330199{serial:08d}{check}"
     total = sum(LETTERS.index(letter) * pow(3, place, 31) for place, letter in enumerate(stem))
     return stem + LETTERS[(31 - total % 31) % 31]
 
@@ -121,6 +125,16 @@ def test_a_name_borne_again_is_another_firm(tmp_path: Path) -> None:
     found = entities(tmp_path, market=market, penalty=(f"2011,澜州华腾装饰有限公司,{registration(2)},,,,,",))
 
     assert found["old"] == found["2011"] != found["new"]
+
+
+def test_bodies_of_five_kinds_that_bear_one_name_are_five(tmp_path: Path) -> None:
+    kinds = ("11", "12", "51", "91", "92")
+    market = tuple(f"{kind},张伟,{code(300 + place, kind)},,,2010-03-02,," for place, kind in enumerate(kinds))
+
+    found = entities(tmp_path, market=market, penalty=(f"later,张伟,{code(304, '92')},,,,,",))
+
+    assert len({found[kind] for kind in kinds}) == 5
+    assert found["later"] == found["92"]
 
 
 def test_a_branch_is_not_its_parent(tmp_path: Path) -> None:
