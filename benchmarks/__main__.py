@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, calibrations, catalogue, city, defects, demo, scale, stream, throughput
+from benchmarks import (
+    accuracy,
+    blocking,
+    calibrations,
+    catalogue,
+    city,
+    defects,
+    demo,
+    explain,
+    name_bench,
+    names,
+    scale,
+    stream,
+    suggested,
+    throughput,
+)
+from benchmarks.peers import rivals
 from benchmarks.peers import suite as peers
 
 SUITES = {
     "accuracy": accuracy.main,
+    "blocking": blocking.main,
     "calibrations": calibrations.main,
     "catalogue": catalogue.main,
     "city": city.main,
     "defects": defects.main,
     "demo": demo.main,
+    "explain": explain.main,
+    "name_bench": name_bench.main,
+    "names": names.main,
     "peers": peers.main,
+    "rivals": rivals.main,
     "scale": scale.main,
     "stream": stream.main,
+    "suggested": suggested.main,
     "throughput": throughput.main,
 }
 

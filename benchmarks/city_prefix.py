@@ -33,12 +33,19 @@ def _of_either(kind: str, column: str) -> pl.Expr:
     return pl.when(pl.col(kind) == "person").then(_of_person(column)).otherwise(_of_firm(column))
 
 
+def _of_text(kind: str, column: str) -> pl.Expr:
+    return pl.col(column).str.slice(1).cast(pl.Int64) // pl.when(pl.col(kind) == "person").then(
+        PERSONS_OF_CELL
+    ).otherwise(FIRMS_OF_CELL)
+
+
 CELLS: dict[str, pl.Expr] = {
     **{name: _of_person("person_id") for name in ("persons", "names", "identifiers", "stays", "events")},
     **{name: _of_firm("firm_id") for name in ("firms", "firm_events")},
     "relations": _of_either("from_kind", "from_id"),
     "anomalies": _of_either("subject", "subject_id"),
     "residents": pl.col("entity_id").str.slice(1).cast(pl.Int64) // PERSONS_OF_CELL,
+    "groups": _of_text("subject", "entity_id"),
     "mentions": cell_of(pl.col("record_id")),
     "errors": cell_of(pl.col("record_id")),
 }

@@ -26,7 +26,7 @@ from lifetree.city import Asked
 from lifetree.counting import counted_members
 from lifetree.demo import MENTIONS, RESIDENTS, Demo, run_demo
 from matchers.clustering.exclusive import doubted_values, exclusive_values, sure_values
-from matchers.evaluation import label_records, read_truth, surplus
+from matchers.evaluation import label_records, read_truth
 
 RESULTS = ROOT / "docs/results"
 SEED, SCALES, PERSONS = 2, (1.0, 2.0), 20_000
@@ -76,17 +76,12 @@ def figures(folder: Path, scale: float) -> Row:
 
 
 def _subject(run: Run, project: Project, truth: Path, name: str, demo: Demo) -> Row:
-    """Return the figures of `lifetree evaluate`, phantoms and undecidable records by source, and broken constraints."""
+    """Return the figures of `lifetree evaluate`, undecidable records by source, and broken constraints."""
     records = label_records(run.read("record_entity", subject=name), read_truth(truth), subject=name).records
-    extra = surplus(records)
-    founded = run.scan("entities", subject=name).select("entity_id", source="founding_source").collect()
-    phantoms = founded.join(extra.phantoms, on="entity_id", how="semi")["source"].value_counts().sort("source")
     doubtful = records.group_by("source").agg(share=(~pl.col("decidable")).mean()).filter(pl.col("share") > 0)
     return {
         **demo.figures[name],
         "entities_error": demo.figures[name]["entities"] / demo.figures[name]["true_entities"] - 1,
-        "phantoms": extra.phantoms.height, "merged": extra.merged, "lost": extra.lost,
-        "phantoms_by_source": dict(phantoms.iter_rows()),
         "undecidable": (~records["decidable"]).mean(),
         "undecidable_by_source": {source: round(share, 4) for source, share in doubtful.sort("source").iter_rows()},
         "broken_constraints": _broken(run, project, name),

@@ -14,10 +14,10 @@ from engine.tree_tables import EVENTS, RELATIONS, SPELLS, TOLD_EVENTS, TOLD_RELA
 
 __all__ = [
     "ACCOUNTS", "ATTRIBUTE_VALUES", "BATCHES", "BLOCK_KEYS", "CANDIDATES", "CLUSTERS", "CONFLICTS", "ENTITIES",
-    "EVENTS", "FINDINGS", "GENERIC_VALUES", "LINKS", "MASS_VALUES", "PAIRS", "PAIR_KEY", "PROFILES", "RECORDS",
-    "RECORD_ENTITY", "RECORD_KEY", "RECORD_SIGNATURE", "REJECTS", "RELATIONS", "REVIEW", "ROWS", "SIGNATURES",
-    "SPELLS", "TABLES", "THRESHOLDS", "TOLD_EVENTS", "TOLD_RELATIONS", "TOLD_SPELLS", "WEIGHT_SCALE",
-    "WITNESSES", "Table",
+    "EVENTS", "FINDINGS", "GENERIC_VALUES", "LINKS", "MASS_VALUES", "PAIRS", "PAIR_KEY", "PARTITION_DRAWS", "PROFILES",
+    "RECORDS", "RECORD_ENTITY", "RECORD_INDEX", "RECORD_KEY", "RECORD_SIGNATURE", "REJECTS", "RELATIONS", "REVIEW",
+    "ROWS", "SIGNATURES", "SPELLS", "TABLES", "THRESHOLDS", "TOLD_EVENTS", "TOLD_RELATIONS", "TOLD_SPELLS",
+    "WEIGHT_SCALE", "WITNESSES", "Table",
 ]  # fmt: skip
 
 MASS_VALUES = Table(
@@ -77,19 +77,21 @@ BLOCK_KEYS = Table(
         "signature_id": pl.Int64,
         "only_source": pl.String,
         "united": pl.Int64,
+        "finer": pl.List(pl.Int64),
     },
     ("blocking_rule", "block_key", "signature_id"),
 )
 """One key of one signature under one blocking rule (its place in the project's list); signatures that share a
 `block_key` become pairs. `only_source` is null when records of several sources share the signature; `united` is
-what identifiers unite it with, null where they unite it with nothing."""
+what identifiers unite it with, null where they unite it with nothing. `finer` are the keys that take the place of
+`block_key` in turn where the block is too large, null without any and null items from the first missing value on."""
 
 GENERIC_VALUES = Table(
     "generic_values",
     {"blocking_rule": pl.String, "value": pl.String, "signatures": pl.Int64, "pairs": pl.Int64},
     ("blocking_rule", "value"),
 )
-"""A value too common to tell anything: none of its `pairs` are compared or linked on its account.
+"""A value too common to tell anything: so many `pairs` are not compared or linked on its account.
 
 `blocking_rule` is the rule whose `max_block` the block exceeds, or `identifier` and the attribute that holds the value:
 too many signatures bear it to be one subject's."""
@@ -130,7 +132,8 @@ LINKS = Table(
 """An accepted pair; `reason` is judgement, identifier or model."""
 
 REVIEW = Table("review", dict(LINKS.columns), PAIR_KEY)
-"""A pair between the review threshold and the link threshold, for a person to decide."""
+"""A pair for a person to decide. `reason`: model (between the review threshold and the link threshold), bridge (a link
+that was cut), ambiguous (a link of what could equally join two clusters), or the name of a caution that fits."""
 
 CONFLICTS = Table(
     "conflicts",
@@ -153,7 +156,15 @@ CLUSTERS = Table(
     ("signature_id",),
 )
 """The cluster of each signature in this run; `cluster_id` is its smallest signature. `state`: whole, or refined when a
-constraint or the size limit split the component that it came from; unresolved when no signature can found an entity."""
+constraint, the size limit or a weak bridge split the component that it came from; ambiguous when it could equally join
+two clusters that must stay apart (`review` names both); unresolved when no signature can found an entity."""
+
+PARTITION_DRAWS = Table(
+    "partition_draws",
+    {"draw": pl.Int32, "signature_id": pl.Int64, "cluster_id": pl.Int64},
+    ("draw", "signature_id"),
+)
+"""The cluster of a signature in a draw of the uncertain pairs, where it is not the one that CLUSTERS tells."""
 
 ENTITIES = Table(
     "entities",
@@ -182,6 +193,9 @@ RECORD_ENTITY = Table(
     RECORD_KEY,
 )
 """The entity of each record; null where the record is unresolved: it joins no entity and cannot found one."""
+
+RECORD_INDEX = Table("record_index", dict(RECORD_ENTITY.columns), RECORD_KEY)
+"""`record_entity` again, laid down by record instead of by entity: where a look-up of one record begins."""
 
 PROFILES = Table(
     "profiles",
@@ -221,8 +235,8 @@ TABLES = {
     table.name: table
     for table in (
         ROWS, RECORDS, FINDINGS, REJECTS, ACCOUNTS, BATCHES, SIGNATURES, RECORD_SIGNATURE, MASS_VALUES, BLOCK_KEYS,
-        GENERIC_VALUES, CANDIDATES, PAIRS, THRESHOLDS, LINKS, REVIEW, CONFLICTS, CLUSTERS, ENTITIES, RECORD_ENTITY,
-        PROFILES, ATTRIBUTE_VALUES,
+        GENERIC_VALUES, CANDIDATES, PAIRS, THRESHOLDS, LINKS, REVIEW, CONFLICTS, CLUSTERS, PARTITION_DRAWS, ENTITIES,
+        RECORD_ENTITY, RECORD_INDEX, PROFILES, ATTRIBUTE_VALUES,
         TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, WITNESSES, EVENTS, RELATIONS, SPELLS,
     )
 }  # fmt: skip

@@ -87,7 +87,7 @@ def build(
         tables = _published(shared, resolved, found) | {name: parts.all() for name, parts in grown.items()}
         manifest = _manifest(project, inputs, shared, resolved, seen.notes)
         run_id = flow.digest(tables, [json.dumps(manifest, sort_keys=True)])
-        measured = {"stages": flow.timings, "peak_memory_mb": peak_memory_mb()}
+        measured = {"buckets": number, "stages": flow.timings, "peak_memory_mb": peak_memory_mb()}
         publish(store, run_id, tables=tables, manifest={**manifest, **measured})
         prune_checkpoints(store / "checkpoints", flow.checkpoints)
     return {
@@ -191,13 +191,14 @@ def _published(
     common[f"{SHARED}/findings"] += sum(told, found)
     common[f"{SHARED}/rejects"] = shared["unread"].all() + shared["rejects"].all()
     hidden = {"judged", "orphans", "judged_signatures", "owners", "placed", "mass_findings"}
+    index = {f"{name}/record_index": one.tables["owners"].all() for name, one in resolved.items()}
     own = {
         f"{name}/{table}": parts.all()
         for name, one in resolved.items()
         for table, parts in one.tables.items()
         if table not in hidden
     }
-    return common | own
+    return common | own | index
 
 
 def _manifest(

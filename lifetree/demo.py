@@ -15,10 +15,11 @@ from engine.store import Run, open_live
 from lifetree.build import CHECKS, build, peak_memory_mb
 from lifetree.city import Asked, make_city
 from lifetree.counting import count
-from lifetree.evaluation import evaluate_run
+from lifetree.evaluation import Wanted, evaluate_run
 from lifetree.report import Outcome, render, report_content
 
 MENTIONS = Path("truth", "mentions.parquet")
+GROUPS = Path("truth", "groups.parquet")
 RESIDENTS = Path("truth", "residents.parquet")
 REPORT = "report.html"
 HEADLINE = "CZ_CENSUS"
@@ -53,7 +54,8 @@ def run_demo(
     summary = build(project, progress=progress)
     run = open_live(project)
     tell(f"3/5 evaluate  {summary['entities']:,} entities against the truth")
-    figures = evaluate_run(run, project, folder / MENTIONS, subjects=project.subjects)
+    wanted = Wanted(groups=folder / GROUPS, curve=True)
+    figures = evaluate_run(run, project, folder / MENTIONS, subjects=project.subjects, wanted=wanted)
     tell(f"4/5 count     {', '.join(one.definition for one in project.counts)}")
     counts = counted(run, project, folder / RESIDENTS)
     tell(f"5/5 report    {folder / REPORT}")

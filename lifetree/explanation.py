@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from engine.errors import StoreError
-from engine.settings import Project, Subject
+from engine.settings import Project
 from engine.store import Run
-from engine.tables import RECORD_KEY, WEIGHT_SCALE
-from lifetree.lookup import set_aside
-from matchers.explain import chain, separation, waterfall
+from engine.tables import CONFLICTS, RECORD_KEY, WEIGHT_SCALE
+from lifetree.lookup import set_aside, spelt
+from lifetree.remedy import remedy, voided
+from lifetree.rows import clusters_of, links_of, members_of, mention_of, records_of, signatures_of
+from lifetree.thresholds import as_decided
+from matchers.explain import Evidence, Known, Parted, Side, chain, separation, waterfall
 from matchers.masses import silence
 from matchers.models import Calibration
+
+UNDECIDED = ("junk", "not blocked", "weight")
+"""The stages at which a value that cleansing set aside may have been what was missing."""
+
+
+class Half(NamedTuple):
+    """One of two records: its row of RECORD_ENTITY, and the rows and SIGNATURES of its entity, its own first."""
+
+    row: dict[str, Any]
+    members: pl.DataFrame
+    signatures: pl.DataFrame
 
 
 def why(run: Run, project: Project, *, subject: str, left: dict[str, str], right: dict[str, str]) -> dict[str, Any]:
@@ -26,88 +40,150 @@ def why(run: Run, project: Project, *, subject: str, left: dict[str, str], right
     ids = [row["signature_id"] for row in rows]
     if ids[0] == ids[1]:
         return {**base, "same_signature": True}
-    links = _of_pair(run.scan("links", subject=subject), ids)
+    links = links_of(run, subject, ids)
     return {
         **base,
         "same_signature": False,
         "links": links["reason"].to_list(),
         "chain": _chain(run, subject, rows) if base["same_entity"] and links.is_empty() else [],
-        **_as_asked(waterfall(_sides(run, subject, ids), **_model(run, project, subject)), ids),
+        **_weights(signatures_of(run, subject, ids), known_of(run, project, subject)),
     }
 
 
 def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], right: dict[str, str]) -> dict[str, Any]:
-    """Return the one stage that separated two records, and what would join them.
+    """Return the one stage that separated two records, and the smallest change that would join them.
 
-    Stage `standardise`: one of them never became a record; the reason of its quarantine is told. Stage `unresolved`:
-    they are linked, but make no entity.
+    Stage `standardise`: one of them never became a record, or cleansing emptied what both say; `unresolved`: they are
+    linked, but make no entity; the others as `matchers.explain.separation` tells. `nearest` names the two records at
+    which it was decided: where their entities came nearest, with their waterfall. `change` tells in words what would
+    join them, `undo` the same for programs: `edits` (record, attribute, before, after), `judgement`, `max_block`.
     """
-    absent = [side for side in (left, right) if _mention(run, subject, side).is_empty()]
-    told = [set_aside(run, source=side["source"], record_id=side["record_id"]) for side in absent]
-    quarantined = [sentence for sentence in told if sentence]
-    if quarantined:
-        return {
-            "same_entity": False,
-            "stage": "standardise",
-            "because": "; ".join(quarantined),
-            "change": "correct the row",
-        }
+    told = [set_aside(run, source=one["source"], record_id=one["record_id"]) for one in _absent(run, subject, left, right)]
+    if quarantined := [sentence for sentence in told if sentence]:
+        return _answer("standardise", "; ".join(quarantined), "correct the row", {"row": "correct"})
     rows = [_row(run, subject, side) for side in (left, right)]
     if _same(rows):
-        return {
-            "same_entity": True,
-            "stage": None,
-            "because": f"both are entity {rows[0]['entity_id']}",
-            "change": None,
-        }
-    ids = [row["signature_id"] for row in rows]
-    if _one_cluster(run, subject, ids):
-        return {
-            "same_entity": False,
-            "stage": "unresolved",
-            "because": "they belong together, but neither these records nor those linked to them can found an entity",
-            "change": f"give one of them {_any_of(project.subjects[subject].founding)}",
-        }
-    sides = _sides(run, subject, ids)
-    apart = separation(
-        sides,
-        **_model(run, project, subject),
-        generic=run.read("generic_values", subject=subject),
-        conflicts=_conflicts(run, project.subjects[subject], sides, subject=subject),
-        links=_of_pair(run.scan("links", subject=subject), ids),
+        return {**_answer(None, f"both are entity {rows[0]['entity_id']}", None, {}), "same_entity": True}
+    found = clusters_of(run, subject, [row["signature_id"] for row in rows])
+    if found["cluster_id"].n_unique() == 1:
+        told_why = "they belong together, but neither these records nor those linked to them can found an entity"
+        needed = f"give one of them {_any_of(project.subjects[subject].founding)}"
+        return _answer("unresolved", told_why, needed, {"founding": project.subjects[subject].founding})
+    return _apart(run, project, subject, rows, tuple(found["state"]))
+
+
+def _apart(
+    run: Run, project: Project, subject: str, rows: list[dict[str, Any]], states: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return why two entities are two."""
+    known = known_of(run, project, subject)
+    halves = [half_of(run, subject, row) for row in rows]
+    held, within = _evidence(run, subject, halves, states, known)
+    parted = separation(held, known=known)
+    sides = _sides(run, subject, halves, parted)
+    if parted.stage in UNDECIDED:
+        parted = voided(project, subject, sides, parted, held, known=known) or parted
+    change, undo = remedy(parted, sides, held, within, known=known)
+    pair = pl.concat(
+        half.signatures.filter(signature_id=one) for half, one in zip(halves, parted.pair, strict=True)
     )
-    return {"same_entity": False, **_as_asked(apart, ids)}
+    nearest = [spelt(side.records.row(-1, named=True)) for side in sides]
+    return {**_answer(parted.stage, parted.because, change, undo), "nearest": nearest, **_weights(pair, known)}
+
+
+def _answer(stage: str | None, because: str, change: str | None, undo: dict[str, Any]) -> dict[str, Any]:
+    return {"same_entity": False, "stage": stage, "because": because, "change": change, "undo": undo}
+
+
+def half_of(run: Run, subject: str, row: dict[str, Any]) -> Half:
+    """Return a record with its entity; an unresolved record stands for itself."""
+    members = members_of(run, subject, row["entity_id"]) if row["entity_id"] else pl.DataFrame([row])
+    ids = dict.fromkeys([row["signature_id"], *members["signature_id"]])
+    return Half(row, members, signatures_of(run, subject, list(ids)))
+
+
+def _evidence(
+    run: Run, subject: str, halves: list[Half], states: tuple[str, ...], known: Known
+) -> tuple[Evidence, Evidence]:
+    """Return what the run holds between two entities, and all that it holds of them, what is within included."""
+    one, other = (half.signatures for half in halves)
+    ids = [*one["signature_id"], *other["signature_id"]]
+    links, conflicts = links_of(run, subject, ids), _conflicts(run, subject, one, other, known)
+    left = pl.col("signature_l").is_in(one["signature_id"].implode())
+    right = pl.col("signature_r").is_in(one["signature_id"].implode())
+    inside = pl.col("signature_l").is_in(ids) & pl.col("signature_r").is_in(ids) & (left == right)
+    held = Evidence(one, other, links.filter(left != right), conflicts.filter(~inside), states)
+    return held, held._replace(links=links, conflicts=conflicts)
+
+
+def _conflicts(run: Run, subject: str, one: pl.DataFrame, other: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Return the conflicts among two entities, and those of an identifier value that the two asked for both bear."""
+    ids = [*one["signature_id"], *other["signature_id"]]
+    both = pl.col("signature_l").is_in(ids) & pl.col("signature_r").is_in(ids)
+    tests = [both]
+    for item in known.subject.identifiers:
+        value = one[item.attribute][0]
+        if value is not None and value == other[item.attribute][0]:
+            tests.append((pl.col("attribute") == item.attribute) & (pl.col("value") == value))
+    found = run.scan("conflicts", subject=subject).filter(pl.any_horizontal(tests)).collect()
+    return CONFLICTS.conform(found)
+
+
+def _sides(run: Run, subject: str, halves: list[Half], parted: Parted) -> tuple[Side, Side]:
+    """Return both entities with the records that may be changed: the one asked for, and one of the nearest pair."""
+    chosen = []
+    for half, signature in zip(halves, parted.pair, strict=True):
+        near = half.members.filter(pl.col("signature_id") == signature).head(1).to_dicts()
+        chosen.append([half.row, *(near or [half.row])])
+    if all(keys[0]["signature_id"] == keys[1]["signature_id"] for keys in chosen):
+        chosen = [keys[:1] for keys in chosen]
+    sides = []
+    for half, keys in zip(halves, chosen, strict=True):
+        records = records_of(run, subject, keys)
+        owned = records.with_columns(signature_id=pl.Series([key["signature_id"] for key in keys], dtype=pl.Int64))
+        sides.append(Side(half.signatures, owned))
+    return sides[0], sides[1]
+
+
+def known_of(run: Run, project: Project, subject: str) -> Known:
+    """Return what the run knows beside the signatures."""
+    return Known(
+        as_decided(project, run).subjects[subject],
+        Calibration.model_validate(run.calibration(subject)),
+        run.manifest["subjects"][subject]["signatures"],
+        run.read("generic_values", subject=subject),
+        run.read("mass_values", subject=subject),
+    )
+
+
+def _weights(pair: pl.DataFrame, known: Known) -> dict[str, Any]:
+    """Return the waterfall of two signatures, the values of the first on the left."""
+    told = waterfall(
+        silence(pair, known.masses), subject=known.subject, calibration=known.calibration, signatures=known.signatures
+    )
+    if pair["signature_id"].is_sorted():
+        return told
+    return {**told, "steps": [{**step, "left": step["right"], "right": step["left"]} for step in told["steps"]]}
 
 
 def _same(rows: list[dict[str, Any]]) -> bool:
     return rows[0]["entity_id"] is not None and rows[0]["entity_id"] == rows[1]["entity_id"]
 
 
-def _one_cluster(run: Run, subject: str, ids: list[int]) -> bool:
-    own = run.scan("clusters", subject=subject).filter(pl.col("signature_id").is_in(ids)).select("cluster_id").collect()
-    return own["cluster_id"].n_unique() == 1
-
-
 def _any_of(sets: tuple[tuple[str, ...], ...]) -> str:
     return ", or ".join(" and ".join(names) for names in sets)
 
 
-def _as_asked(told: dict[str, Any], ids: list[int]) -> dict[str, Any]:
-    """Return the waterfall with the first record's values on the left; it comes with the smaller signature there."""
-    if ids[0] < ids[1]:
-        return told
-    return {**told, "steps": [{**step, "left": step["right"], "right": step["left"]} for step in told["steps"]]}
+def _absent(run: Run, subject: str, left: dict[str, str], right: dict[str, str]) -> list[dict[str, str]]:
+    return [key for key in (left, right) if mention_of(run, subject, key).is_empty()]
 
 
 def _chain(run: Run, subject: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the links that lead from the first record to the second, each with a record of either side."""
-    own = run.scan("record_entity", subject=subject).filter(pl.col("entity_id") == rows[0]["entity_id"]).collect()
-    members = own.select("signature_id").unique().lazy()
-    links = run.scan("links", subject=subject)
-    for side in ("signature_l", "signature_r"):
-        links = links.join(members, left_on=side, right_on="signature_id", how="semi")
+    own = members_of(run, subject, rows[0]["entity_id"])
+    links = links_of(run, subject, own["signature_id"].unique().to_list())
     bearer = own.sort(RECORD_KEY).unique("signature_id", keep="first", maintain_order=True)
-    shown = dict(bearer.select("signature_id", pl.concat_str("source", "record_id", separator=":")).iter_rows())
+    shown = {row["signature_id"]: f"{row['source']}:{row['record_id']}" for row in bearer.to_dicts()}
     return [
         {
             "left": shown[step["signature_l"]],
@@ -115,51 +191,15 @@ def _chain(run: Run, subject: str, rows: list[dict[str, Any]]) -> list[dict[str,
             "match_weight": step["match_weight"] / WEIGHT_SCALE,
             "reason": step["reason"],
         }
-        for step in chain(links.collect(), *(row["signature_id"] for row in rows))
+        for step in chain(links, *(row["signature_id"] for row in rows))
     ]
 
 
-def _model(run: Run, project: Project, subject: str) -> dict[str, Any]:
-    settings: Subject = project.subjects[subject]
-    calibration = Calibration.model_validate(run.calibration(subject))
-    return {
-        "subject": settings,
-        "calibration": calibration,
-        "signatures": run.manifest["subjects"][subject]["signatures"],
-    }
-
-
 def _row(run: Run, subject: str, key: dict[str, str]) -> dict[str, Any]:
-    found = _mention(run, subject, key)
+    found = mention_of(run, subject, key)
     if found.is_empty():
-        shown = ":".join(filter(None, (key[name] for name in RECORD_KEY)))
         raise StoreError(
-            f"no {subject} record '{shown}' in run {run.run_id}", hint="`lifetree find` looks records up by a value"
+            f"no {subject} record '{spelt(key)}' in run {run.run_id}",
+            hint="`lifetree find` looks records up by a value",
         )
     return found.row(0, named=True)
-
-
-def _mention(run: Run, subject: str, key: dict[str, str]) -> pl.DataFrame:
-    tests = (pl.col(name) == key[name] for name in RECORD_KEY)
-    return run.scan("record_entity", subject=subject).filter(*tests).collect()
-
-
-def _sides(run: Run, subject: str, ids: list[int]) -> pl.DataFrame:
-    """Return two signatures as matching reads them: without the values that too many bear."""
-    sides = run.scan("signatures", subject=subject).filter(pl.col("signature_id").is_in(ids)).collect()
-    return silence(sides, run.read("mass_values", subject=subject))
-
-
-def _conflicts(run: Run, settings: Subject, sides: pl.DataFrame, *, subject: str) -> pl.DataFrame:
-    """Return the conflicts of these two, and those between the groups of an identifier value that both bear."""
-    one, other = sides.sort("signature_id").to_dicts()
-    tests = [(pl.col("signature_l") == one["signature_id"]) & (pl.col("signature_r") == other["signature_id"])]
-    for item in settings.identifiers:
-        value = one[item.attribute]
-        if value is not None and value == other[item.attribute]:
-            tests.append((pl.col("attribute") == item.attribute) & (pl.col("value") == value))
-    return run.scan("conflicts", subject=subject).filter(pl.any_horizontal(tests)).collect()
-
-
-def _of_pair(table: pl.LazyFrame, ids: list[int]) -> pl.DataFrame:
-    return table.filter(pl.col("signature_l") == min(ids), pl.col("signature_r") == max(ids)).collect()

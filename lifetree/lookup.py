@@ -11,7 +11,9 @@ from engine.errors import StoreError
 from engine.settings import Project, Subject
 from engine.spelling import nearest
 from engine.store import Run
+from engine.tables import RECORD_KEY
 from engine.values import KINDS
+from lifetree.rows import mentions_of
 
 
 class Mention(NamedTuple):
@@ -124,12 +126,12 @@ def resolve(
         StoreError: nothing in the run bears that name; where the row was quarantined, its line and the reason are told.
     """
     names = list(subjects)
-    for subject in names:
+    for subject in names if ":" not in reference else ():
         entity = run.scan("entities", subject=subject).filter(pl.col("entity_id") == reference).collect()
         for row in entity.iter_rows(named=True):
             return [Mention(subject, reference, row["founding_source"], row["founding_record"], row["founding_role"])]
-    for test in _named(reference):
-        found = [mention for subject in names for mention in _mentions(run, subject, test)]
+    for source, record_id, role in _keys(reference):
+        found = [mention for subject in names for mention in _mentions(run, subject, source, record_id, role)]
         if found:
             return sorted(found, key=lambda mention: (mention.role, names.index(mention.subject)))
     source, _, rest = reference.partition(":")
@@ -149,14 +151,21 @@ def set_aside(run: Run, *, source: str, record_id: str) -> str | None:
     return f"{source}:{record_id} was quarantined ({place}): {first['reason']}"
 
 
-def _named(reference: str) -> list[pl.Expr]:
-    """Return the tests of a record key that a reference can stand for: without a role, then with one."""
+def _keys(reference: str) -> list[tuple[str, str, str | None]]:
+    """Return the record keys that a reference can stand for: in any role, then in one."""
     source, _, rest = reference.partition(":")
     record_id, _, role = rest.rpartition(":")
-    own = pl.col("source") == source
-    whole = own & (pl.col("record_id") == rest)
-    parted = own & (pl.col("record_id") == record_id) & (pl.col("role") == role)
-    return [whole, parted] if record_id else [whole] if rest else []
+    return [(source, rest, None), (source, record_id, role)] if record_id else [(source, rest, None)] if rest else []
+
+
+def _named(reference: str) -> list[pl.Expr]:
+    """Return the tests of the record keys that a reference can stand for."""
+    return [
+        pl.all_horizontal(
+            pl.col(name) == value for name, value in zip(RECORD_KEY, key, strict=True) if value is not None
+        )
+        for key in _keys(reference)
+    ]
 
 
 def _unknown(run: Run, project: Project, reference: str, subjects: list[str]) -> StoreError:
@@ -185,8 +194,10 @@ def _first_record(run: Run, subject: str) -> list[dict[str, Any]]:
     return principal.head(1).collect().to_dicts()
 
 
-def _mentions(run: Run, subject: str, test: pl.Expr) -> list[Mention]:
-    rows = run.scan("record_entity", subject=subject).filter(test).sort("source", "record_id", "role").collect()
+def _mentions(run: Run, subject: str, source: str, record_id: str, role: str | None) -> list[Mention]:
+    """Return the mentions of a record, in every role where none is given."""
+    found = mentions_of(run, subject, source=source, record_id=record_id)
+    rows = (found if role is None else found.filter(pl.col("role") == role)).sort(RECORD_KEY).collect()
     return [
         Mention(subject, row["entity_id"] or "", row["source"], row["record_id"], row["role"])
         for row in rows.iter_rows(named=True)
@@ -214,7 +225,7 @@ def resolved(run: Run, mentions: list[Mention]) -> list[Mention]:
     if kept:
         return kept
     raise StoreError(
-        f"{spelt(mentions[0].key())} is unresolved in run {run.run_id}: in no entity, and too little for one",
+        f"{spelt(mentions[0].key())} is unresolved in run {run.run_id}: in no entity: too little for one, or one of two",
         hint="`founding` of the subject says what makes one; `lifetree explain why-not` says what keeps two apart",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from engine.pipeline import Flow
 from engine.runners.local import read
 from engine.runners.tasks import Parts, Task, merged
 from engine.settings import Project, Subject
+from lifetree.clusters import Cells, cluster_signatures
 from lifetree.masses import find_masses, silenced
 from lifetree.stages import CELL_SIDE
 from lifetree.thresholds import limit_threshold
@@ -138,7 +140,8 @@ def resolve_subject(
     pairs = _score(flow, name, subject, base, blocked["candidates"], calibration, buckets=buckets)
     records = shared[f"records.{name}"]
     decided, limits = limit_threshold(flow, name, subject, pairs, records=records.rows())
-    linked = _link(flow, name, decided, base, pairs, stars)
+    cells = partial(_cells, subject=subject, base=base, calibration=calibration, buckets=buckets)
+    linked = _link(flow, name, decided, base, pairs, stars, cells=cells)
     entities = _profile(flow, name, subject, base, linked["clusters"], records, salt=salt, buckets=buckets)
     tables = {
         "records": records,
@@ -199,34 +202,40 @@ def _score(
     *,
     buckets: int,
 ) -> Parts:
+    cells = _cells("candidates", candidates, subject=subject, base=base, calibration=calibration, buckets=buckets)
+    return flow.run("score", cells, subject=name)["pairs"]
+
+
+def _cells(
+    table: str, pairs: Parts, *, subject: Subject, base: Tables, calibration: Calibration, buckets: int
+) -> list[Task]:
+    """Return a task for every cell of a table of pairs, with the signatures on either side."""
     signatures = base["signatures"]
     settings = {"subject": subject, "calibration": calibration, "signatures": signatures.rows()}
     side, void = min(buckets, CELL_SIDE), silenced(base)
     sides = [tuple(file for b in range(place, buckets, side) for file in signatures.of(b)) for place in range(side)]
-    cells = [
-        Task(
-            cell,
-            {"candidates": candidates.of(cell), "left": sides[cell // side], "right": sides[cell % side], **void},
-            settings,
-        )
-        for cell in candidates.filled()
+    return [
+        Task(cell, {table: pairs.of(cell), "left": sides[cell // side], "right": sides[cell % side], **void}, settings)
+        for cell in pairs.filled()
     ]
-    return flow.run("score", cells, subject=name)["pairs"]
 
 
-def _link(flow: Flow, name: str, subject: Subject, base: Tables, pairs: Parts, stars: Tables) -> Tables:
+def _link(
+    flow: Flow, name: str, subject: Subject, base: Tables, pairs: Parts, stars: Tables, *, cells: Cells
+) -> Tables:
     of = {"subject": subject}
     judged = base["judged"].all()
-    accepting = [Task(c, {"pairs": pairs.of(c)}, of) for c in pairs.filled()]
-    accepted = flow.run("accept", accepting, subject=name)["accepted"].all()
-    deciding = {"accepted": accepted, "judged": judged}
+    inputs = [
+        (one.bucket, one.inputs if subject.cautions else {"pairs": one.inputs["pairs"]})
+        for one in cells("pairs", pairs)
+    ]
+    told = flow.run("accept", [Task(bucket, one, of) for bucket, one in inputs], subject=name)
+    accepted = told["accepted"]
+    deciding = {"accepted": accepted.all(), "cautioned": told["cautioned"].all(), "judged": judged}
     deciding |= {table: stars[table].all() for table in ("links", "conflicts") if table in stars}
     decided = flow.run("decide", [Task(0, deciding, of)], subject=name)
     common = {"generic_values": stars["generic"]} if "generic" in stars else {}
-    given = {"members": stars["members"], **{table: decided[table] for table in ("links", "conflicts")}}
-    given |= {"generic": stars["generic"]} if "generic" in stars else {}
-    grouping = {table: parts.all() for table, parts in given.items()}
-    return decided | common | flow.run("cluster", [Task(0, grouping, of)], subject=name)
+    return decided | common | cluster_signatures(flow, name, subject, decided, stars, accepted, cells=cells)
 
 
 def _profile(

@@ -14,12 +14,11 @@ from engine.accounting import account
 from engine.hashing import bucket_of, hash64
 from engine.runners.tasks import Stage
 from engine.settings import Project
-from lifetree import steps
+from lifetree import linking, steps
 from matchers.blocking import join, size
 from matchers.masses import gather
 from matchers.models.calibrate import calibrate
 from matchers.models.threshold import limit, weigh_pairs
-from matchers.scoring import accept
 from trees.rules import bear, face, knot, look, share, trace, weigh
 
 CELL_SIDE = 8
@@ -61,9 +60,11 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
         ("score", steps.score, {}),
         ("weigh_pairs", weigh_pairs, {}),
         ("limit", limit, {}),
-        ("accept", accept, {}),
-        ("decide", steps.settle, {}),
-        ("cluster", steps.group, {"clusters": by("signature_id")}),
+        ("accept", linking.take, {}),
+        ("decide", linking.settle, {}),
+        ("cluster", linking.group, {"probes": cell}),
+        ("probe", linking.probe, {}),
+        ("part", linking.part, {"clusters": by("signature_id")}),
         ("mention", steps.mention, {"mentions": by("cluster_id")}),
         ("identify", steps.name_entities, {"record_entity": by_text("record_id")}),
         ("place", steps.place, {"placed": by_text("entity_id"), "record_entity": by_text("entity_id")}),

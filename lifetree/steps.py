@@ -13,11 +13,10 @@ from engine.io import ingest_file, shown_name
 from engine.io.measures import Declared
 from engine.runners.local import content_hash
 from engine.settings import Identifier, Source, Subject
-from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, RECORD_KEY
+from engine.tables import RECORD_KEY
 from matchers.blocking import key
-from matchers.clustering import cluster, founds, sure_values, united
-from matchers.decide import decide
-from matchers.identifiers import Stars, bearers, stars
+from matchers.clustering import founds, sure_values, united
+from matchers.identifiers import bearers, stars
 from matchers.identity import identify
 from matchers.judgements import judged_pairs, judged_records, no_judgements, of_subject, orphans, read_judgements
 from matchers.masses import MassTest, bear, count_values, silence, tell, weigh_values
@@ -171,33 +170,6 @@ def unite(
     return {"united": united(members, links, conflicts, judged, subject=subject, generic=generic)}
 
 
-def settle(
-    accepted: pl.DataFrame,
-    judged: pl.DataFrame,
-    links: pl.DataFrame | None = None,
-    conflicts: pl.DataFrame | None = None,
-    *,
-    subject: Subject,
-) -> Frames:
-    """Return links, review and conflicts from the model's pairs, the judgements and the identifiers' stars, if any."""
-    starred = LINKS.empty() if links is None else links.unique(LINKS.key, maintain_order=True)
-    found = Stars(starred, CONFLICTS.empty() if conflicts is None else conflicts, GENERIC_VALUES.empty())
-    model = subject.model
-    return decide(accepted, stars=found, judged=judged, threshold=model.threshold, review=model.review)._asdict()
-
-
-def group(
-    members: pl.DataFrame,
-    links: pl.DataFrame,
-    conflicts: pl.DataFrame,
-    generic: pl.DataFrame | None = None,
-    *,
-    subject: Subject,
-) -> Frames:
-    """Return the cluster of every signature."""
-    return {"clusters": cluster(members, links, conflicts, subject=subject, generic=generic)}
-
-
 def mention(record_signature: pl.DataFrame, clusters: pl.DataFrame) -> Frames:
     """Return the records of one bucket of signatures with their clusters."""
     return {"mentions": record_signature.join(clusters, on="signature_id")}
@@ -213,7 +185,7 @@ def name_entities(mentions: pl.DataFrame, *, salt: str) -> Frames:
 def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:
     """Return the records of one bucket with their entities, to be brought together by entity."""
     told = records.drop("raw").join(record_entity.drop_nulls("entity_id"), on=RECORD_KEY)
-    return {"placed": told, "record_entity": record_entity}
+    return {"placed": told, "record_entity": record_entity.sort("entity_id", *RECORD_KEY)}
 
 
 def profile_entities(placed: pl.DataFrame, record_entity: pl.DataFrame, *, subject: Subject) -> Frames:

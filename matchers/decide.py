@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.tables import CONFLICTS, LINKS, PAIR_KEY, REVIEW, WEIGHT_SCALE
+from matchers.cautions import CAUTIONED
 from matchers.identifiers import Stars
 
 JUDGEMENT_WEIGHT = 128 * WEIGHT_SCALE
@@ -27,13 +28,20 @@ class Decided(NamedTuple):
 
 
 def decide(
-    pairs: pl.DataFrame, *, stars: Stars, judged: pl.DataFrame, threshold: float, review: float | None
+    pairs: pl.DataFrame,
+    *,
+    stars: Stars,
+    judged: pl.DataFrame,
+    threshold: float,
+    review: float | None,
+    cautioned: pl.DataFrame | None = None,
 ) -> Decided:
     """Return the accepted pairs, the pairs for a person to decide, and the pairs that must stay apart.
 
     `threshold` and `review` are bits of match weight; at or above `threshold` a pair is linked. A pair that was judged
     different is no link; a pair whose identifier is contradicted is none either, unless it was judged same. Neither is
-    put to review: the first is decided, the second stands in the conflicts. `pairs`, `stars` and `judged` may be one
+    put to review: the first is decided, the second stands in the conflicts. Pairs that are `cautioned` go to review
+    unless they are linked; the model links those alone that `links` admits. `pairs`, `stars` and `judged` may be one
     bucket of all pairs, when all three are bucketed by the same function of the pair.
     """
     same = judged.filter(pl.col("judgement") == "same").select(_PAIR)
@@ -41,10 +49,13 @@ def decide(
     contradicted = stars.conflicts.join(same, on=_PAIR, how="anti")
     apart = pl.concat([different, contradicted.select(_PAIR)])
     cut = round(threshold * WEIGHT_SCALE)
+    wary = pl.DataFrame(schema=CAUTIONED) if cautioned is None else cautioned
+    barred = wary.filter(~pl.col("links"))
+    matched = pairs.filter(pl.col("match_weight") >= cut).join(barred, on=_PAIR, how="anti")
     proposals = [
         same.with_columns(pl.lit(JUDGEMENT_WEIGHT).alias("match_weight"), pl.lit("judgement").alias("reason")),
         stars.links.select(list(LINKS.columns)),
-        pairs.filter(pl.col("match_weight") >= cut).select(*_PAIR, "match_weight", pl.lit("model").alias("reason")),
+        matched.select(*_PAIR, "match_weight", pl.lit("model").alias("reason")),
     ]
     links = (
         pl.concat(LINKS.conform(proposal) for proposal in proposals)
@@ -53,17 +64,25 @@ def decide(
     )
     return Decided(
         LINKS.conform(links),
-        _review(pairs, cut=cut, review=review, settled=pl.concat([links.select(_PAIR), apart])),
+        _review(pairs, wary, cut=cut, review=review, settled=pl.concat([links.select(_PAIR), apart])),
         CONFLICTS.conform(pl.concat([contradicted, _conflicts_of(different)])),
     )
 
 
-def _review(pairs: pl.DataFrame, *, cut: int, review: float | None, settled: pl.DataFrame) -> pl.DataFrame:
-    if review is None:
-        return REVIEW.empty()
+def _review(
+    pairs: pl.DataFrame, cautioned: pl.DataFrame, *, cut: int, review: float | None, settled: pl.DataFrame
+) -> pl.DataFrame:
     weight = pl.col("match_weight")
-    between = pairs.filter((weight >= round(review * WEIGHT_SCALE)) & (weight < cut))
-    return REVIEW.conform(between.join(settled, on=_PAIR, how="anti").with_columns(pl.lit("model").alias("reason")))
+    between = (
+        pairs.clear() if review is None else pairs.filter((weight >= round(review * WEIGHT_SCALE)) & (weight < cut))
+    )
+    told = [
+        REVIEW.conform(pairs.join(cautioned, on=_PAIR)),
+        REVIEW.conform(between.with_columns(pl.lit("model").alias("reason"))),
+    ]
+    return REVIEW.conform(
+        pl.concat(told).unique(_PAIR, keep="first", maintain_order=True).join(settled, on=_PAIR, how="anti")
+    )
 
 
 def _conflicts_of(different: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 
 from engine.hashing import hash128, joined
 from engine.tables import ENTITIES, RECORD_ENTITY, RECORD_KEY
-from matchers.clustering import UNRESOLVED
+from matchers.clustering import AMBIGUOUS, UNRESOLVED
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32, upper case: no I, L, O, U."""
@@ -27,15 +27,16 @@ class Identified(NamedTuple):
 
 
 def identify(clusters: pl.DataFrame, record_signature: pl.DataFrame, records: pl.DataFrame, *, salt: str) -> Identified:
-    """Return the entities, and the entity of each record: null in a cluster that is unresolved.
+    """Return the entities, and the entity of each record: null where its cluster is none.
 
-    The founding record of a cluster is the one recorded earliest (`recorded_at`, else `delivered_at`), then delivered
-    earliest, then with the smallest source, record_id and role; a missing time comes last. `records` needs RECORD_KEY,
-    recorded_at and delivered_at. Whole clusters must be given: all records of a cluster at once.
+    A cluster that is unresolved or ambiguous is no entity. The founding record of a cluster is the one recorded
+    earliest (`recorded_at`, else `delivered_at`), then delivered earliest, then with the smallest source, record_id and
+    role; a missing time comes last. `records` needs RECORD_KEY, recorded_at and delivered_at. Whole clusters must be
+    given: all records of a cluster at once.
     """
     times = records.select(*RECORD_KEY, "delivered_at", recorded_at=pl.coalesce("recorded_at", "delivered_at"))
     members = record_signature.join(clusters, on="signature_id").join(times, on=list(RECORD_KEY))
-    resolved = members.filter(pl.col("state") != UNRESOLVED)
+    resolved = members.filter(~pl.col("state").is_in([AMBIGUOUS, UNRESOLVED]))
     founded = resolved.group_by("cluster_id").agg(
         pl.len().alias("records"),
         pl.col("signature_id").n_unique().alias("signatures"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import polars as pl
 from engine.settings import Subject
 from engine.tables import PAIR_KEY, PAIRS, WEIGHT_SCALE
 from matchers.blocking import distinct
+from matchers.cautions import CAUTIONED, cautioned
 from matchers.models import Calibration, score_candidates
 
 CHUNK = 1_000_000
@@ -23,9 +25,10 @@ class Scored(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """The PAIRS that are links by their weight, or go to review."""
+    """The PAIRS that are links by their weight, go to review, or are in doubt; those of them that a caution fits."""
 
     accepted: pl.DataFrame
+    cautioned: pl.DataFrame
 
 
 def score_pairs(
@@ -49,8 +52,18 @@ def score_pairs(
         yield Scored(PAIRS.conform(scored.join(chunk, on=PAIR_KEY)))
 
 
-def accept(pairs: pl.DataFrame, *, subject: Subject) -> Accepted:
-    """Return the pairs at or above the lower of the subject's thresholds."""
+def accept(
+    pairs: pl.DataFrame, left: pl.DataFrame | None = None, right: pl.DataFrame | None = None, *, subject: Subject
+) -> Accepted:
+    """Return the pairs at or above the lowest of the subject's thresholds: of links, review and, for draws, doubt.
+
+    `left` and `right` hold the signatures on either side, for the subject's cautions; without cautions, none is needed.
+    """
     model = subject.model
-    least = model.threshold if model.review is None else min(model.review, model.threshold)
-    return Accepted(pairs.filter(pl.col("match_weight") >= round(least * WEIGHT_SCALE)))
+    review = model.threshold if model.review is None else model.review
+    doubt = math.log2(model.doubt / (1 - model.doubt)) if model.draws else model.threshold
+    least = min(model.threshold, review, doubt)
+    accepted = pairs.filter(pl.col("match_weight") >= round(least * WEIGHT_SCALE))
+    if left is None or right is None:
+        return Accepted(accepted, pl.DataFrame(schema=CAUTIONED))
+    return Accepted(accepted, cautioned(accepted, left, right, subject=subject))

@@ -12,6 +12,7 @@ from engine.settings import Project, Source, load_project
 from engine.settings.subject import Comparison, Subject
 from engine.store import Run
 from engine.tables import RECORD_KEY
+from engine.values.characters import reading, replaced_characters, standard_characters
 from lifetree.build import CHECKS
 from lifetree.city import Asked, make_city
 from matchers.comparisons import build_comparison
@@ -22,6 +23,10 @@ MONTHS = 83
 """Of payments and rides: so many give 77 rows a person over the sources about persons."""
 TRUTH = Path("truth", "mentions.parquet")
 RECORDS, SIGNATURES, MEMBERS = "records.parquet", "signatures.parquet", "members.parquet"
+
+UNSTORED = r"[?*□\x{E000}-\x{F8FF}]"
+"""What stands for a character that a system could not store."""
+ADDRESS = Comparison(attribute="address", kind="chinese_address")
 
 Errors = Literal["per-registration", "per-row"]
 
@@ -90,13 +95,29 @@ def _prepared(signatures: pl.DataFrame, subject: Subject) -> pl.DataFrame:
     frame = signatures.select("signature_id", *subject.identity_attributes()).sort("signature_id")
     digits = compile_expression("digits(address)", columns=frame.columns)
     frame = digits.append_to(frame, name="address_digits")
-    forms = [
-        form.value.alias(f"{name}_{form.column.removeprefix('.')}")
-        for name, kind in (("name", "chinese_name"), ("address", "chinese_address"))
-        for form in build_comparison(Comparison(attribute=name, kind=kind)).forms
-    ]
-    return frame.with_columns(*forms).with_columns(
+    return frame.with_columns(*_name_columns(), *_address_columns()).with_columns(
         birth_day=pl.col("birth_date").str.to_date("%Y-%m-%d", strict=False),
         birth_year=pl.col("birth_date").str.slice(0, 4),
         other_no=pl.coalesce("permit", "birth_certificate"),
     )
+
+
+def _name_columns() -> list[pl.Expr]:
+    """Return a name in standard characters, with letters inside as an unstored one; how it sounds; its shape."""
+    name = pl.col("name")
+    spelt = pl.when(name.str.contains(r"\p{Han}")).then(name.str.replace_all("[a-z]+", "?")).otherwise(name)
+    standard = standard_characters(spelt)
+    return [
+        standard.alias("name_standard"),
+        reading(standard).alias("name_reading"),
+        replaced_characters(standard, "shape").alias("name_shape"),
+        standard.str.len_chars().alias("name_length"),
+        standard.str.contains(UNSTORED).alias("name_unstored"),
+    ]
+
+
+def _address_columns() -> list[pl.Expr]:
+    """Return the road, the numbers behind it, the first of them and how many they are."""
+    forms = {form.column: form.value for form in build_comparison(ADDRESS).forms}
+    told = [forms[f".{name}"].alias(f"address_{name}") for name in ("road", "numbers", "house")]
+    return [*told, forms[".numbers"].str.count_matches(r"\S+").fill_null(0).alias("address_count")]

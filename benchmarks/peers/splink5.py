@@ -8,7 +8,7 @@ tutorial's. The others take Splink's ready-made comparisons, and the threshold t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,17 +35,19 @@ class Answer(NamedTuple):
     threshold: float
 
 
-def link(name: str, data: str, pairs: str | None = None) -> Answer:
+def link(name: str, data: str, pairs: str | None = None, kept: str | None = None) -> Answer:
     """Return Splink's clusters of the data set `name` in the folder `data`.
 
     `pairs`: a Parquet file of record pairs (source_l, record_l, source_r, record_r); Splink scores exactly these in
-    place of those of its own blocking rules.
+    place of those of its own blocking rules. `kept`: a Parquet file of records (source, record_id); Splink gets no
+    others.
     """
-    logging.getLogger("splink").setLevel(logging.ERROR)
     setup = SETUPS[name](Path(data))
+    if kept:
+        setup = setup._replace(frames=dict(_kept(setup.frames, pl.read_parquet(kept))))
     api = DuckDBAPI(connection=duckdb.connect())
     tables = [api.register(frame.to_arrow(), dataset_display_name=source) for source, frame in setup.frames.items()]
-    linker = Linker(tables, _settings(setup))
+    linker = Linker(tables, _settings(setup), log_level=logging.ERROR)
     _train(linker, setup)
     if pairs:
         linker.table_management.register_blocked_pairs_for_predict(api.register(_blocked(setup, pairs).to_arrow()))
@@ -71,6 +73,13 @@ def link(name: str, data: str, pairs: str | None = None) -> Answer:
         ),
         setup.threshold,
     )
+
+
+def _kept(frames: dict[str, pl.DataFrame], records: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield each source with the records that are kept of it."""
+    for source, frame in frames.items():
+        of_it = records.filter(pl.col("source") == source).select(rec_id="record_id")
+        yield source, frame.join(of_it, on="rec_id", how="semi", maintain_order="left")
 
 
 def _settings(setup: Setup) -> SettingsCreator:

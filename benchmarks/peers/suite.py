@@ -57,6 +57,8 @@ RESOLVING = (
     "accept",
     "decide",
     "cluster",
+    "probe",
+    "part",
 )
 TRAINING = ("sample", "train")
 

@@ -27,6 +27,7 @@ from engine.city.truth import (
     residents,
     spelt,
 )
+from engine.city.truth_groups import groups
 
 WORLD_FILES = ("persons", "names", "identifiers", "stays", "events", "relations", "firms", "firm_events", "anomalies")
 
@@ -38,7 +39,7 @@ PARTS = "parts"
 def write_world(
     pool: Executor, folder: Path, files: Open, lived: World, shared: City, *, as_of: date, batch: int
 ) -> list[Future[None]]:
-    """Write the batch's true tables and residents, and aside the keys that the whole city must compare."""
+    """Write the batch's true tables, residents and groups, and aside the keys that the whole city must compare."""
     (folder / "truth" / PARTS).mkdir(exist_ok=True)
     keys = {"person": partial(person_keys, lived), "legal_entity": partial(firm_keys, lived, shared)}
     return [
@@ -47,6 +48,7 @@ def write_world(
             for name in WORLD_FILES
         ),
         pool.submit(_residents, folder, files, lived, shared, as_of),
+        pool.submit(_groups, folder, files, lived, shared, as_of),
         *(pool.submit(_aside, folder, f"keys-{subject}", batch, made) for subject, made in keys.items()),
     ]
 
@@ -64,6 +66,10 @@ def write_truth(
 
 def _residents(folder: Path, files: Open, lived: World, shared: City, as_of: date) -> None:
     append(files, folder / "truth" / "residents.parquet", residents(lived, shared, as_of=as_of))
+
+
+def _groups(folder: Path, files: Open, lived: World, shared: City, as_of: date) -> None:
+    append(files, folder / "truth" / "groups.parquet", groups(lived, shared, as_of=as_of))
 
 
 def _mentions_and_errors(folder: Path, files: Open, told: Delivery, catalogue: Catalogue, batch: int) -> None:

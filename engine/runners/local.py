@@ -23,6 +23,10 @@ from engine.runners.tasks import Parts, Progress, Stage, Task, canonical
 from engine.sizing import WORKERS
 
 EMPTY = "empty.parquet"
+GROUP = 8_192
+"""Rows of a row group: what a look-up of one key reads of a file that is sorted by it."""
+FINE = {"signatures": 1_024}
+"""Rows of a row group in tables of which many single rows are looked up at once."""
 
 
 class Outcome(NamedTuple):
@@ -132,7 +136,8 @@ def _write(frame: pl.DataFrame, folder: Path, bucket: pl.Expr, chunk: int) -> No
         frame.clear().write_parquet(folder / EMPTY)
     parted = frame.with_columns(_bucket=bucket).partition_by("_bucket", as_dict=True, include_key=False)
     for (number,), part in parted.items():
-        part.write_parquet(folder / f"{number:05d}-{chunk:05d}.parquet", compression_level=1)
+        file = folder / f"{number:05d}-{chunk:05d}.parquet"
+        part.write_parquet(file, compression_level=1, row_group_size=FINE.get(folder.name, GROUP))
 
 
 def _chunks(result: Any) -> Iterator[dict[str, pl.DataFrame]]:

@@ -101,10 +101,12 @@ def _expression_faults(subject: Subject) -> Iterator[str]:
     identity = subject.identity_attributes()
     keys = [(f"blocking rule '{rule.name}'", text) for rule in subject.blocking for text in rule.on]
     keys += [(f"attribute '{name}': implied", text) for name, text in subject.implied().items()]
+    finer = [(f"blocking rule '{rule.name}': refine", text) for rule in subject.blocking for text in rule.refine]
+    finer += [(f"caution '{one.name}'", text) for one in subject.cautions for text in one.expressions()]
     tests = [(f"attribute '{name}': void_when", text) for name, text in subject.void().items()]
     tests += [(f"identifier '{i.attribute}': unsure_when", i.unsure_when) for i in subject.identifiers if i.unsure_when]
     tests += [(f"stratum '{one.name}': when", one.when) for one in subject.strata]
-    for where, text in (*keys, *tests):
+    for where, text in (*keys, *finer, *tests):
         try:
             kind = compile_expression(text, columns=identity).yields(identity)
         except ConfigurationError as error:
@@ -114,6 +116,8 @@ def _expression_faults(subject: Subject) -> Iterator[str]:
         else:
             if (where, text) in tests and kind != pl.Boolean:
                 yield f"{where}: '{text}' is {kind}, and must be true or false, such as `{identity[0]} is null`"
+            if (where, text) in finer and isinstance(kind, pl.List):
+                yield f"{where}: '{text}' yields a list, and must yield one value"
 
 
 def _former_faults(subject: Subject) -> Iterator[str]:

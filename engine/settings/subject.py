@@ -50,6 +50,12 @@ class BlockingRule(Settings):
     max_block: int = Field(
         2_000, ge=2, description="a block of more signatures is demoted: listed as generic, not compared"
     )
+    refine: Names = Field(
+        (),
+        description="attributes or expressions that cut a block of more than `max_block` signatures before it is "
+        "demoted: by the first, what is still too large by the second also, and so on; "
+        "signatures without the value stay demoted",
+    )
 
     @property
     def name(self) -> str:
@@ -111,6 +117,23 @@ class Stratum(Settings):
     )
 
 
+class Caution(Settings):
+    """Pairs that a person decides: twins, who agree on all but the given name, or members of one household."""
+
+    name: str = Field(description="the reason that stands in `review`, such as `possible twins`")
+    agree: Names = Field(min_length=1, description="expressions over the attributes on which both agree")
+    agree_any: Names = Field((), description="expressions of which both agree on one at least; unset: nothing more")
+    differ: Names = Field((), description="expressions that are known of both and differ")
+    links: bool = Field(
+        False,
+        description="whether the model may link such a pair; those below its threshold go to review either way",
+    )
+
+    def expressions(self) -> tuple[str, ...]:
+        """Return every expression once."""
+        return tuple(dict.fromkeys((*self.agree, *self.agree_any, *self.differ)))
+
+
 class Model(Settings):
     """Calibration and decision of a subject."""
 
@@ -131,8 +154,9 @@ class Model(Settings):
     review: float | None = Field(None, description="pairs from here up to `threshold` go to review; unset: none")
     split: float = Field(
         -4.0,
-        description="two strong groups of signatures that a link would join stay apart when the mean match weight of "
-        "the pairs between them is below this; far below any weight: never",
+        le=0,
+        description="two groups of signatures that links tie stay apart when the mean match weight of the pairs "
+        "between them is below this, and that of the pairs within each as far above even odds; at -1000: never",
     )
     draws: int = Field(
         20, ge=0, description="partitions drawn over the uncertain pairs (`partition_draws`), for the doubt in counts"
@@ -191,6 +215,11 @@ class Subject(Settings):
     )
     comparisons: tuple[Comparison, ...] = Field(
         min_length=1, alias="comparison", description="one `[[subject.NAME.comparison]]` each"
+    )
+    cautions: tuple[Caution, ...] = Field(
+        (),
+        alias="caution",
+        description="one `[[subject.NAME.caution]]` each: pairs that go to review by what they share",
     )
     model: Model = Field(Model(), description="calibration and thresholds")
     strata: tuple[Stratum, ...] = Field(

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from engine.durability import sync
 from engine.errors import StoreError
-from engine.hashing import table_hash
+from engine.hashing import bucket_of, table_hash
 from engine.runners.local import content_hash, read
 from engine.settings import Project
 from engine.tables import TABLES
@@ -51,9 +52,28 @@ class Run(NamedTuple):
 
     def scan(self, table: str, *, subject: str | None = None) -> pl.LazyFrame:
         """Return a table, read when it is collected."""
-        return pl.concat(
-            [pl.scan_parquet(file, hive_partitioning=False, glob=False) for file in self.files(table, subject=subject)]
-        )
+        return _scan(self.files(table, subject=subject))
+
+    def part(self, table: str, *, subject: str, key: pl.Expr | None, first: str | None = None) -> pl.LazyFrame:
+        """Return what can hold some rows of a table, read when it is collected; see `files_of`."""
+        return _scan(self.files_of(table, subject=subject, key=key, first=first))
+
+    def files_of(self, table: str, *, subject: str, key: pl.Expr | None, first: str | None = None) -> list[Path]:
+        """Return the files that can hold some rows of a table, never none.
+
+        `key` is the integer by whose bucket the stages cut the table, a literal, None where they did not; `first` the
+        value of the first column of its primary key, a text. A file of another bucket, or of other values, is left out.
+        """
+        files, listed = self.files(table, subject=subject), self.manifest["tables"][f"{subject}/{table}"]
+        buckets = self.manifest.get("buckets", 1)
+        bucket = None if key is None or buckets == 1 else pl.select(bucket_of(key, buckets=buckets)).item()
+        chosen = [
+            file
+            for file, entry in zip(files, listed, strict=True)
+            if (bucket is None or entry.get("bucket", bucket) == bucket)
+            and (first is None or "from" not in entry or entry["from"] <= first <= entry["to"])
+        ]
+        return chosen or files[:1]
 
     def read(self, table: str, *, subject: str | None = None) -> pl.DataFrame:
         """Return a whole table, in primary-key order."""
@@ -69,10 +89,15 @@ class Run(NamedTuple):
         return found
 
 
+def _scan(files: Iterable[Path]) -> pl.LazyFrame:
+    return pl.concat([pl.scan_parquet(file, hive_partitioning=False, glob=False) for file in files])
+
+
 def publish(store: Path, run_id: str, *, tables: Mapping[str, tuple[Path, ...]], manifest: dict[str, Any]) -> Run:
     """Put checkpoint files into `runs/<run_id>` with a manifest, then make that run the live one.
 
-    `tables` maps `subject/table` to its files. A run that is already there is only made live.
+    `tables` maps `subject/table` to its files, whose names begin with their bucket. A run that is already there is only
+    made live.
     """
     final = store / "runs" / run_id
     if not _is_whole(final):
@@ -172,4 +197,19 @@ def _link(file: Path, run: Path, name: str, place: int) -> dict[str, Any]:
         "file": target.relative_to(run).as_posix(),
         "xxh3_128": content_hash(target),
         "bytes": target.stat().st_size,
+        **_held(file, TABLES[target.parent.name].key[0]),
     }
+
+
+def _held(file: Path, column: str) -> dict[str, Any]:
+    """Return the bucket of a file and the least and greatest text in a column: what `Run.part` chooses by."""
+    number = file.name.split("-")[0]
+    bucket = {"bucket": int(number)} if number.isdigit() else {}
+    told = pq.read_metadata(file)
+    place = told.schema.names.index(column)
+    groups = [told.row_group(n).column(place) for n in range(told.num_row_groups)]
+    known = [one.statistics for one in groups if one.statistics and one.statistics.has_min_max]
+    spans = [(one.min, one.max) for one in known]
+    if not groups or len(spans) < len(groups) or not isinstance(spans[0][0], str):
+        return bucket
+    return {**bucket, "from": min(low for low, _ in spans), "to": max(high for _, high in spans)}

@@ -43,12 +43,14 @@ from engine.values.divisions import division_name
 from engine.values.folds import EAST_ASIAN, present
 from engine.values.lunar_dates import lunar_to_solar, solar_to_lunar
 from engine.values.name_shapes import name_shape, wildcards
+from engine.values.near_keys import deletions, minhash
 from engine.values.organisations import plain_company
 from engine.values.phonetics import metaphone, soundex
 from engine.values.pinyin import pinyin, pinyin_readings
 from engine.values.subject_kinds import subject_kind
 from engine.values.surnames import given_name, surname, surnames
 from engine.values.units import amount_unit
+from engine.values.western_names import western_given, western_middle, western_surname
 
 _WORD = r"[\p{L}\p{M}\p{N}]+"
 
@@ -160,7 +162,8 @@ def _distinct(lists: pl.Expr, expr: pl.Expr) -> pl.Expr:
 FUNCTIONS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     function.__name__: function
     for function in (
-        tokens, bigrams, qgrams3, soundex, metaphone, year, month, day, digits, first_token, last_token, sorted_tokens,
+        tokens, bigrams, qgrams3, minhash, deletions, soundex, metaphone, year, month, day, digits, first_token,
+        last_token, sorted_tokens,
         consonants, initial, acronym, plain_company, reading, standard_characters,
         division_name, division_successor, division_from, division_until, id_birth, id_sex, sex_code, day_number,
         subject_kind,
@@ -169,5 +172,6 @@ FUNCTIONS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
         address_number, address_compound, address_building, address_unit, address_room, address_level, lacks_township,
         address_division, address_key, surname, given_name, surnames, pinyin, pinyin_readings, name_shape, wildcards,
         company_division, company_core, company_trade, company_form, company_branch, company_alias_keys,
+        western_given, western_middle, western_surname,
     )
 }  # fmt: skip

@@ -10,7 +10,7 @@ import polars as pl
 from engine.values.characters import public_characters, standard_characters
 from engine.values.folds import EAST_ASIAN, fold_apostrophes, fold_letters, present, staged, words_only
 from engine.values.kinds import Kind, register
-from engine.values.surnames import read_surnames
+from engine.values.surnames import UNKNOWN, read_surnames
 from engine.values.text import clean_text
 
 SEPARATORS = "\u00b7\u2022\u2027\u30fb\uff65\u2e31\uff0e.\u2219\u22c5"
@@ -46,13 +46,13 @@ def clean_name(expr: pl.Expr) -> pl.Expr:
 def match_name(expr: pl.Expr) -> pl.Expr:
     """Return lower case without accents, apostrophes and separators; hyphens and dots are blanks in a western name.
 
-    The wildcards `?`, `*` and `□`, which stand for a character that a system could not store, are kept.
+    What stands for a character that a system could not store is kept: `?`, `*`, `□` and their like, private-use codes.
 
     >>> frame = pl.DataFrame({"x": ["José O’Neill-Díaz", "J.R. Smith", "阿卜杜拉·买买提", "张 伟", "王□"]})
     >>> frame.select(match_name(pl.col("x")))["x"].to_list()
     ['jose oneill diaz', 'j r smith', '阿卜杜拉买买提', '张伟', '王□']
     """
-    return words_only(fold_apostrophes(fold_letters(expr)), keep="?*□")
+    return words_only(fold_apostrophes(fold_letters(expr)), keep=UNKNOWN)
 
 
 def _clean_chinese(names: pl.Series) -> pl.Series:

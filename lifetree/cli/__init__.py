@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lifetree import __version__
+from lifetree.cli.blocking import blocking
 from lifetree.cli.build import build
 from lifetree.cli.catalog import catalog
 from lifetree.cli.count import count
@@ -15,6 +16,7 @@ from lifetree.cli.find import find
 from lifetree.cli.generate import generate
 from lifetree.cli.quality import quality
 from lifetree.cli.show import show
+from lifetree.cli.suggest import suggest
 from lifetree.cli.train import train
 from lifetree.cli.watch import watch
 
@@ -34,7 +36,7 @@ def main() -> None:
     """
 
 
-for command in (demo, generate, build, watch, train, evaluate, quality, find, show, explain, count, catalog):
+for command in (demo, generate, suggest, build, watch, train, blocking, evaluate, quality, find, show, explain, count, catalog):
     main.add_command(command)
 
 

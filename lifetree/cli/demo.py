@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lifetree.cli.evaluate import print_figures
+from lifetree.cli.evaluated import print_figures
 from lifetree.cli.frame import format_option, guarded, quiet_option
 from lifetree.cli.generate import city_options, print_city
 from lifetree.cli.output import Format, note, print_json, print_rows, print_text

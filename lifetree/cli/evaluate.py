@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import click
 
+from lifetree.cli.evaluated import print_figures
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
-from lifetree.cli.output import Format, print_json, print_rows, print_text
+from lifetree.cli.output import Format, note
 
-MEASURES = ("pairwise", "pairwise_signatures", "bcubed", "cluster")
+DRAWN = ("entities", "records")
+PLOTS = (".svg", ".html")
+SHOWN = 10
+"""Mistakes of either kind in a gallery, unless --errors says how many."""
 
 
 @click.command()
@@ -24,55 +27,66 @@ MEASURES = ("pairwise", "pairwise_signatures", "bcubed", "cluster")
     help="CSV or Parquet: source, record_id, [role,] [subject,] entity_id; entity -1 or empty is not labelled.",
 )
 @subject_option
+@click.option(
+    "--groups",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="CSV or Parquet with record_id or entity_id and columns that are groups: figures of each are told.",
+)
+@click.option("--by", multiple=True, metavar="COLUMN", help="A column of --groups, or of the truth without it.")
+@click.option(
+    "--sample",
+    type=click.Choice(DRAWN),
+    help="The truth is a sample of entities, each labelled whole: drawn as entities, or by drawing records.",
+)
+@click.option("--thresholds", is_flag=True, help="Tell what thresholds around the project's would come to.")
+@click.option("--curve", type=click.Path(path_type=Path), metavar="FILE", help="Draw --thresholds as .svg or .html.")
+@click.option(
+    "--errors", type=click.IntRange(min=0), default=0, metavar="N", help="Tell the N worst false merges and misses."
+)
+@click.option(
+    "--gallery", type=click.Path(path_type=Path), metavar="FILE", help=f"Show --errors ({SHOWN} unless given) as .html."
+)
 @format_option
 @guarded
-def evaluate(project: Path, truth: Path, subject: str | None, form: Format) -> None:
+def evaluate(
+    project: Path,
+    truth: Path,
+    subject: str | None,
+    groups: Path | None,
+    by: tuple[str, ...],
+    sample: Literal["entities", "records"] | None,
+    thresholds: bool,
+    curve: Path | None,
+    errors: int,
+    gallery: Path | None,
+    form: Format,
+) -> None:
     r"""Hold the entities of the last build against known ones.
 
-    Misses of blocking count as misses. The threshold is the project's own: no threshold is tried out on the truth.
+    Misses of blocking count as misses. The threshold is the project's own; --thresholds looks at others and changes
+    nothing. Intervals are of 95 %.
 
     \b
     Example:
       lifetree evaluate demo --truth demo/truth/mentions.parquet
+      lifetree evaluate demo --truth demo/truth/mentions.parquet --groups demo/truth/groups.parquet --by twin
+      lifetree evaluate demo --truth demo/truth/mentions.parquet --subject person --gallery demo/gallery.html
     """
     from engine.store import open_live
-    from lifetree.evaluation import evaluate_run
+    from lifetree.evaluation import Wanted, evaluate_run
+    from lifetree.report.evaluation import write_curve, write_gallery
 
+    if curve and curve.suffix not in PLOTS:
+        raise click.BadParameter(f"'{curve}' ends in none of {', '.join(PLOTS)}", param_hint="'--curve'")
     settings = open_project(project)
-    figures = evaluate_run(open_live(settings), settings, truth, subjects=chosen_subjects(settings, subject))
+    wanted = Wanted(groups, by, sample, thresholds or bool(curve), errors or (SHOWN if gallery else 0))
+    run = open_live(settings)
+    figures = evaluate_run(run, settings, truth, subjects=chosen_subjects(settings, subject), wanted=wanted)
+    if curve:
+        write_curve(settings, run.run_id, figures, curve)
+    if gallery:
+        write_gallery(settings, run.run_id, figures, gallery)
     print_figures(figures, form, alone=subject)
-
-
-def print_figures(figures: dict[str, dict[str, Any]], form: Format, *, alone: str | None = None) -> None:
-    """Print the figures of each subject; as JSON those of `alone` by themselves."""
-    if form == "json":
-        print_json(figures[alone] if alone else {"subjects": figures})
-        return
-    print_rows([row for name, own in figures.items() for row in _rows(name, own)], form)
-    if form == "table":
-        for name, own in figures.items():
-            print_text(f"\n{name}: {_sentence(own)}")
-
-
-def _rows(subject: str, figures: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for measure in MEASURES:
-        yield {"subject": subject, "measure": measure} | {
-            name: None if value is None else f"{value:.4f}" for name, value in figures[measure].items()
-        }
-
-
-def _sentence(figures: dict[str, Any]) -> str:
-    parts = [
-        f"{figures['entities']:,} entities of labelled records for {figures['true_entities']:,} true ones",
-        f"{_share(figures['exact_entities'])} exact",
-        f"blocking finds {_share(figures['blocking_recall'])} of the true pairs",
-        f"threshold {figures['threshold']:g}",
-    ]
-    for name, words in (("unresolved", "records unresolved"), ("unmatched", "labels without a record")):
-        if figures.get(name):
-            parts.append(f"{figures[name]:,} {words}")
-    return "; ".join(parts)
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2%}"
+    for file in filter(None, (curve, gallery)):
+        note(f"written: {file}")

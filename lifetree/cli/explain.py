@@ -1,4 +1,4 @@
-"""`lifetree explain`: why two records are one entity, or why not; what a number or a name says."""
+"""`lifetree explain`: why two records are one entity, or why not; how an entity came about; numbers and names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engine.errors import StoreError
 from engine.settings import Project
 from engine.store import Run, open_live
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
+from lifetree.cli.how import how
 from lifetree.cli.name import name
 from lifetree.cli.number import number
 from lifetree.cli.output import Format, print_json, print_rows, print_text
@@ -19,17 +20,23 @@ from lifetree.lookup import Mention, resolve
 
 @click.group()
 def explain() -> None:
-    r"""Tell why two records are one entity, or why not, and what a number or a name says.
+    r"""Tell why two records are one entity, or why not, how it came about, and what a number or a name says.
 
     \b
     Example:
       lifetree explain why demo hukou:101000000000002 health_record:114000000000002
       lifetree explain why-not demo hukou:101000000000002 hukou:101000000000003
+      lifetree explain how demo hukou:101000000000002
       lifetree explain number 11010519491231002X
       lifetree explain name 欧阳娜娜
     """
 
 
+picture_option = click.option(
+    "--picture", type=click.Path(path_type=Path), metavar="FILE", help="Also draw it, as .svg or .html."
+)
+
+explain.add_command(how)
 explain.add_command(number)
 explain.add_command(name)
 
@@ -39,9 +46,10 @@ explain.add_command(name)
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B")
 @subject_option
+@picture_option
 @format_option
 @guarded
-def why(project: Path, one: str, other: str, subject: str | None, form: Format) -> None:
+def why(project: Path, one: str, other: str, subject: str | None, picture: Path | None, form: Format) -> None:
     r"""Show what each comparison of two records found and weighs.
 
     A and B are SOURCE:RECORD_ID, SOURCE:RECORD_ID:ROLE or an entity id. Weights are bits and add up to the match
@@ -50,6 +58,7 @@ def why(project: Path, one: str, other: str, subject: str | None, form: Format) 
     \b
     Example:
       lifetree explain why demo hukou:101000000000002 health_record:114000000000002
+      lifetree explain why demo hukou:101000000000002 rail:154000000000002 --picture pair.svg
     """
     from lifetree.explanation import why as explanation
 
@@ -58,6 +67,7 @@ def why(project: Path, one: str, other: str, subject: str | None, form: Format) 
     left, right = pair_of(run, settings, one, other, subject)
     told = explanation(run, settings, subject=left.subject, left=left.key(), right=right.key())
     print_why(told, form, left.subject, one, other)
+    _draw(told, picture, f"{one} and {other}")
 
 
 @explain.command(name="why-not")
@@ -65,13 +75,15 @@ def why(project: Path, one: str, other: str, subject: str | None, form: Format) 
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B")
 @subject_option
+@picture_option
 @format_option
 @guarded
-def why_not(project: Path, one: str, other: str, subject: str | None, form: Format) -> None:
+def why_not(project: Path, one: str, other: str, subject: str | None, picture: Path | None, form: Format) -> None:
     r"""Show the one stage that kept two records apart.
 
-    Told are the stage (standardise, junk, not blocked, weight, constraint, same source, split), the reason, and the
-    smallest change that would join them. A and B are as for `explain why`.
+    Told are the stage (standardise, junk, not blocked, weight, constraint, same source, ambiguous, split, unresolved),
+    the reason, and the smallest change that would join them: as few fields of one record as will do. The weights are
+    those of the two records, one of either entity, that came nearest. A and B are as for `explain why`.
 
     \b
     Example:
@@ -84,7 +96,24 @@ def why_not(project: Path, one: str, other: str, subject: str | None, form: Form
     left, right = pair_of(run, settings, one, other, subject, rejects=True)
     told = explanation(run, settings, subject=left.subject, left=left.key(), right=right.key())
     head = f"{left.subject}: {one} and {other}: {told['because']}"
-    _print(told, form, f"{head}\nstage: {told['stage']}; {told['change']}" if told["stage"] else head)
+    near = f"\nnearest: {' and '.join(told['nearest'])}" if "nearest" in told else ""
+    _print(told, form, f"{head}\nstage: {told['stage']}; would join them: {told['change']}{near}" if told["stage"] else head)
+    _draw(told, picture, f"{' and '.join(told.get('nearest', (one, other)))}")
+
+
+def _draw(told: dict[str, Any], picture: Path | None, title: str) -> None:
+    """Write the picture of a waterfall, if one is wanted.
+
+    Raises:
+        StoreError: there are no weights to draw.
+    """
+    from lifetree.report.evidence import draw_why, write_picture
+
+    if picture is None:
+        return
+    if "steps" not in told:
+        raise StoreError("there are no weights to draw: the records were never compared", hint="leave out `--picture`")
+    write_picture(picture, draw_why(told, title=title))
 
 
 def pair_of(
@@ -134,7 +163,7 @@ def _print(told: dict[str, Any], form: Format, sentence: str) -> None:
     if form == "json":
         print_json(told)
     elif form == "csv":
-        print_rows(rows or [{key: value for key, value in told.items() if key != "steps"}], form)
+        print_rows(rows or [{key: told[key] for key in told if key not in {"steps", "undo"}}], form)
     else:
         print_text(sentence)
         if rows:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lifetree.report import waterfall
+from lifetree.report import curve, waterfall
 from lifetree.report.timeline import PLOT
 from lifetree.report.words import Words, word
 
@@ -24,6 +24,7 @@ def render(content: Mapping[str, Any], *, template: str = "report.html") -> str:
     )
     environment.filters.update(number=_number, signed=_signed, share=_share, both=_both)
     environment.globals.update(w=_word, words=word, plot=PLOT, bridge_plot=waterfall.PLOT)
+    environment.globals.update(curve_width=curve.WIDTH, curve_height=curve.HEIGHT)
     return environment.get_template(template).render(content)
 
 

@@ -32,9 +32,10 @@ class Joined(NamedTuple):
 def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
     """Return which blocks are joined and how many pairs that will make; `block_keys` holds whole blocks.
 
-    Pairs that identifiers unite are not compared, and not counted.
+    A block above its rule's `max_block` is cut by the rule's `refine`, in turn; what is still above it, or lacks the
+    value, is demoted and listed under the value of the whole block, with all signatures of that. Pairs that identifiers
+    unite are not compared, and not counted.
     """
-    alike = "only_source" if subject.pairs == "between_sources" else "united"
     caps = pl.DataFrame(
         {
             "blocking_rule": pl.Series(range(len(subject.blocking)), dtype=pl.Int16),
@@ -42,11 +43,38 @@ def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
             "rule": [rule.name for rule in subject.blocking],
         }
     )
-    blocks = (
-        block_keys.group_by("blocking_rule", "block_key", alike)
+    alike = "only_source" if subject.pairs == "between_sources" else "united"
+    large = pl.col("signatures") > pl.col("max_block")
+    keys = block_keys.with_columns(whole="block_key")
+    blocks = _blocks(keys, alike).join(caps, on="blocking_rule")
+    whole = blocks.filter(large)
+    kept, within = [blocks.filter(~large)], keys
+    parts = [_of(keys, kept[0])]
+    for step in range(max((len(rule.refine) for rule in subject.blocking), default=0)):
+        within = _of(within, blocks.filter(large)).with_columns(
+            block_key=pl.col("finer").list.get(step, null_on_oob=True)
+        )
+        within = within.drop_nulls("block_key")
+        blocks = _blocks(within, alike).join(caps, on="blocking_rule")
+        kept.append(blocks.filter(~large))
+        parts.append(_of(within, kept[-1]))
+    joined = pl.concat(kept)
+    return Sized(
+        pl.concat(parts).drop("value", "finer", "whole"),
+        GENERIC_VALUES.conform(_demoted(whole, joined).with_columns(blocking_rule="rule")),
+        joined.group_by("blocking_rule")
+        .agg(pl.col("pairs").sum(), blocks=pl.len().cast(pl.Int64), largest=pl.col("signatures").max())
+        .sort("blocking_rule"),
+    )
+
+
+def _blocks(keys: pl.DataFrame, alike: str) -> pl.DataFrame:
+    """Return signatures and pairs of every block that makes any; those with one value of `alike` make none."""
+    return (
+        keys.group_by("blocking_rule", "whole", "block_key", alike)
         .agg(members=pl.len().cast(pl.Int64), value=pl.col("value").min())
         .with_columns(within=_pairs("members"))
-        .group_by("blocking_rule", "block_key")
+        .group_by("blocking_rule", "whole", "block_key")
         .agg(
             signatures=pl.col("members").sum(),
             value=pl.col("value").min(),
@@ -54,17 +82,18 @@ def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
         )
         .with_columns(pairs=_pairs("signatures") - pl.col("within"))
         .filter(pl.col("pairs") > 0)
-        .join(caps, on="blocking_rule")
     )
-    large = pl.col("signatures") > pl.col("max_block")
-    kept = blocks.filter(~large)
-    return Sized(
-        block_keys.join(kept, on="block_key", how="semi", maintain_order="left").drop("value"),
-        GENERIC_VALUES.conform(blocks.filter(large).with_columns(blocking_rule="rule")),
-        kept.group_by("blocking_rule")
-        .agg(pl.col("pairs").sum(), blocks=pl.len().cast(pl.Int64), largest=pl.col("signatures").max())
-        .sort("blocking_rule"),
-    )
+
+
+def _of(keys: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
+    return keys.join(blocks, on="block_key", how="semi", maintain_order="left")
+
+
+def _demoted(whole: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:
+    """Return the blocks that were too large with the pairs that their finer blocks do not make either, if any."""
+    rest = joined.group_by("whole").agg(made=pl.col("pairs").sum())
+    left = whole.join(rest, on="whole", how="left").with_columns(pairs=pl.col("pairs") - pl.col("made").fill_null(0))
+    return left.filter(pl.col("pairs") > 0)
 
 
 def join(kept_keys: pl.DataFrame, *, subject: Subject) -> Iterator[Joined]:

@@ -35,9 +35,10 @@ def key(signatures: pl.DataFrame, united: pl.DataFrame | None = None, *, subject
 def _keys(signatures: pl.DataFrame, rule: BlockingRule, place: int, identity: tuple[str, ...]) -> pl.DataFrame:
     frame = signatures
     names = [f" part {number}" for number in range(len(rule.on))]
-    for name, text in zip(names, rule.on, strict=True):
+    finer = [f" finer {number}" for number in range(len(rule.refine))]
+    for name, text in zip([*names, *finer], [*rule.on, *rule.refine], strict=True):
         frame = compile_expression(text, columns=identity).append_to(frame, name=name)
-    frame = frame.select("signature_id", "_only_source", "united", *names)
+    frame = frame.select("signature_id", "_only_source", "united", *names, *finer)
     listed = [name for name in names if isinstance(frame.schema[name], pl.List)]
     for name in listed:
         frame = frame.explode(name)
@@ -50,7 +51,18 @@ def _keys(signatures: pl.DataFrame, rule: BlockingRule, place: int, identity: tu
             blocking_rule=pl.lit(place, pl.Int16),
             value=pl.concat_str([pl.col(name).cast(pl.String) for name in names], separator=" | "),
             block_key=hash64(joined([pl.lit(str(place)), *names])),
+            finer=_finer([pl.lit(str(place)), *names], finer),
         )
         .filter(pl.col("value").str.contains(r"[^\s|]"))
     )
     return keys.unique(["signature_id", "block_key"]) if listed else keys
+
+
+def _finer(key: list[str | pl.Expr], finer: list[str]) -> pl.Expr:
+    """Return the keys of a block cut by the first, the first two, … of `finer`; null from the first null on."""
+    if not finer:
+        return pl.lit(None, pl.List(pl.Int64))
+    cuts = [finer[: number + 1] for number in range(len(finer))]
+    known = [pl.all_horizontal(pl.col(name).is_not_null() for name in cut) for cut in cuts]
+    keys = [hash64(joined([*key, *cut])) for cut in cuts]
+    return pl.concat_list([pl.when(whole).then(one) for whole, one in zip(known, keys, strict=True)])

@@ -1,8 +1,8 @@
-"""Clusters of signatures: connected components of links, refined where one breaks a constraint."""
+"""Clusters of signatures: connected components of links, refined where constraints or other pairs speak against."""
 
-from matchers.clustering.cluster import UNRESOLVED, cluster, founds
+from matchers.clustering.cluster import AMBIGUOUS, UNRESOLVED, cluster, founds, group, part
 from matchers.clustering.components import components
 from matchers.clustering.exclusive import sure_values
 from matchers.clustering.united import united
 
-__all__ = ["UNRESOLVED", "cluster", "components", "founds", "sure_values", "united"]
+__all__ = ["AMBIGUOUS", "UNRESOLVED", "cluster", "components", "founds", "group", "part", "sure_values", "united"]

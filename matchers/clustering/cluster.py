@@ -1,16 +1,106 @@
-"""Cluster signatures: connected components, refined where one breaks a constraint."""
+"""Cluster signatures: connected components, refined where constraints or the weight of other pairs speak against."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import polars as pl
 
 from engine.settings import Subject
-from engine.tables import CLUSTERS, GENERIC_VALUES, PAIR_KEY
+from engine.tables import CLUSTERS, GENERIC_VALUES, LINKS, PAIR_KEY, PARTITION_DRAWS, REVIEW, WEIGHT_SCALE
+from matchers.clustering.ambiguous import ambiguous
+from matchers.clustering.bridges import weak_bridges
 from matchers.clustering.components import components
+from matchers.clustering.constrained import constrained
+from matchers.clustering.draws import partition_draws
 from matchers.clustering.exclusive import doubted_values, exclusive_values
-from matchers.clustering.refine import refused_links
+from matchers.clustering.probes import probes
 
 UNRESOLVED = "unresolved"
+AMBIGUOUS = "ambiguous"
+
+_PAIR = list(PAIR_KEY)
+
+
+class Grouped(NamedTuple):
+    """The LINKS that break no constraint, those that do, and the pairs (`probes`) to weigh before clusters are made."""
+
+    kept: pl.DataFrame
+    refused: pl.DataFrame
+    probes: pl.DataFrame
+
+
+class Parted(NamedTuple):
+    """CLUSTERS, REVIEW with the links that were cut, and PARTITION_DRAWS."""
+
+    clusters: pl.DataFrame
+    review: pl.DataFrame
+    partition_draws: pl.DataFrame
+
+
+def group(
+    signatures: pl.DataFrame,
+    links: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    *,
+    subject: Subject,
+    generic: pl.DataFrame | None = None,
+) -> Grouped:
+    """Return the links that can be kept: no cluster of theirs breaks a constraint.
+
+    A cluster holds no pair of `conflicts`, no two values of an exclusive identifier unless a judgement joined them, and
+    at most `subject.max_cluster` signatures. Components that keep this are whole; the others are rebuilt link by link.
+    `generic` lists the identifier values that exclude nothing; a value that a signature bears by mistake
+    (`doubted_values`) excludes nothing either.
+    """
+    values = _values(signatures, links, conflicts, generic, subject)
+    held = constrained(links, conflicts, values, max_cluster=subject.max_cluster)
+    return Grouped(held.kept, held.refused, probes(held.kept))
+
+
+def part(
+    signatures: pl.DataFrame,
+    kept: pl.DataFrame,
+    refused: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    *,
+    subject: Subject,
+    generic: pl.DataFrame | None = None,
+    probed: pl.DataFrame | None = None,
+    near: pl.DataFrame | None = None,
+    review: pl.DataFrame | None = None,
+) -> Parted:
+    """Return the clusters of what `group` kept: every signature once, those without a link in a cluster of their own.
+
+    Weak bridges are cut by the weights of `probed`, and signatures that could equally join two clusters stand alone.
+    What is cut for either reason goes to review. `near` holds the pairs whose probability is in doubt. A cluster is
+    unresolved when `signatures` says of none of its members that it `founds` an entity.
+    """
+    model, links = subject.model, pl.concat([kept, refused])
+    values = _values(signatures, links, conflicts, generic, subject)
+    weighed = kept.head(0) if probed is None else probed
+    bridges = weak_bridges(kept, weighed, split=model.split)
+    strong = kept.join(bridges, on=_PAIR, how="anti")
+    anchored = pl.concat([values.select("signature_id"), *(conflicts.select(signature_id=side) for side in _PAIR)])
+    torn = ambiguous(strong, refused, anchored.unique(), margin=round(max(model.threshold, 0) * WEIGHT_SCALE))
+    held = _without(strong, torn.signatures)
+    clusters = _clusters(signatures, links, held, torn.signatures)
+    cut = pl.concat([torn.candidates, bridges.with_columns(reason=pl.lit("bridge"))])
+    put = pl.concat([cut, REVIEW.empty() if review is None else review]).unique(
+        _PAIR, keep="first", maintain_order=True
+    )
+    doubtful = _open(LINKS.empty() if near is None else near, conflicts, links)
+    drawn = partition_draws(
+        clusters,
+        held,
+        doubtful,
+        conflicts,
+        values,
+        draws=model.draws,
+        doubt=model.doubt,
+        max_cluster=subject.max_cluster,
+    )
+    return Parted(clusters, REVIEW.conform(put), PARTITION_DRAWS.conform(drawn))
 
 
 def cluster(
@@ -21,44 +111,9 @@ def cluster(
     subject: Subject,
     generic: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Return CLUSTERS: every signature once, those without a link in a cluster of their own.
-
-    A cluster holds no pair of `conflicts`, no two values of an exclusive identifier unless a judgement joined them, and
-    at most `subject.max_cluster` signatures. Components that keep this are whole; the others are rebuilt link by link,
-    and refined if that splits them. `generic` lists the identifier values that exclude nothing; a value that a
-    signature bears by mistake (`doubted_values`) excludes nothing either. A cluster is unresolved when `signatures`
-    says of none of its members that it `founds` an entity.
-    """
-    values = exclusive_values(signatures, GENERIC_VALUES.empty() if generic is None else generic, subject=subject)
-    doubted = doubted_values(signatures, links, conflicts)
-    values = values.join(doubted, on=["signature_id", "attribute"], how="anti")
-    found = components(links)
-    breaking = broken(found, values, conflicts, max_cluster=subject.max_cluster)
-    members = found.join(breaking, on="component", how="semi").select("signature_id")
-    refused = refused_links(
-        links.join(members, left_on="signature_l", right_on="signature_id", how="semi"),
-        conflicts,
-        values.join(members, on="signature_id", how="semi"),
-        max_cluster=subject.max_cluster,
-    )
-    kept = components(links.join(refused, on=list(PAIR_KEY), how="anti"))
-    clusters = (
-        signatures.select(
-            "signature_id", founds=pl.col("founds") if "founds" in signatures.columns else pl.lit(value=True)
-        )
-        .join(found, on="signature_id", how="left")
-        .join(kept.rename({"component": "cluster_id"}), on="signature_id", how="left")
-        .with_columns(pl.col("component", "cluster_id").fill_null(pl.col("signature_id")))
-    )
-    split = pl.col("cluster_id").n_unique().over("component") > 1
-    state = (
-        pl.when(~pl.col("founds").any().over("cluster_id"))
-        .then(pl.lit(UNRESOLVED))
-        .when(split)
-        .then(pl.lit("refined"))
-        .otherwise(pl.lit("whole"))
-    )
-    return CLUSTERS.conform(clusters.with_columns(state=state))
+    """Return CLUSTERS by the links and constraints alone: no bridge is cut, and a tie goes to the first pair."""
+    kept = group(signatures, links, conflicts, subject=subject, generic=generic).kept
+    return _clusters(signatures, links, kept, signatures.head(0))
 
 
 def founds(subject: Subject) -> pl.Expr:
@@ -67,19 +122,50 @@ def founds(subject: Subject) -> pl.Expr:
     return pl.any_horizontal(whole) if whole else pl.lit(value=True)
 
 
-def broken(found: pl.DataFrame, values: pl.DataFrame, conflicts: pl.DataFrame, *, max_cluster: int) -> pl.DataFrame:
-    """Return the components that hold a conflict, two values of one exclusive identifier, or too many signatures."""
-    large = found.group_by("component").len().filter(pl.col("len") > max_cluster)
-    several = (
-        values.join(found, on="signature_id")
-        .group_by("component", "attribute")
-        .agg(pl.col("value").n_unique())
-        .filter(pl.col("value") > 1)
+def _values(
+    signatures: pl.DataFrame,
+    links: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    generic: pl.DataFrame | None,
+    subject: Subject,
+) -> pl.DataFrame:
+    values = exclusive_values(signatures, GENERIC_VALUES.empty() if generic is None else generic, subject=subject)
+    doubted = doubted_values(signatures, links, conflicts)
+    return values.join(doubted, on=["signature_id", "attribute"], how="anti")
+
+
+def _without(links: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
+    """Return the links with both ends or none among `signatures`."""
+    torn = [pl.col(side).is_in(signatures["signature_id"].implode()) for side in _PAIR]
+    return links.filter(torn[0] == torn[1])
+
+
+def _clusters(signatures: pl.DataFrame, links: pl.DataFrame, held: pl.DataFrame, torn: pl.DataFrame) -> pl.DataFrame:
+    told = pl.col("founds") if "founds" in signatures.columns else pl.lit(value=True)
+    placed = (
+        signatures.select("signature_id", founds=told)
+        .join(components(links), on="signature_id", how="left")
+        .join(components(held).rename({"component": "cluster_id"}), on="signature_id", how="left")
+        .with_columns(pl.col("component", "cluster_id").fill_null(pl.col("signature_id")))
     )
-    inside = (
-        conflicts.select(PAIR_KEY)
-        .join(found, left_on="signature_l", right_on="signature_id")
+    state = (
+        pl.when(pl.col("signature_id").is_in(torn["signature_id"].implode()))
+        .then(pl.lit(AMBIGUOUS))
+        .when(~pl.col("founds").any().over("cluster_id"))
+        .then(pl.lit(UNRESOLVED))
+        .when(pl.col("cluster_id").n_unique().over("component") > 1)
+        .then(pl.lit("refined"))
+        .otherwise(pl.lit("whole"))
+    )
+    return CLUSTERS.conform(placed.with_columns(state=state))
+
+
+def _open(near: pl.DataFrame, conflicts: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs that nothing decided: no link that was cut, no conflict, not within what links held together."""
+    found = components(links)
+    within = (
+        near.join(found, left_on="signature_l", right_on="signature_id")
         .join(found, left_on="signature_r", right_on="signature_id", suffix="_r")
         .filter(pl.col("component") == pl.col("component_r"))
     )
-    return pl.concat(frame.select("component") for frame in (large, several, inside)).unique()
+    return near.join(pl.concat([within.select(_PAIR), conflicts.select(_PAIR)]), on=_PAIR, how="anti")

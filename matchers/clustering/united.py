@@ -6,8 +6,8 @@ import polars as pl
 
 from engine.settings import Subject
 from engine.tables import PAIR_KEY
-from matchers.clustering.cluster import broken
 from matchers.clustering.components import components
+from matchers.clustering.constrained import broken
 from matchers.clustering.exclusive import exclusive_values
 
 

@@ -21,10 +21,12 @@ def build_comparison(settings: ComparisonSettings) -> Comparison:
     if null is None:
         null = pl.any_horizontal(missing(name) for name in settings.attribute)
     levels = (Level("null", null), *evidence.levels, Level("else", pl.lit(True)))
-    tf = (
-        (settings.attribute[0] if len(settings.attribute) == 1 else settings.label) if settings.term_frequency else None
-    )
-    return Comparison(settings.label, settings.attribute, levels, evidence.measures, evidence.forms, tf)
+    frequent = settings.attribute[0] if len(settings.attribute) == 1 else settings.label
+    if evidence.term is not None:
+        frequent = f"{settings.label}_term"
+    tf = frequent if settings.term_frequency else None
+    read = (evidence.measures, evidence.forms)
+    return Comparison(settings.label, settings.attribute, levels, *read, tf, evidence.term, evidence.crowd)
 
 
 def comparison_faults(project: Project) -> Iterator[str]:

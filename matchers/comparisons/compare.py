@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import polars as pl
+from polars import selectors
 
 from engine.settings.subject import Comparison as ComparisonSettings
 from engine.tables import PAIR_KEY
 from matchers.comparisons.build import build_comparison
 from matchers.comparisons.kernel import measure
 from matchers.comparisons.registry import Comparison
+
+SLICE = 1 << 19
+"""Pairs that are graded at a time."""
+
+PROBE, REPEATED = 10_000, 0.7
+"""Pairs looked at to tell whether pairs repeat, and the share of distinct ones among them below which they do."""
 
 
 def compare(pairs: pl.DataFrame, *, comparisons: tuple[ComparisonSettings, ...]) -> pl.DataFrame:
@@ -57,28 +64,45 @@ def _coded(values: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     """Return the code of each row, and the distinct rows in the order of their codes."""
     names = values.columns
     distinct = values.unique().sort(names)
-    numbered = distinct.with_row_index(" code").with_columns(pl.col(" code").cast(pl.Int64))
+    numbered = distinct.with_row_index(" code")
     return values.join(numbered, on=names, how="left", nulls_equal=True, maintain_order="left")[" code"], distinct
 
 
 def _levels(left: pl.Series, right: pl.Series, values: pl.DataFrame, comparison: Comparison) -> pl.Series:
     """Return the level of each pair of codes; the smaller code stands left, whatever the order of the pair."""
-    size = max(values.height, 1)
-    pairs = pl.DataFrame({"l": left, "r": right})
-    keys = pairs.select(key=pl.min_horizontal("l", "r") * size + pl.max_horizontal("l", "r"))
-    distinct = keys.unique()
     formed = values.with_columns(form.value.alias(form.column) for form in comparison.forms)
-    smaller, larger = distinct["key"] // size, distinct["key"] % size
-    table = pl.concat([_side(formed, smaller, "_l"), _side(formed, larger, "_r")], how="horizontal")
-    graded = distinct.with_columns(_graded(table, comparison))
-    return keys.join(graded, on="key", how="left", maintain_order="left")[f"level_{comparison.label}"]
+    formed = formed.unnest(selectors.struct())
+    pairs = pl.DataFrame({"l": left, "r": right})
+    pairs = pairs.select(l=pl.min_horizontal("l", "r"), r=pl.max_horizontal("l", "r"))
+    if not _repeated(pairs):
+        return _at(pairs, formed, comparison)
+    keys = pairs.select(key=pl.col("l").cast(pl.Int64) * values.height + pl.col("r"), l="l", r="r")
+    distinct = keys.unique("key")
+    graded = distinct.select("key", _at(distinct, formed, comparison))
+    return keys.select("key").join(graded, on="key", how="left", maintain_order="left").to_series(1)
+
+
+def _repeated(pairs: pl.DataFrame) -> bool:
+    """Return whether pairs repeat so often that finding the distinct ones costs less than grading all."""
+    probe = pairs.gather_every(max(pairs.height // PROBE, 1))
+    return pairs.height < PROBE or probe.n_unique() < REPEATED * probe.height
+
+
+def _at(pairs: pl.DataFrame, formed: pl.DataFrame, comparison: Comparison) -> pl.Series:
+    """Return the level of each pair of places, a slice of the pairs at a time: what is read of the values stays near."""
+    graded = []
+    for part in pairs.iter_slices(SLICE) if pairs.height else [pairs]:
+        sides = [_side(formed, part["l"], "_l"), _side(formed, part["r"], "_r")]
+        graded.append(_graded(pl.concat(sides, how="horizontal"), comparison))
+    return pl.concat(graded, rechunk=True)
 
 
 def _side(formed: pl.DataFrame, places: pl.Series, side: str) -> pl.DataFrame:
-    return formed.select(pl.all().gather(places).name.suffix(side))
+    return formed[places].select(pl.all().name.suffix(side))
 
 
 def _graded(table: pl.DataFrame, comparison: Comparison) -> pl.Series:
+    """Return the level of each row; a lazy frame works out once what several conditions share."""
     measured = table.with_columns(
         measure(table[f"{one.operand}_l"], table[f"{one.operand}_r"], metric=one.metric).alias(one.column)
         for one in comparison.measures
@@ -87,4 +111,4 @@ def _graded(table: pl.DataFrame, comparison: Comparison) -> pl.Series:
         pl.when(level.condition).then(pl.lit(number, pl.Int8))
         for level, number in zip(comparison.levels, comparison.numbers(), strict=True)
     )
-    return measured.select(level.alias(f"level_{comparison.label}")).to_series()
+    return measured.lazy().select(level.alias(f"level_{comparison.label}")).collect().to_series()

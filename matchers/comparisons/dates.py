@@ -1,9 +1,10 @@
-"""Comparison of dates, ISO 8601 (`1987-03-21`) or of lower precision (`1987-03`, `1987`)."""
+"""Comparisons of dates, ISO 8601 (`1987-03-21`) or of lower precision (`1987-03`, `1987`)."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from engine.values.lunar_dates import solar_to_lunar
 from matchers.comparisons.registry import Attributes, Evidence, Form, Level, Measure, Thresholds, both, comparison, same
 
 
@@ -29,6 +30,20 @@ def date(attributes: Attributes, thresholds: Thresholds) -> Evidence:
         (Measure("edits", "damerau_levenshtein", ".digits"),),
         _forms(attributes[0]),
     )
+
+
+@comparison("chinese_date", thresholds=(1, 10), rising=True, ceiling=1_000)
+def chinese_date(attributes: Attributes, thresholds: Thresholds) -> Evidence:
+    """As `date`, and the same day where one is of the Chinese calendar and the other of the solar one.
+
+    Which calendar a date is of nobody wrote down: 1965-02-10 of the Chinese one is 1965-03-12. A leap month has the
+    number of the month before it.
+    """
+    (day_l, day_r), (lunar_l, lunar_r) = both(attributes[0]), both(".lunar")
+    told = date(attributes, thresholds)
+    lunar = ((day_l == lunar_r) | (day_r == lunar_l)).fill_null(value=False)
+    levels = (*told.levels[:3], Level("the same day of the Chinese calendar", lunar), *told.levels[3:])
+    return told._replace(levels=levels, forms=(*told.forms, Form(".lunar", solar_to_lunar(pl.col(attributes[0])))))
 
 
 def _forms(attribute: str) -> tuple[Form, ...]:

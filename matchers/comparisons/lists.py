@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from matchers.comparisons.registry import Attributes, Evidence, Form, Level, Measure, Thresholds, comparison, same
+from matchers.comparisons.registry import (
+    Attributes,
+    Evidence,
+    Form,
+    Level,
+    Measure,
+    Thresholds,
+    comparison,
+    missing,
+    same,
+)
 
 BETWEEN = "\x1f"
 
@@ -26,6 +36,24 @@ def values(attributes: Attributes, thresholds: Thresholds) -> Evidence:
         ),
         (Measure("overlap", "overlap", ".items"), Measure("jaccard", "jaccard", ".items")),
         (Form(".items", items(pl.col(attributes[0]))),),
+    )
+
+
+@comparison("common_items", thresholds=(3, 1), ceiling=10_000)
+def common_items(attributes: Attributes, thresholds: Thresholds) -> Evidence:
+    """Values separated by ; or | or **: the same set, or how many values both have; the thresholds are numbers.
+
+    A share of the shorter list says much of short lists and little of long ones, a number the other way round.
+    """
+    separated = pl.col(attributes[0]).str.replace_all(r"\s*(?:[;|]|\*\*)\s*", BETWEEN).str.strip_chars(BETWEEN + " ")
+    members = separated.replace("", None).str.split(BETWEEN).list.unique()
+    common = (pl.col("overlap") * pl.min_horizontal(".count_l", ".count_r")).round()
+    levels = (Level(f"{t:g} or more in common", common >= t) for t in thresholds)
+    return Evidence(
+        (Level("the same values", pl.col("jaccard") == 1), *levels),
+        (Measure("overlap", "overlap", ".members"), Measure("jaccard", "jaccard", ".members")),
+        (Form(".members", members), Form(".count", members.list.len())),
+        missing(".members"),
     )
 
 

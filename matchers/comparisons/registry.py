@@ -34,22 +34,30 @@ class Measure(NamedTuple):
 
 
 class Level(NamedTuple):
-    """One grade of evidence: what people call it and when it holds."""
+    """One grade of evidence: what people call it and when it holds.
+
+    `against` marks evidence against a match that random pairs hardly show: it never weighs more than the else level.
+    """
 
     label: str
     condition: pl.Expr
+    against: bool = False
 
 
 class Evidence(NamedTuple):
     """What a kind makes of its attributes: levels from the exact one down, without null and else, and what they read.
 
-    `null` says when nothing can be compared; unset, when any attribute is missing on either side.
+    `null` says when nothing can be compared; unset, when any attribute is missing on either side. `term` is what of the
+    attributes is frequent or rare, where that is not the value itself: the name without the former one. A term of more
+    than `crowd` signatures says nothing of who they are, as the address of a dormitory: agreement on it weighs nothing.
     """
 
     levels: tuple[Level, ...]
     measures: tuple[Measure, ...] = ()
     forms: tuple[Form, ...] = ()
     null: pl.Expr | None = None
+    term: pl.Expr | None = None
+    crowd: int | None = None
 
 
 class Comparison(NamedTuple):
@@ -64,6 +72,8 @@ class Comparison(NamedTuple):
     measures: tuple[Measure, ...]
     forms: tuple[Form, ...]
     tf_attribute: str | None = None
+    term: pl.Expr | None = None
+    crowd: int | None = None
 
     def numbers(self) -> tuple[int, ...]:
         """Return the number of each level, in the order of `levels`."""

@@ -9,7 +9,7 @@ import polars as pl
 from engine.tables import PAIR_KEY
 from matchers.clustering import components
 from matchers.evaluation.measures import bcubed, contingency, exact, pairwise, true_pairs
-from matchers.evaluation.truth import label_records
+from matchers.evaluation.truth import Labelled, label_records
 
 
 def evaluate(
@@ -21,7 +21,19 @@ def evaluate(
     links: pl.DataFrame,
     threshold: float | None = None,
 ) -> dict[str, Any]:
-    """Return the figures of one subject, over labelled records alone.
+    """Return the figures of one subject, over labelled records alone; see `labelled_figures`.
+
+    Raises:
+        InputError: no label finds a record, or a label without a source finds several.
+    """
+    labelled = label_records(record_entity, truth, subject=subject)
+    return labelled_figures(labelled, candidates=candidates, links=links, threshold=threshold)
+
+
+def labelled_figures(
+    labelled: Labelled, *, candidates: pl.DataFrame, links: pl.DataFrame, threshold: float | None = None
+) -> dict[str, Any]:
+    """Return the figures of labelled records.
 
     `pairwise` counts pairs of records; `pairwise_signatures` pairs of signatures, where one that holds records of two
     true entities counts once for each. `cluster` and `exact_entities` count clusters that are reproduced exactly.
@@ -31,11 +43,7 @@ def evaluate(
     without an entity, `unmatched` labels without a record. Where the truth says which records are decidable, `pairwise`
     and `exact_entities` leave the others out, and `raw` holds both over all. An empty answer meets no bar: without a
     true pair, what singletons alone would fulfil is null.
-
-    Raises:
-        InputError: no label finds a record, or a label without a source finds several.
     """
-    labelled = label_records(record_entity, truth, subject=subject)
     records = labelled.records
     cells = contingency(records)
     return {

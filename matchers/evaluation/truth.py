@@ -51,19 +51,7 @@ def read_truth(file: Path, *, id_column: str = "record_id", entity_column: str =
     Raises:
         InputError: no such file, a missing column, or a record that is said to be of two entities.
     """
-    if not file.is_file():
-        raise InputError(f"no such truth file: {file}")
-    try:
-        read = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise InputError(
-            f"{file.name}: cannot be read: {error}", hint="a truth file is CSV in UTF-8 or Parquet"
-        ) from error
-    if len(read.columns) == 1 and (held := [one for one in DELIMITERS if one in read.columns[0]]):
-        raise InputError(
-            f"{file.name}: one column '{read.columns[0]}', which looks delimited by {held[0]!r}",
-            hint="a truth file is delimited by commas",
-        )
+    read = read_table(file, "truth file")
     for name in (id_column, entity_column):
         if name not in read.columns:
             raise InputError(f"{file.name}: the column '{name}' is missing{nearest(name, read.columns)}", hint=_HINT)
@@ -75,13 +63,41 @@ def read_truth(file: Path, *, id_column: str = "record_id", entity_column: str =
         )
         for name, column in columns.items()
     )
-    texts = texts.with_columns(_without_decimals(texts["entity_id"]))
+    texts = texts.with_columns(without_decimals(texts["entity_id"]))
     labels = texts.filter(pl.col("entity_id").is_not_null() & ~pl.col("entity_id").is_in(UNLABELLED)).with_columns(
         pl.col("source", "subject").replace("", None),
         *([pl.col("role").fill_null("")] if "role" in read.columns else []),
         decidable=~pl.col("decidable").str.to_lowercase().is_in(_NO),
     )
     return _one_entity_each(labels.unique().sort("subject", *RECORD_KEY, "entity_id"), file)
+
+
+def read_table(file: Path, kind: str) -> pl.DataFrame:
+    """Return a CSV (all columns as text) or Parquet file; `kind` is what messages call it.
+
+    Raises:
+        InputError: no such file, one that cannot be read, or one that is delimited by something else than commas.
+    """
+    if not file.is_file():
+        raise InputError(f"no such {kind}: {file}")
+    try:
+        read = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise InputError(
+            f"{file.name}: cannot be read: {error}", hint=f"a {kind} is CSV in UTF-8 or Parquet"
+        ) from error
+    if len(read.columns) == 1 and (held := [one for one in DELIMITERS if one in read.columns[0]]):
+        raise InputError(
+            f"{file.name}: one column '{read.columns[0]}', which looks delimited by {held[0]!r}",
+            hint=f"a {kind} is delimited by commas",
+        )
+    return read
+
+
+def without_decimals(entities: pl.Series) -> pl.Series:
+    """Return entities as text, whole numbers that were written as floats (17.0) without their decimals."""
+    whole = entities.str.contains(r"^-?\d+\.0+$") | (entities == "")
+    return entities.str.replace(r"\.0+$", "") if whole.all() else entities
 
 
 def label_records(record_entity: pl.DataFrame, truth: pl.DataFrame, *, subject: str) -> Labelled:
@@ -115,11 +131,6 @@ def _found(labels: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
         )
         parts.append(own.drop(untold).join(records.filter(alone) if "role" in untold else records, on=told))
     return pl.concat(parts, how="diagonal").sort(RECORD_KEY)
-
-
-def _without_decimals(entities: pl.Series) -> pl.Series:
-    whole = entities.str.contains(r"^-?\d+\.0+$") | (entities == "")
-    return entities.str.replace(r"\.0+$", "") if whole.all() else entities
 
 
 def _fault(found: pl.DataFrame, labels: pl.DataFrame, records: pl.DataFrame) -> str | None:

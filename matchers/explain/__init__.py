@@ -1,7 +1,26 @@
-"""Explanations of single pairs: why they are linked, and why not."""
+"""Explanations: why two records are linked, why not and what would join them, how an entity came about."""
 
 from matchers.explain.chain import chain
-from matchers.explain.separation import separation
+from matchers.explain.change import Edit, Side, pairs_judged, smallest_change, would_join
+from matchers.explain.few import Known, Resolved, resolve_few
+from matchers.explain.separation import Evidence, Parted, separation
+from matchers.explain.sequence import replay, sequence
 from matchers.explain.waterfall import waterfall
 
-__all__ = ["chain", "separation", "waterfall"]
+__all__ = [
+    "Edit",
+    "Evidence",
+    "Known",
+    "Parted",
+    "Resolved",
+    "Side",
+    "chain",
+    "pairs_judged",
+    "replay",
+    "resolve_few",
+    "separation",
+    "sequence",
+    "smallest_change",
+    "waterfall",
+    "would_join",
+]

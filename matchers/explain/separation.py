@@ -1,160 +1,182 @@
-"""Why not: the one stage that kept two records apart, and the smallest change that would join them."""
+"""Why not: the one stage that kept two entities apart, by the pair of their signatures that came nearest."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import polars as pl
 
 from engine.settings import Subject
+from engine.tables import WEIGHT_SCALE
 from matchers.blocking import key
 from matchers.clustering.exclusive import generic_rule
-from matchers.explain.waterfall import waterfall
-from matchers.models import Calibration
+from matchers.explain.few import Known
+from matchers.explain.nearest import Meeting, meeting
+from matchers.masses import silence
 
-Told = tuple[str, str, str]
-"""The stage that kept two signatures apart, why, and what would join them."""
+SETTLED = ("whole", "refined", "unresolved")
+"""The states of a cluster that tell of no reason of their own why it was left by itself."""
 
 
-def separation(
-    sides: pl.DataFrame,
-    *,
-    subject: Subject,
-    calibration: Calibration,
-    signatures: int,
-    generic: pl.DataFrame,
-    conflicts: pl.DataFrame,
-    links: pl.DataFrame,
-) -> dict[str, Any]:
-    """Return `stage`, `because`, `change` and the waterfall of two signatures that are in different entities.
+class Parted(NamedTuple):
+    """The stage that kept two entities apart, why, and the pair (a signature of either) at which it did.
 
-    `stage` is one of junk (they share an identifier, or nothing but block values, too common to tell anything), not
-    blocked (they share nothing that a rule asks for), weight (compared, and below the threshold), constraint (a
-    judgement, a contradiction or two different identifiers), same source (the project holds each subject once per
-    source), split (linked, but their component was refined). `conflicts` and `links` are those of these two.
+    `attributes` are those that the stage turns on, where it turns on some.
     """
-    found = waterfall(sides, subject=subject, calibration=calibration, signatures=signatures)
-    stage, because, change = (
-        _conflict(conflicts)
-        or _same_source(sides, subject, linked=links.height > 0)
-        or (_refused(sides, subject) if links.height else None)
-        or _junk(sides, generic, subject)
-        or _not_blocked(sides, subject)
-        or _too_light(found, calibration)
-        or _refused(sides, subject)
+
+    stage: str
+    because: str
+    pair: tuple[int, int]
+    attributes: tuple[str, ...] = ()
+
+
+class Evidence(NamedTuple):
+    """What a run holds of two entities together.
+
+    `one` and `other`: their SIGNATURES, first the one asked for. `links`: LINKS between the two, all refused.
+    `conflicts`: CONFLICTS between them, or of an identifier value that the two asked for both bear. `states`: the
+    states of their clusters.
+    """
+
+    one: pl.DataFrame
+    other: pl.DataFrame
+    links: pl.DataFrame
+    conflicts: pl.DataFrame
+    states: tuple[str, ...] = ()
+
+
+def separation(held: Evidence, *, known: Known) -> Parted:
+    """Return the stage that kept two entities apart.
+
+    One of constraint (a judgement, a contradiction or two different identifiers), same source (the project holds each
+    subject once per source), the state of a cluster that stands alone for a reason of its own (ambiguous), split
+    (linked, but their component was refined), junk (what they share is too common to tell anything), not blocked (no
+    two of their signatures share what a rule asks for), weight (compared, and below the threshold). The pair is that
+    of the heaviest link, else of the heaviest compared pair, else of the heaviest of all.
+    """
+    asked = (held.one["signature_id"][0], held.other["signature_id"][0])
+    met = meeting(held.one, held.other, known=known)
+    return (
+        _conflict(held, asked, known)
+        or _same_source(held, asked, known.subject)
+        or (_refused(held, asked, known) if held.links.height else None)
+        or _junk(held, met, known)
+        or _not_blocked(met)
+        or _too_light(met, known)
+        or _refused(held, asked, known)
     )
-    return {"stage": stage, "because": because, "change": change, **found}
 
 
-def _conflict(conflicts: pl.DataFrame) -> Told | None:
-    for row in conflicts.to_dicts():
+def _conflict(held: Evidence, asked: tuple[int, int], known: Known) -> Parted | None:
+    by_label = {comparison.label: comparison.attribute for comparison in known.subject.comparisons}
+    contradicting = {
+        item.attribute: (*(name for label in item.contradicted_by for name in by_label[label]), item.attribute)
+        for item in known.subject.identifiers
+    }
+    ordered = held.conflicts.sort(pl.col("reason") != "judgement", "attribute", "value", "signature_l", "signature_r")
+    for row in ordered.head(1).to_dicts():
+        pair = _across(held, row["signature_l"], row["signature_r"]) or asked
         if row["reason"] == "judgement":
-            return "constraint", "a judgement says that they are different", "withdraw the judgement"
+            return Parted("constraint", "a judgement says that they are different", pair)
         told = f"both bear {row['attribute']} {row['value']}, but contradict each other otherwise"
-        return "constraint", told, "correct the identifier in one of them, or judge them the same"
+        return Parted("constraint", told, pair, contradicting[row["attribute"]])
     return None
 
 
-def _same_source(sides: pl.DataFrame, subject: Subject, *, linked: bool) -> Told | None:
+def _same_source(held: Evidence, asked: tuple[int, int], subject: Subject) -> Parted | None:
     """Return that signatures of one source are not compared, or that a source in common keeps two linked ones apart."""
     if subject.pairs != "between_sources":
         return None
-    one, other = (set(sources) for sources in sides["sources"].to_list())
-    if linked and one & other:
+    one, other = ({source for sources in side["sources"].to_list() for source in sources} for side in held[:2])
+    if held.links.height and one & other:
         told = f"they are linked, but both have records of {min(one & other)}, and each source holds a subject once"
     elif one == other and len(one) == 1:
         told = f"both are of {min(one)}; records of one source are not compared in this project"
     else:
         return None
-    return "same source", told, 'set `pairs = "all"` if a source may hold a subject twice'
+    return Parted("same source", told, asked)
 
 
-def _refused(sides: pl.DataFrame, subject: Subject) -> Told:
-    for item in subject.identifiers:
-        values = sides[item.attribute].drop_nulls().unique()
-        if item.exclusive and values.len() > 1:
-            told = f"they have different values of {item.attribute}: {', '.join(values.sort())}"
-            return "constraint", told, f"correct {item.attribute} in one of them, or judge them the same"
-    return (
-        "split",
-        "they are linked, but their component broke a constraint or the size limit and was refined",
-        "judge them the same",
-    )
+def _refused(held: Evidence, asked: tuple[int, int], known: Known) -> Parted:
+    """Return why entities that a link joins are two."""
+    heaviest = held.links.sort("match_weight", "signature_l", "signature_r", descending=[True, False, False]).head(1)
+    pair = next((_across(held, left, right) for left, right in heaviest.select("signature_l", "signature_r").rows()), None)
+    for item in known.subject.identifiers:
+        common = known.generic.filter(pl.col("blocking_rule") == generic_rule(item))["value"].to_list()
+        one, other = (set(silence(side, known.masses)[item.attribute].drop_nulls()) - {*common} for side in held[:2])
+        if item.exclusive and one and other and not one & other:
+            told = f"they have different values of {item.attribute}: {', '.join(sorted(one | other))}"
+            return Parted("constraint", told, pair or asked, (item.attribute,))
+    for state in held.states:
+        if state not in SETTLED:
+            return Parted(state, f"they are linked, but one of them stands by itself, as {state}", pair or asked)
+    told = "they are linked, but their component broke a constraint or the size limit and was refined"
+    return Parted("split", told, pair or asked)
 
 
-def _junk(sides: pl.DataFrame, generic: pl.DataFrame, subject: Subject) -> Told | None:
-    """Return the generic identifier values that both bear, or the block values when all that they share are generic."""
-    rules, values = [], []
-    for item in subject.identifiers:
-        borne = sides[item.attribute].unique()
-        if borne.len() == 1 and borne[0] is not None:
-            rules.append(generic_rule(item))
-            values.append(borne[0])
-    schema = {"blocking_rule": pl.String, "value": pl.String}
-    identifiers = _common(pl.DataFrame([rules, values], schema=schema), generic)
-    shared = _shared(sides, subject)
-    blocks = _common(shared, generic)
-    if identifiers.height:
-        told = f"what would identify them is too common to link by: {_listed(identifiers)}"
-        return "junk", told, "correct the identifier in both of them, or judge them the same"
-    if 0 < shared.height == blocks.height:
-        told = f"all that they share is too common to compare on: {_listed(blocks)}"
-        return "junk", told, "raise max_block of a rule"
-    return None
+def _across(held: Evidence, left: int, right: int) -> tuple[int, int] | None:
+    """Return the two with the first entity's in front, None where they are not one of each."""
+    one, other = (set(side["signature_id"]) for side in held[:2])
+    return (left, right) if left in one and right in other else (right, left) if right in one and left in other else None
 
 
-def _not_blocked(sides: pl.DataFrame, subject: Subject) -> Told | None:
-    if _shared(sides, subject).height:
+def _junk(held: Evidence, met: Meeting, known: Known) -> Parted | None:
+    """Return what is too common of what the two bear, when they share nothing else."""
+    asked = (held.one["signature_id"][0], held.other["signature_id"][0])
+    generic = [
+        f"{borne} ({generic_rule(item)})"
+        for item in known.subject.identifiers
+        if (borne := held.one[item.attribute][0]) is not None
+        and borne == held.other[item.attribute][0]
+        and _is_generic(known, generic_rule(item), borne)
+    ]
+    if generic:
+        return Parted("junk", f"what would identify them is too common to link by: {', '.join(generic)}", asked)
+    if met.pairs["compared"].any():
         return None
-    return "not blocked", "no blocking rule finds a value that both have", _nearest_rule(sides, subject)
+    common = met.shared.filter("generic")
+    if common.height:
+        first = met.pairs.filter("common").sort("match_weight", descending=True, maintain_order=True).row(0)
+        listed = common.filter(one=first[0], other=first[1]).select("value", "rule").unique(maintain_order=True)
+        told = ", ".join(f"{value} ({rule})" for value, rule in listed.iter_rows())
+        return Parted("junk", f"all that they share is too common to compare on: {told}", (first[0], first[1]))
+    return _silenced(held, known)
 
 
-def _too_light(found: dict[str, Any], calibration: Calibration) -> Told | None:
-    if found["match_weight"] >= found["threshold"]:
+def _silenced(held: Evidence, known: Known) -> Parted | None:
+    """Return the values that both bear and that too many bear, when these alone would have made a pair."""
+    void = known.masses.filter(pl.col("action") == "null").select("attribute", "value")
+    borne = [
+        name
+        for name, value in void.iter_rows()
+        if name in held.one.columns and all((side[name] == value).any() for side in held[:2])
+    ]
+    if not borne:
         return None
-    told = f"match weight {found['match_weight']:.2f} is below the threshold {found['threshold']:.2f}"
-    return "weight", told, _smallest_gain(found, calibration)
+    spoken = [key(side, subject=known.subject).block_keys for side in (held.one, held.other)]
+    met = spoken[0].join(spoken[1], on="block_key", suffix="_r").sort("block_key", "signature_id", "signature_id_r")
+    if met.is_empty():
+        return None
+    row = met.row(0, named=True)
+    rule = known.subject.blocking[row["blocking_rule"]].name
+    because = f"all that they share is borne by too many to be matched by: {row['value']} (rule '{rule}')"
+    return Parted("junk", because, (row["signature_id"], row["signature_id_r"]), tuple(dict.fromkeys(borne)))
 
 
-def _common(values: pl.DataFrame, generic: pl.DataFrame) -> pl.DataFrame:
-    return values.join(generic, on=["blocking_rule", "value"], how="semi").sort("blocking_rule", "value")
+def _is_generic(known: Known, rule: str, value: str) -> bool:
+    return not known.generic.filter(pl.col("blocking_rule") == rule, pl.col("value") == value).is_empty()
 
 
-def _listed(values: pl.DataFrame) -> str:
-    return ", ".join(f"{row['value']} ({row['blocking_rule']})" for row in values.to_dicts())
+def _not_blocked(met: Meeting) -> Parted | None:
+    if met.pairs["compared"].any():
+        return None
+    one, other = met.pairs.select("one", "other").row(0)
+    return Parted("not blocked", "no blocking rule finds a value that both have", (one, other))
 
 
-def _shared(sides: pl.DataFrame, subject: Subject) -> pl.DataFrame:
-    """Return the rule and value of every block key that both signatures have."""
-    keys = key(sides, subject=subject).block_keys
-    both = keys.filter(pl.col("signature_id").n_unique().over("block_key") > 1).unique("block_key")
-    names = {place: rule.name for place, rule in enumerate(subject.blocking)}
-    return both.select(pl.col("blocking_rule").replace_strict(names, return_dtype=pl.String), "value")
-
-
-def _nearest_rule(sides: pl.DataFrame, subject: Subject) -> str:
-    """Return the rule of which fewest expressions disagree, and those expressions."""
-    costs = []
-    for place, rule in enumerate(subject.blocking):
-        parts = [
-            subject.model_copy(update={"blocking": (rule.model_copy(update={"on": (text,)}),)}) for text in rule.on
-        ]
-        apart = [text for text, part in zip(rule.on, parts, strict=True) if _shared(sides, part).is_empty()]
-        costs.append((len(apart), place, rule.name, apart))
-    _, _, name, apart = min(costs)
-    return f"agreement on {' and '.join(apart)} would make rule '{name}' compare them"
-
-
-def _smallest_gain(found: dict[str, Any], calibration: Calibration) -> str:
-    """Return the comparison whose better level would reach the threshold with least, or that none alone does."""
-    missing = found["threshold"] - found["match_weight"]
-    enough = []
-    for step, weights in zip(found["steps"], calibration.comparisons, strict=True):
-        for level in weights.levels:
-            gain = level.weight - step["weight"] - step["term_frequency"]
-            if level.level > step["level"] and gain >= missing:
-                enough.append((gain, step["comparison"], level.label))
-    if not enough:
-        return f"no one attribute is enough: {missing:.2f} bits are missing"
-    _, comparison, label = min(enough)
-    return f"{comparison} at level '{label}' would reach the threshold"
+def _too_light(met: Meeting, known: Known) -> Parted | None:
+    one, other, weight = met.pairs.select("one", "other", "match_weight").row(0)
+    bits, threshold = weight / WEIGHT_SCALE, known.subject.model.threshold
+    if weight >= round(threshold * WEIGHT_SCALE):
+        return None
+    return Parted("weight", f"match weight {bits:.2f} is below the threshold {threshold:.2f}", (one, other))

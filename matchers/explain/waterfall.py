@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from engine.settings import Subject
 from engine.tables import WEIGHT_SCALE
-from matchers.comparisons import build_comparison
-from matchers.models import Calibration, pattern_weights, prior_weight, score_candidates
+from matchers.comparisons import Comparison, build_comparison
+from matchers.models import Calibration, prior_weight, score_candidates
 
 
 def waterfall(sides: pl.DataFrame, *, subject: Subject, calibration: Calibration, signatures: int) -> dict[str, Any]:
@@ -22,28 +23,56 @@ def waterfall(sides: pl.DataFrame, *, subject: Subject, calibration: Calibration
     one, other = sides.sort("signature_id").to_dicts()
     pair = pl.DataFrame({"signature_l": [one["signature_id"]], "signature_r": [other["signature_id"]]})
     scored = score_candidates(pair, sides, calibration=calibration, subject=subject, signatures=signatures)
-    steps = []
-    for place, comparison in enumerate(map(build_comparison, subject.comparisons)):
-        number = scored["levels"].item()[place]
-        weights = calibration.comparisons[place]
-        base = int(pattern_weights(pl.DataFrame({f"level_{comparison.label}": [number]}), (weights,)).item())
-        steps.append(
-            {
-                "comparison": comparison.label,
-                "level": number,
-                "label": comparison.levels[comparison.numbers().index(number)].label,
-                "left": " ".join(filter(None, (one[name] for name in comparison.attributes))) or None,
-                "right": " ".join(filter(None, (other[name] for name in comparison.attributes))) or None,
-                "weight": base / WEIGHT_SCALE,
-                "term_frequency": _alone(comparison.label, pair, sides, subject, calibration, base) / WEIGHT_SCALE,
-            }
-        )
+    compared = [build_comparison(comparison) for comparison in subject.comparisons]
+    bases = _bases(scored["levels"].item(), calibration)
+    total, prior = scored["match_weight"].item(), prior_weight(calibration.c, signatures)
+    terms = _terms(compared, total - prior - sum(bases), bases, pair, sides, subject, calibration)
+    steps = [
+        {
+            "comparison": comparison.label,
+            "level": number,
+            "label": comparison.levels[comparison.numbers().index(number)].label,
+            "left": " ".join(filter(None, (one[name] for name in comparison.attributes))) or None,
+            "right": " ".join(filter(None, (other[name] for name in comparison.attributes))) or None,
+            "weight": base / WEIGHT_SCALE,
+            "term_frequency": term / WEIGHT_SCALE,
+        }
+        for comparison, number, base, term in zip(compared, scored["levels"].item(), bases, terms, strict=True)
+    ]
     return {
-        "prior": prior_weight(calibration.c, signatures) / WEIGHT_SCALE,
+        "prior": prior / WEIGHT_SCALE,
         "steps": steps,
-        "match_weight": scored["match_weight"].item() / WEIGHT_SCALE,
+        "match_weight": total / WEIGHT_SCALE,
         "threshold": subject.model.threshold,
     }
+
+
+def _bases(levels: Sequence[int], calibration: Calibration) -> list[int]:
+    """Return the weight of each comparison's level."""
+    found = []
+    for number, weights in zip(levels, calibration.comparisons, strict=True):
+        known = {one.level: one.weight for one in weights.levels}
+        found.append(round(known[number] * WEIGHT_SCALE) if number >= 0 else 0)
+    return found
+
+
+def _terms(
+    compared: list[Comparison],
+    rest: int,
+    bases: list[int],
+    pair: pl.DataFrame,
+    sides: pl.DataFrame,
+    subject: Subject,
+    calibration: Calibration,
+) -> list[int]:
+    """Return the term-frequency adjustment of each comparison; they sum up to `rest`, which the last to have one gets."""
+    places = [place for place, comparison in enumerate(compared) if comparison.tf_attribute]
+    found = [0] * len(compared)
+    for place in places[:-1]:
+        found[place] = _alone(compared[place].label, pair, sides, subject, calibration, bases[place]) if rest else 0
+    for place in places[-1:]:
+        found[place] = rest - sum(found)
+    return found
 
 
 def _alone(

@@ -25,7 +25,9 @@ def score(levels: pl.DataFrame, *, calibration: Calibration, subject: Subject, s
         if comparison.tf_attribute:
             logs = {
                 f"tf{side}": _logs(
-                    levels.select(tf_value(comparison.attributes, side)).to_series(), calibration, comparison
+                    levels.select(pl.col(f"{name}{side}").alias(name) for name in comparison.attributes),
+                    calibration,
+                    comparison,
                 )
                 for side in ("_l", "_r")
             }
@@ -60,7 +62,7 @@ def _scored(
     adjusted = []
     for comparison in map(build_comparison, subject.comparisons):
         if comparison.tf_attribute:
-            log = _logs(values.select(tf_value(comparison.attributes)).to_series(), calibration, comparison)
+            log = _logs(values.select(comparison.attributes), calibration, comparison)
             table = values.select("signature_id").with_columns(log)
             logs = {
                 f"tf{side}": candidates.select(signature_id=key).join(
@@ -107,9 +109,9 @@ def _weights(
     return found.select(*PAIR_KEY, "levels").with_columns(total.alias("match_weight"))
 
 
-def _logs(values: pl.Series, calibration: Calibration, comparison: Comparison) -> pl.Series:
+def _logs(values: pl.DataFrame, calibration: Calibration, comparison: Comparison) -> pl.Series:
     terms = next(one for one in calibration.term_frequencies if one.attribute == comparison.tf_attribute)
-    return log_frequency(values, terms)
+    return log_frequency(values.select(tf_value(comparison)).to_series(), terms)
 
 
 def _adjustment(

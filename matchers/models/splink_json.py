@@ -44,9 +44,9 @@ def comparison_settings(comparison: Comparison, weights: Mapping[int, Mapping[st
 def splink_frame(signatures: pl.DataFrame, subject: Subject) -> pl.DataFrame:
     """Return the table that a model from `to_splink_json` reads: `unique_id`, attributes, joined values."""
     joined = [
-        tf_value(one.attributes).alias(one.tf_attribute)
+        tf_value(one).alias(one.tf_attribute)
         for one in map(build_comparison, subject.comparisons)
-        if one.tf_attribute and len(one.attributes) > 1
+        if one.tf_attribute and one.tf_attribute not in one.attributes
     ]
     return signatures.select(pl.col("signature_id").alias("unique_id"), *subject.identity_attributes(), *joined).sort(
         "unique_id"
@@ -94,7 +94,7 @@ def load_splink_json(
         )
     weights = tuple(_weights(found, one) for found, one in zip(content["comparisons"], built, strict=True))
     terms = tuple(
-        term_frequency(signatures, attribute=one.tf_attribute, attributes=one.attributes)
+        term_frequency(signatures, comparison=one)
         for one in built
         if one.tf_attribute
     )

@@ -14,32 +14,35 @@ LISTED = 200_000
 """Values that a calibration lists; rarer ones count as unseen."""
 
 
-def tf_value(attributes: tuple[str, ...], side: str = "") -> pl.Expr:
-    """Return the value whose frequency counts: the attribute's, or several attributes' joined by a space."""
-    if len(attributes) == 1:
-        return pl.col(f"{attributes[0]}{side}")
-    return pl.concat_str([pl.col(f"{name}{side}") for name in attributes], separator=" ")
+def tf_value(comparison: Comparison) -> pl.Expr:
+    """Return the value whose frequency counts: the kind's own, the attribute's, or several joined by a space."""
+    if comparison.term is not None:
+        return comparison.term
+    return pl.concat_str(comparison.attributes, separator=" ")
 
 
 def term_frequency(
-    signatures: pl.DataFrame, *, attribute: str, attributes: tuple[str, ...], own: float = 0.0, least: float = 1.0
+    signatures: pl.DataFrame, *, comparison: Comparison, own: float = 0.0, least: float = 1.0
 ) -> TermFrequency:
     """Return how many signatures bear each value; beyond `LISTED` values, the rest count as their mean.
 
     Values that count as much as one that no signature bears are not listed.
 
     `own` is taken off each count: the signature itself and those of the same entity say nothing of how often a value is
-    shared by chance. No value counts as borne by fewer than `least`, nor does one that no signature bears.
+    shared by chance. No value counts as borne by fewer than `least`, nor does one that no signature bears. A value of
+    more signatures than the comparison's crowd counts as borne by all.
     """
-    counted = signatures.select(value=tf_value(attributes)).drop_nulls().group_by("value").len("count")
+    counted = signatures.select(value=tf_value(comparison)).drop_nulls().group_by("value").len("count")
     counted = counted.with_columns(pl.col("count").cast(pl.Int64)).sort("count", "value", descending=[True, False])
     listed, rest = counted.head(LISTED), counted.slice(LISTED)
     mean = int(rest["count"].sum()) / rest.height - own if rest.height else least
     unseen = _rounded(max(mean, least))
-    counts = {value: _rounded(max(count - own, least)) for value, count in listed.iter_rows()}
+    total, crowd = int(counted["count"].sum()), comparison.crowd
+    shared = {value: total if crowd and count > crowd else count - own for value, count in listed.iter_rows()}
+    counts = {value: _rounded(max(count, least)) for value, count in shared.items()}
     return TermFrequency(
-        attribute=attribute,
-        total=int(counted["count"].sum()),
+        attribute=comparison.tf_attribute or "",
+        total=total,
         unseen=unseen,
         counts={value: count for value, count in counts.items() if count != unseen},
     )

@@ -242,14 +242,18 @@ def _without_matches(observed: Probabilities, m: Probabilities, prior: float) ->
 def _weights(comparison: Comparison, m: Mapping[int, float], u: Mapping[int, float]) -> ComparisonWeights:
     """Return the levels' weights; rarity counts in full at the exact level, in part at near levels with m above u.
 
-    Several attributes together have one frequency, which says nothing of a level where only one of them agrees.
+    Several attributes together have one frequency, which says nothing of a level where only one of them agrees, unless
+    the kind tells what of them is frequent. The m of a level of evidence against is at most what gives it the weight of
+    the else level.
     """
-    top = len(comparison.levels) - 2
+    top, term = len(comparison.levels) - 2, comparison.term is not None
+    against = {number for level, number in zip(comparison.levels, comparison.numbers(), strict=True) if level.against}
+    m = {n: min(share, u[n] * m[0] / u[0]) if n in against else share for n, share in m.items()}
     levels = []
     for level, number in zip(comparison.levels, comparison.numbers(), strict=True):
         if number < 0:
             continue
-        near = 0 < number < top and len(comparison.attributes) == 1 and m[number] > u[number]
+        near = 0 < number < top and (term or len(comparison.attributes) == 1) and m[number] > u[number]
         rarity = comparison.tf_attribute and (near or number == top)
         levels.append(
             LevelWeight(
@@ -268,8 +272,7 @@ def _terms(signatures: pl.DataFrame, comparison: Comparison, exact: LevelWeight,
     """Return the frequencies of values among other entities' signatures; the rarest is not more frequent than u."""
     return term_frequency(
         signatures,
-        attribute=comparison.tf_attribute or "",
-        attributes=comparison.attributes,
+        comparison=comparison,
         own=1 + _rounded(c * exact.m),
         least=min(1.0, exact.u * max(signatures.height, 1)),
     )

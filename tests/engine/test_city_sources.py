@@ -165,3 +165,19 @@ def test_errors_by_row_differ_within_a_registration(tmp_path: Path) -> None:
     }  # fmt: skip
 
     assert several["per-row"] > several["per-registration"]
+
+
+def test_the_truth_tells_which_entities_are_of_groups_that_are_hard(made: tuple[Path, dict[str, Any]]) -> None:
+    groups = pl.read_parquet(made[0] / "truth" / "groups.parquet")
+    persons = groups.filter(subject="person").with_columns(person_id=pl.col("entity_id").str.slice(1).cast(pl.Int64))
+    truth, births = (made[0] / "truth" / f"{name}.parquet" for name in ("mentions", "persons"))
+    known = persons.join(pl.read_parquet(births).select("person_id", "birth", "death"), on="person_id")
+
+    assert set(pl.read_parquet(truth)["entity_id"]) <= set(groups["entity_id"])
+    assert not groups["entity_id"].is_duplicated().any()
+    assert persons["twin"].sum() % 2 == 0
+    assert 0 < persons["twin"].sum() < 100
+    assert 0 < persons["minority_name"].sum() < 100
+    assert known.filter("newborn")["birth"].min() > date(2023, 12, 31)
+    assert known.filter("over_80", pl.col("death").is_null())["birth"].max() <= date(1944, 12, 31)
+    assert set(groups.filter(subject="legal_entity")["subject_kind"]) == {"企业", "社会组织", "事业单位", "政府机构"}

@@ -112,3 +112,42 @@ def test_pairs_do_not_depend_on_how_the_join_is_sliced(monkeypatch: pytest.Monke
 
     assert pairs(frame, of) == at_once
     assert len(at_once) > 24
+
+
+def test_an_oversized_block_is_cut_before_it_is_demoted() -> None:
+    of = subject({"on": ["name"], "max_block": 3, "refine": ["town", "substr(town, 1, 1)"]})
+    frame = signatures(
+        *((i, "unknown", "ayr", ["a"]) for i in (1, 2, 3)),
+        *((i, "unknown", "ely", ["a"]) for i in (4, 5, 6, 7)),
+        (8, "unknown", None, ["a"]),
+        *((i, "ann", None, ["a"]) for i in (9, 10)),
+    )
+
+    sized = size(key(frame, subject=of).block_keys, subject=of)
+
+    assert candidates(sized.kept_keys, of) == [(1, 2, 0), (1, 3, 0), (2, 3, 0), (9, 10, 0)]
+    assert sized.rule_pairs.to_dicts() == [{"blocking_rule": 0, "pairs": 4, "blocks": 2, "largest": 3}]
+    assert sized.generic_values.to_dicts() == [
+        {"blocking_rule": "name", "value": "unknown", "signatures": 8, "pairs": 25}
+    ]
+
+
+def test_each_refinement_cuts_what_the_one_before_left_too_large() -> None:
+    of = subject({"on": ["substr(name, 1, 1)"], "max_block": 2, "refine": ["town", "name"]})
+    frame = signatures(
+        *((i, name, town, ["a"]) for i, (name, town) in enumerate([("ann", "ayr"), ("ann", "ayr"), ("abe", "ayr"), ("abe", "ely"), ("al", "ely")]))
+    )  # fmt: skip
+
+    assert pairs(frame, of) == [(0, 1, 0), (3, 4, 0)]
+
+
+def test_a_block_that_its_refinement_leaves_whole_is_not_listed() -> None:
+    of = subject({"on": ["town"], "max_block": 2, "refine": ["name"]}, pairs="between_sources")
+    frame = signatures(
+        (1, "ann", "ayr", ["a"]), (2, "ann", "ayr", ["b"]), (3, None, "ely", ["a"]), (4, None, "ely", ["b"])
+    )
+
+    sized = size(key(frame, subject=of).block_keys, subject=of)
+
+    assert sized.generic_values.is_empty()
+    assert candidates(sized.kept_keys, of) == [(1, 2, 0), (3, 4, 0)]

@@ -306,7 +306,7 @@ def test_rarity_counts_in_part_at_near_levels() -> None:
 
 def test_signatures_of_the_own_entity_do_not_make_a_value_frequent() -> None:
     signatures = pl.DataFrame({"name": ["ann"] * 9 + ["zoe"] * 3 + [None]})
-    terms = term_frequency(signatures, attribute="name", attributes=("name",), own=4.0, least=0.5)
+    terms = term_frequency(signatures, comparison=build_comparison(SUBJECT.comparisons[0]), own=4.0, least=0.5)
     assert terms.counts == {"ann": 5.0}
     assert (terms.total, terms.unseen) == (12, 0.5)
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from engine.settings import Subject
-from engine.tables import CONFLICTS, LINKS
-from matchers.clustering import cluster, components
+from engine.tables import CONFLICTS, LINKS, PAIR_KEY, WEIGHT_SCALE
+from matchers.clustering import cluster, components, group, part
 
 N = 9
 SUBJECT = Subject.model_validate(
@@ -120,3 +120,76 @@ def test_a_complete_graph_with_one_conflict_loses_only_one_signature_to_it():
     found = partition(cluster(signatures, links, conflicts, subject=SUBJECT))
 
     assert [found[node] for node in range(5)] == [0, 0, 0, 0, 4]
+
+
+bits = st.dictionaries(
+    pair, st.tuples(st.integers(-12, 12), st.sampled_from(["model", "model", "model", "identifier"])), max_size=24
+)
+
+
+def in_bits(frame):
+    return frame.with_columns(pl.col("match_weight") * WEIGHT_SCALE)
+
+
+def whole(linked, conflicting, id_no, *, order=None):
+    """Return what `part` makes of pairs, those at or above 4 bits being links; the others weigh -9 bits where probed."""
+    signatures, every, conflicts = build(linked, conflicting, id_no)
+    every = in_bits(every)
+    if order is not None:
+        signatures, every, conflicts = signatures.reverse(), every[order], conflicts.reverse()
+    sure = (pl.col("match_weight") >= 4 * WEIGHT_SCALE) | (pl.col("reason") == "identifier")
+    grouped = group(signatures, every.filter(sure), conflicts, subject=SUBJECT)
+    probed = grouped.probes.join(every.select(*PAIR_KEY, "match_weight"), on=list(PAIR_KEY), how="left")
+    return part(
+        signatures,
+        grouped.kept,
+        grouped.refused,
+        conflicts,
+        subject=SUBJECT,
+        probed=probed.with_columns(pl.col("match_weight").fill_null(-9 * WEIGHT_SCALE)),
+        near=every.filter(pl.col("reason") == "model"),
+    )
+
+
+@given(bits, apart, id_numbers)
+@settings(max_examples=100, deadline=None)
+def test_no_partition_and_no_draw_breaks_a_constraint(linked, conflicting, id_no):
+    found = whole(linked, conflicting, id_no)
+    settled = partition(found.clusters)
+
+    assert sorted(settled) == list(range(N))
+    for draw in range(-1, SUBJECT.model.draws):
+        moved = found.partition_draws.filter(pl.col("draw") == draw)
+        now = settled | partition(moved)
+        assert all(now[left] != now[right] for left, right in conflicting)
+        for cluster_id in set(now.values()):
+            members = [node for node in now if now[node] == cluster_id]
+            assert min(members) == cluster_id
+            assert len(members) <= 6
+            assert len({id_no[node] for node in members} - {None}) <= 1
+
+
+@given(bits, apart, id_numbers, st.randoms(use_true_random=False))
+@settings(max_examples=50, deadline=None)
+def test_partitions_draws_and_review_do_not_depend_on_the_order_of_rows(linked, conflicting, id_no, random):
+    places = list(range(len(linked)))
+    random.shuffle(places)
+
+    forth, back = whole(linked, conflicting, id_no), whole(linked, conflicting, id_no, order=places)
+
+    for one, other in zip(forth, back, strict=True):
+        assert_frame_equal(one, other)
+
+
+@given(st.sets(pair, max_size=20))
+def test_without_constraints_or_other_pairs_clusters_equal_the_components_of_networkx(edges):
+    signatures, links, conflicts = build(dict.fromkeys(edges, (9, "model")), {}, [None] * N)
+    loose = SUBJECT.model_copy(update={"max_cluster": N})
+    grouped = group(signatures, in_bits(links), conflicts, subject=loose)
+    graph = nx.Graph(list(edges))
+    graph.add_nodes_from(range(N))
+
+    found = part(signatures, grouped.kept, grouped.refused, conflicts, subject=loose)
+
+    assert partition(found.clusters) == {node: min(nodes) for nodes in nx.connected_components(graph) for node in nodes}
+    assert found.review.is_empty()

@@ -1,0 +1,57 @@
+"""Cautions: pairs that are for a person to decide, whatever they weigh: possible twins, members of one household."""
+
+from __future__ import annotations
+
+import functools
+import operator
+
+import polars as pl
+
+from engine.expressions import compile_expression
+from engine.schema import PAIR_KEY
+from engine.settings import Subject
+from engine.settings.subject import Caution
+
+CAUTIONED = {"signature_l": pl.Int64, "signature_r": pl.Int64, "reason": pl.String, "links": pl.Boolean}
+"""The columns of cautioned pairs; `links` is whether the model may link such a pair."""
+
+
+def cautioned(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, *, subject: Subject) -> pl.DataFrame:
+    """Return the pairs that a caution of the subject fits, each once, with the name of the first that fits as `reason`.
+
+    `left` holds the signatures of `signature_l`, `right` those of `signature_r`.
+    """
+    found = [pl.DataFrame(schema=CAUTIONED)]
+    if subject.cautions:
+        sides = pl.concat([left, right]).unique("signature_id", keep="any")
+        ends = pl.concat([pairs.select(signature_id=side) for side in PAIR_KEY]).unique()
+        known = sides.join(ends, on="signature_id", how="semi")
+        found += [_fitting(pairs.select(PAIR_KEY), known, caution, subject) for caution in subject.cautions]
+    return pl.concat(found).unique(PAIR_KEY, keep="first", maintain_order=True).sort(PAIR_KEY)
+
+
+def _fitting(pairs: pl.DataFrame, known: pl.DataFrame, caution: Caution, subject: Subject) -> pl.DataFrame:
+    values = known
+    columns = subject.identity_attributes()
+    for text in caution.expressions():
+        values = compile_expression(text, columns=columns).append_to(values, name=_name(text))
+    values = values.select("signature_id", *map(_name, caution.expressions()))
+    both = pairs.join(values, left_on="signature_l", right_on="signature_id").join(
+        values, left_on="signature_r", right_on="signature_id", suffix=" r"
+    )
+    tests = [_same(text) for text in caution.agree] + [_other(text) for text in caution.differ]
+    if caution.agree_any:
+        tests.append(functools.reduce(operator.or_, map(_same, caution.agree_any)))
+    return both.filter(tests).select(*PAIR_KEY, reason=pl.lit(caution.name), links=pl.lit(caution.links))
+
+
+def _name(text: str) -> str:
+    return f" {text}"
+
+
+def _same(text: str) -> pl.Expr:
+    return (pl.col(_name(text)) == pl.col(f"{_name(text)} r")).fill_null(value=False)
+
+
+def _other(text: str) -> pl.Expr:
+    return (pl.col(_name(text)) != pl.col(f"{_name(text)} r")).fill_null(value=False)

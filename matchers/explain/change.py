@@ -1,0 +1,214 @@
+"""The smallest change that would join two records: one field of one of them, else two, else more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, islice
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from engine.tables import PAIR_KEY, RECORD_KEY, RECORDS, SIGNATURES, WEIGHT_SCALE
+from matchers.clustering.exclusive import generic_rule
+from matchers.decide import JUDGEMENT_WEIGHT
+from matchers.explain.few import Known, block_keys, resolve_few
+from matchers.explain.nearest import nearest_of, weighed
+from matchers.identifiers import IDENTIFIER_WEIGHT
+from matchers.masses import silence
+from matchers.signatures import collapse, sign
+
+TRIES = 6
+"""Changes of one size that are tried out in full, in order of their weight."""
+
+
+class Edit(NamedTuple):
+    """One value of one record changed."""
+
+    record: dict[str, str]
+    attribute: str
+    before: str | None
+    after: str
+
+
+class Side(NamedTuple):
+    """One of two entities: its SIGNATURES (first the one asked for), and RECORDS of it that may be changed."""
+
+    signatures: pl.DataFrame
+    records: pl.DataFrame
+
+
+class Variant(NamedTuple):
+    """A record with some values of another; `side` is 0 where it is of the first entity, 1 of the second."""
+
+    side: int
+    row: dict[str, Any]
+    edits: tuple[Edit, ...]
+
+
+class Weighed(NamedTuple):
+    """A variant, its signature and the bits by which it exceeds the threshold; none where nothing compares it."""
+
+    variant: Variant
+    signature: pl.DataFrame
+    surplus: float | None
+
+
+def smallest_change(
+    sides: tuple[Side, Side], judged: pl.DataFrame, *, known: Known, first: tuple[str, ...] = ()
+) -> tuple[Edit, ...]:
+    """Return the edits of one record that join the signatures asked for; none when no such edits were found.
+
+    A field takes the value that the record beside it on the other side has. Tried are one field, then two, then more in
+    the order of what each gains alone; of as many fields that whose weight exceeds the threshold least, and before
+    others those in `first`. Every answer was resolved anew (`resolve_few`) with both entities. Cost: quadratic in the
+    fields that differ, and up to `TRIES` resolutions a size.
+    """
+    singles = weigh(list(_variants(sides, known, size=1)), sides, known=known)
+    if found := _joining(singles, sides, judged, known, first):
+        return found
+    doubles = weigh(list(_variants(sides, known, size=2)), sides, known=known)
+    if found := _joining(doubles, sides, judged, known, first):
+        return found
+    return _joining(weigh(list(_growing(singles)), sides, known=known), sides, judged, known, first)
+
+
+def _variants(sides: tuple[Side, Side], known: Known, *, size: int) -> Iterator[Variant]:
+    """Yield every record with `size` values of the record that stands in the same place on the other side."""
+    names = known.subject.identity_attributes()
+    rows = [side.records.to_dicts() for side in sides]
+    for pair in zip(*rows, strict=True):
+        for side in (0, 1):
+            own, other = pair[side], pair[1 - side]
+            differing = [name for name in names if other[name] is not None and other[name] != own[name]]
+            for chosen in combinations(differing, size):
+                yield _varied(side, own, {name: other[name] for name in chosen})
+
+
+def _varied(side: int, own: dict[str, Any], values: dict[str, str]) -> Variant:
+    record = {name: own[name] for name in RECORD_KEY}
+    return Variant(side, own | values, tuple(Edit(record, name, own[name], value) for name, value in values.items()))
+
+
+def _growing(singles: list[Weighed]) -> Iterator[Variant]:
+    """Yield, for every record, its edits joined one by one in the order of what each gains alone, from three on."""
+    by_record: dict[tuple[int, ...], list[Variant]] = {}
+    for one in sorted(singles, key=lambda one: -(one.surplus if one.surplus is not None else -1e9)):
+        by_record.setdefault((one.variant.side, *one.variant.edits[0].record.values()), []).append(one.variant)  # type: ignore[arg-type]
+    for variants in by_record.values():
+        edits = {variant.edits[0].attribute: variant.edits[0] for variant in variants}
+        own = variants[0].row | {name: edit.before for name, edit in edits.items()}
+        for size in range(3, len(edits) + 1):
+            yield _varied(variants[0].side, own, {name: edit.after for name, edit in islice(edits.items(), size)})
+
+
+def weigh(variants: list[Variant], sides: tuple[Side, Side], *, known: Known) -> list[Weighed]:
+    """Return the variants with the surplus of their best pair with the other entity, all in one pass."""
+    if not variants:
+        return []
+    signed = _signed(variants, known)
+    ids = [one["signature_id"].item() for one in signed]
+    heard = [silence(nearest_of(side.signatures), known.masses) for side in sides]
+    anew = silence(pl.concat(signed), known.masses)
+    every = pl.concat([*heard, anew]).unique("signature_id", keep="first", maintain_order=True)
+    places = pl.DataFrame({"variant": range(len(ids)), "one": ids, "side": [one.side for one in variants]})
+    facing = pl.concat(heard[1 - side].select(side=pl.lit(side, pl.Int64), other="signature_id") for side in (0, 1))
+    across = places.join(facing, on="side")
+    equal = set(across.filter(pl.col("one") == pl.col("other"))["variant"])
+    met = _met(across, every, known)
+    scored = weighed(met.select("one", "other").unique(maintain_order=True), every, known=known)
+    best = met.join(scored, on=["one", "other"]).select(
+        "variant", weight=pl.when("by_identifier").then(IDENTIFIER_WEIGHT).otherwise("match_weight")
+    )
+    weights = dict(best.group_by("variant").agg(pl.col("weight").max()).iter_rows())
+    weights |= dict.fromkeys(equal, JUDGEMENT_WEIGHT)
+    threshold = known.subject.model.threshold
+    return [
+        Weighed(variant, signature, None if (bits := weights.get(n)) is None else bits / WEIGHT_SCALE - threshold)
+        for n, (variant, signature) in enumerate(zip(variants, signed, strict=True))
+    ]
+
+
+def _signed(variants: list[Variant], known: Known) -> list[pl.DataFrame]:
+    """Return the signature of each variant, all signed at once."""
+    rows = [variant.row | {"role": f"{variant.row['role']} {n}"} for n, variant in enumerate(variants)]
+    frame = RECORDS.conform(pl.DataFrame(rows, infer_schema_length=None), tuple(known.subject.attributes))
+    signed = sign(frame, frame.head(0), subject=known.subject)
+    of = {role: one for role, one in signed.record_signature.select("role", "signature_id").iter_rows()}
+    parts = signed.signatures.partition_by("signature_id", as_dict=True)
+    columns = known.subject.identity_attributes()
+    return [SIGNATURES.conform(parts[(of[row["role"]],)], columns) for row in rows]
+
+
+def _met(across: pl.DataFrame, signatures: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Return the pairs that a block or an identifier brings together: variant, one, other, by_identifier."""
+    keys = block_keys(signatures, known=known).filter(~pl.col("generic")).select("signature_id", "block_key")
+    grounds = [keys.with_columns(pl.col("block_key").cast(pl.String), by_identifier=pl.lit(value=False))]
+    for item in known.subject.identifiers:
+        common = known.generic.filter(pl.col("blocking_rule") == generic_rule(item)).select("value")
+        borne = signatures.select("signature_id", value=item.attribute).drop_nulls().join(common, on="value", how="anti")
+        named = borne.select(
+            "signature_id", block_key=pl.concat_str(pl.lit(f"{item.attribute} "), "value"), by_identifier=True
+        )
+        grounds.append(named)
+    shared = pl.concat(grounds)
+    pairs = (
+        across.filter(pl.col("one") != pl.col("other"))
+        .join(shared, left_on="one", right_on="signature_id")
+        .join(shared, left_on=["other", "block_key"], right_on=["signature_id", "block_key"], suffix="_r")
+    )
+    return pairs.group_by("variant", "one", "other", maintain_order=True).agg(pl.col("by_identifier").any())
+
+
+def _joining(
+    weighed_variants: list[Weighed],
+    sides: tuple[Side, Side],
+    judged: pl.DataFrame,
+    known: Known,
+    first: tuple[str, ...],
+) -> tuple[Edit, ...]:
+    """Return the edits of the first variant, in order of preference, that joins the two; none when none does."""
+    enough = [one for one in weighed_variants if one.surplus is not None and one.surplus >= 0]
+    ordered = sorted(
+        enough,
+        key=lambda one: (len(one.variant.edits), not _touches(one, first), one.surplus),
+    )
+    for one in ordered[:TRIES]:
+        if joins(one, sides, judged, known=known):
+            return one.variant.edits
+    return ()
+
+
+def _touches(one: Weighed, first: tuple[str, ...]) -> bool:
+    return any(edit.attribute in first for edit in one.variant.edits)
+
+
+def joins(one: Weighed, sides: tuple[Side, Side], judged: pl.DataFrame, *, known: Known) -> bool:
+    """Return whether the two signatures asked for, one of them as the variant has it, come into one cluster."""
+    record = one.variant.edits[0].record
+    own = sides[one.variant.side]
+    place, changed = own.records.with_row_index("place").filter(**record).select("place", "signature_id").row(0)
+    asked = [side.signatures["signature_id"][0] for side in sides]
+    if place == 0:
+        asked[one.variant.side] = one.signature["signature_id"].item()
+    rest = pl.concat(side.signatures for side in sides).with_columns(
+        pl.col("records") - (pl.col("signature_id") == changed).cast(pl.Int64)
+    )
+    world = collapse(
+        pl.concat([rest.filter(pl.col("records") > 0), one.signature]), subject=known.subject
+    ).signatures
+    clusters = resolve_few(world, judged, known=known).clusters
+    return clusters.filter(pl.col("signature_id").is_in(asked))["cluster_id"].n_unique() == 1
+
+
+def would_join(sides: tuple[Side, Side], judged: pl.DataFrame, *, known: Known) -> bool:
+    """Return whether the two asked for come into one cluster as they are, with what `known` holds to be common."""
+    asked = [side.signatures["signature_id"][0] for side in sides]
+    clusters = resolve_few(pl.concat(side.signatures for side in sides), judged, known=known).clusters
+    return clusters.filter(pl.col("signature_id").is_in(asked))["cluster_id"].n_unique() == 1
+
+
+def pairs_judged(links: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
+    """Return signature_l, signature_r and judgement of what the links and conflicts of a run say was judged."""
+    same = links.filter(pl.col("reason") == "judgement").select(*PAIR_KEY, judgement=pl.lit("same"))
+    different = conflicts.filter(pl.col("reason") == "judgement").select(*PAIR_KEY, judgement=pl.lit("different"))
+    return pl.concat([same, different])
