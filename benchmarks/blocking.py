@@ -37,13 +37,12 @@ Row = dict[str, Any]
 def main(arguments: list[str]) -> int:
     """Run the seeds `FIRST LAST`, unset those of the report, which is then written to docs/results."""
     first, last = (int(one) for one in arguments) if arguments else SEEDS
-    order = list(ENTITIES)
+    built, order = dict(populations()), list(ENTITIES)
     rows = []
-    for name, population in populations():
-        for seed in range(first, last + 1):
-            if seed % len(order) == order.index(name):
-                rows.append(judged(draw(name, population, seed=seed), seed=seed))
-                print(json.dumps(rows[-1]), flush=True)
+    for seed in range(first, last + 1):
+        name = order[seed % len(order)]
+        rows.append(judged(draw(name, built[name], seed=seed), seed=seed))
+        print(json.dumps(rows[-1]), flush=True)
     print(table(rows))
     if not arguments:
         RESULTS.mkdir(parents=True, exist_ok=True)
@@ -78,9 +77,8 @@ def judged(case: Case, *, seed: int) -> Row:
 
 def table(rows: list[Row]) -> str:
     """Return the counts by population and of all, in Markdown."""
-    names = list(dict.fromkeys(row["population"] for row in rows))
-    parts = [(name, [row for row in rows if row["population"] == name]) for name in names]
-    lines = [_line(name, own) for name, own in [*parts, ("all", rows)]]
+    parts = [(name, [row for row in rows if row["population"] == name]) for name in ENTITIES]
+    lines = [_line(name, own) for name, own in [*parts, ("all", rows)] if own]
     return "\n".join([f"| {' | '.join(HEAD)} |", f"|---|{'---:|' * (len(HEAD) - 1)}", *lines])
 
 

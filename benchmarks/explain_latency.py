@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def latency(folder: Path) -> dict[str, Any]:
     asked: dict[str, list[Callable[[], Any]]] = {
         "why": [lambda a=a, b=b: why(run, project, subject=subject, left=a, right=b) for a, b in same],
         "why-not": [lambda a=a, b=b: why_not(run, project, subject=subject, left=a, right=b) for a, b in apart],
-        "how": [lambda a=a: how(run, project, subject=subject, record=a) for a, _ in same],
+        "how": [lambda a=a: how(run, subject=subject, record=a) for a, _ in same],
     }
     totals = run.manifest["subjects"][subject]
     answer: dict[str, Any] = {"records": totals["records"], "entities": totals["entities"], "subject": subject}
@@ -50,8 +51,10 @@ def latency(folder: Path) -> dict[str, Any]:
 
 def _pairs(run: Run, subject: str) -> tuple[list[Any], list[Any]]:
     """Return pairs of record keys of one entity, and of two."""
-    rows = run.scan("record_entity", subject=subject).drop_nulls("entity_id").with_columns(
-        order=hash64(pl.concat_str(*RECORD_KEY, separator="|"))
+    rows = (
+        run.scan("record_entity", subject=subject)
+        .drop_nulls("entity_id")
+        .with_columns(order=hash64(pl.concat_str(*RECORD_KEY, separator="|")))
     )
     drawn = rows.bottom_k(4 * ASKED, by="order").sort("order").collect()
     entities = drawn["entity_id"].unique(maintain_order=True).head(ASKED)
@@ -62,7 +65,7 @@ def _pairs(run: Run, subject: str) -> tuple[list[Any], list[Any]]:
         if len(ends) > 1:
             same.append((ends[0], ends[-1]))
     firsts = [pair[0] for pair in same]
-    return same, list(zip(firsts, firsts[1:], strict=False))
+    return same, list(itertools.pairwise(firsts))
 
 
 def _seconds(call: Callable[[], Any]) -> float:

@@ -1,4 +1,4 @@
-"""What happens to pairs when the causes that parted them are undone: the records changed, the subject resolved again."""
+"""What becomes of pairs when the causes that parted them are undone: records changed, the subject resolved again."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def resolved(cases: list[Case], run: Run, project: Project, subject: str) -> dic
     given = Calibration.model_validate(run.calibration(subject))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        shared = {f"records.{subject}": _part(records, folder / "records"), "judgements": _part(judgements, folder / "j")}
+        shared = {
+            f"records.{subject}": _part(records, folder / "records"),
+            "judgements": _part(judgements, folder / "j"),
+        }
         flow = Flow(LocalRunner(folder / "checkpoints", code_version()), stages(settled, buckets=1))
         found = resolve_subject(flow, settled, subject, shared, buckets=1, given=given)
         bearing, clusters = (read(found.tables[name].all()) for name in ("record_signature", "clusters"))
@@ -101,7 +104,11 @@ def _changed(records: pl.DataFrame, cases: list[Case]) -> pl.DataFrame:
 
 def _judged(project: Project, cases: list[Case]) -> pl.DataFrame:
     """Return the project's judgements with those of the cases; one that parts a pair is withdrawn."""
-    known = read_judgements(project.path(project.judgements), subjects=project.subjects) if project.judgements else no_judgements()
+    known = (
+        read_judgements(project.path(project.judgements), subjects=project.subjects)
+        if project.judgements
+        else no_judgements()
+    )
     told = [
         {
             **{f"{name}_{side[0]}": case[side][key] for side in ("left", "right") for name, key in _NAMED},

@@ -21,6 +21,7 @@ from benchmarks.datasets import ROOT
 from engine.hashing import hash64, joined
 from engine.settings import Project, load_project
 from engine.store import Run, open_live
+from engine.values import KINDS as KINDS_OF_VALUE
 from lifetree.city import Asked, make_city
 from matchers.evaluation import evaluate, read_truth
 
@@ -29,7 +30,10 @@ PERSONS = 1_000
 PERCENT = 5
 MOST_PAIRS = 1.2
 MOST_LOST = 0.002
-COLUMNS = ("name", "id_no", "birth_date", "sex", "phone", "address")
+KIND_OF = {
+    "name": "name", "id_no": "resident_id", "birth_date": "date", "sex": "sex", "phone": "phone", "address": "address",
+}  # fmt: skip
+COLUMNS = tuple(KIND_OF)
 SCHOOL = "浙江省江州市澄湖区书院路1号江州市澄湖小学"
 
 
@@ -209,6 +213,10 @@ max_block = 100
 on = ["name", "digits(address)"]
 max_block = 100
 
+[[subject.person.blocking]]
+on = ["address"]
+max_block = 200
+
 [[subject.person.comparison]]
 attribute = "name"
 kind = "chinese_name"
@@ -240,11 +248,12 @@ def listing(run: Run, junk: Junk) -> Row:
     masses = run.read("mass_values", subject="person").filter(pl.col("attribute") == junk.field)
     generic = run.read("generic_values", subject="person")
     findings = run.read("findings").filter(pl.col("field") == junk.field)
-    holds = pl.col("value").str.contains(junk.value, literal=True)
+    matched = pl.select(KINDS_OF_VALUE[KIND_OF[junk.field]].match(pl.lit(junk.value))).item() or junk.value
+    holds = pl.col("value").str.contains(matched, literal=True)
     found = (
         ("mass_values", masses.filter(holds)["signatures"].max()),
         ("generic_values", generic.filter(holds)["signatures"].max()),
-        ("findings", findings.filter(pl.col("before") == junk.value).height),
+        ("findings", findings.filter(pl.col("before") == junk.value)["record_id"].n_unique()),
     )
     table, count = next(((name, count) for name, count in found if count), (None, 0))
     return {"table": table, "signatures": count}

@@ -32,7 +32,7 @@ name, or nothing by design.
 
 LOOK_ALIKES = (
     "己已巳 未末 士土 日曰 田由甲申 杨扬 梁粱 戴载 陈阵 薛薜 莹萤 莱菜 天夫 王玉 子孑 兵乒 东车 风凤 晴睛 清情 静靖 "
-    "娜那 婷停 锋峰 洁浩 明朋 林休 荣菜 芳芬 苹萍 晨辰 浩皓 瑞端 宁守 宏宠 军车 刚则 伟纬 波坡 辉挥 琴瑟 慧惠 梅海 亮高"
+    "娜那 婷停 锋峰 洁浩 明朋 林休 芳芬 苹萍 晨辰 浩皓 瑞端 宁守 宏宠 军车 刚则 伟纬 波坡 辉挥 琴瑟 慧惠 梅海 亮高"
 )
 
 Texts = npt.NDArray[np.object_]
@@ -59,14 +59,15 @@ def labelled_pairs(persons: int, *, seed: int) -> pl.DataFrame:
 
 
 def drawn_names(key: Ints, *, seed: int, purpose: str) -> Texts:
-    """Return a name for each key: surname and characters by their frequency, one character in five names of ten."""
+    """Return a name for each key by the frequency of its parts; two given names of ten have one character."""
     surname = _weighted(key, "surnames.csv", "surname", ["weight"], seed, f"{purpose} surname")
     first, second = (
         _weighted(key, "given_characters.csv", "character", ["male", "female"], seed, f"{purpose} {place}")
         for place in ("first", "second")
     )
     one = below(seed, key, f"{purpose} length", 100) < 20
-    return surname + first + np.where(one, "", second)
+    names: Texts = surname + first + np.where(one, "", second)
+    return names
 
 
 def _weighted(key: Ints, file: str, column: str, weights: list[str], seed: int, purpose: str) -> Texts:

@@ -1,10 +1,10 @@
 """How many pairs of Chinese names are misjudged, against exact + Jaro-Winkler, and how many are compared a second?
 
 `python -m benchmarks names [PERSONS]` draws names of so many persons (100,000) by the frequency of surnames and
-characters, spoils half of them (`benchmarks/name_errors.py`), and sets names of other persons beside them: brothers, one
-surname, one given name, anybody. Both sides order their own levels by what they are worth on seed 1 (Jaro-Winkler's are
-its values in hundredths), and the cut is set there: for Jaro-Winkler the one with the fewest misjudged pairs, for
-`chinese_name` the one with the fewest that is as precise. Both are read once on seed 2. The rate is that of
+characters, spoils half of them (`benchmarks/name_errors.py`), and sets names of other persons beside them: brothers,
+one surname, one given name, anybody. Both sides order their own levels by what they are worth on seed 1 (those of
+Jaro-Winkler are its values in hundredths), and the cut is set there: for Jaro-Winkler the one with the fewest misjudged
+pairs, for `chinese_name` the one with the fewest that is as precise. Both are read once on seed 2. The rate is that of
 `compare_candidates` on pairs of persons drawn at random, best of three runs. The status is 1 below the bars.
 """
 
@@ -89,19 +89,14 @@ def cut(levels: pl.DataFrame, *, least: float) -> set[str]:
     """Return the first levels that together misjudge the fewest pairs and are at least so precise."""
     same, two = pl.col("same").cum_sum(), pl.col("two").cum_sum()
     missed = levels["same"].sum() - same + two
-    fits = levels.with_row_index("place").filter(same / (same + two) >= least)
-    best = (
-        levels.with_row_index("place")
-        .with_columns(missed=missed)
-        .filter(pl.col("place").is_in(fits["place"].implode()))
-    )
-    place = best.sort("missed", "place")["place"][0]
+    summed = levels.with_row_index("place").with_columns(missed=missed, precision=same / (same + two))
+    place = summed.filter(pl.col("precision") >= least).sort("missed", "place")["place"][0]
     return set(levels.head(place + 1)["level"])
 
 
 def precision(pairs: pl.DataFrame, side: str, levels: set[str]) -> float:
     """Return the share of the accepted pairs that are of one person."""
-    return float(pairs.filter(pl.col(side).is_in(sorted(levels)))["same"].mean())
+    return float(pairs.filter(pl.col(side).is_in(sorted(levels))).select(pl.col("same").mean()).item())
 
 
 def errors(pairs: pl.DataFrame, side: str, levels: set[str]) -> Row:
@@ -159,9 +154,9 @@ def told(row: Row) -> Iterator[str]:
             yield f"    {said}: " + ", ".join(f"{kind} {one['kinds'].get(kind, 0):.1%}" for kind in kinds)
     yield f"  {row['fewer']:.1%} fewer; accepted: {', '.join(row['accepted'])}"
     yield (
-        f"{row['rate_pairs']:,} pairs of {row['rate_names']:,} names drawn at random, {row['distinct_share']:.1%} of them "
-        f"distinct: {row['seconds']:.2f} s, {row['pairs_a_second']:,} pairs/s; {row['processor_seconds']:.2f} s of "
-        f"processors, {row['pairs_a_processor_second']:,} pairs/s of one"
+        f"{row['rate_pairs']:,} pairs of {row['rate_names']:,} names drawn at random, {row['distinct_share']:.1%} of "
+        f"them distinct: {row['seconds']:.2f} s, {row['pairs_a_second']:,} pairs/s; "
+        f"{row['processor_seconds']:.2f} s of processors, {row['pairs_a_processor_second']:,} pairs/s of one"
     )
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import polars as pl
 
-from engine.settings import Project
 from engine.store import Run
 from engine.tables import PAIR_KEY
 from lifetree.lookup import spelt
@@ -14,7 +13,7 @@ from lifetree.rows import clusters_of, members_of, mention_of
 from matchers.explain import sequence
 
 
-def how(run: Run, project: Project, *, subject: str, record: dict[str, str]) -> dict[str, Any]:
+def how(run: Run, *, subject: str, record: dict[str, str]) -> dict[str, Any]:
     """Return the entity of a record and the steps that built it, as `matchers.explain.sequence` tells them.
 
     An unresolved record has the steps of its cluster's signature alone. `names` gives, for every signature in the

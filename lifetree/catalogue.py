@@ -20,6 +20,7 @@ from engine.cleanse import load_rules
 from engine.expressions import SQL_FUNCTIONS
 from engine.settings import (
     BlockingRule,
+    Caution,
     Claim,
     Comparison,
     Count,
@@ -65,6 +66,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[subject.NAME.identifier]]": Identifier,
     "[[subject.NAME.blocking]]": BlockingRule,
     "[[subject.NAME.comparison]]": Comparison,
+    "[[subject.NAME.caution]]": Caution,
     "[subject.NAME.model]": Model,
     "[[count]]": Count,
     "[[claim]]": Claim,

@@ -58,7 +58,9 @@ def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], r
     which it was decided: where their entities came nearest, with their waterfall. `change` tells in words what would
     join them, `undo` the same for programs: `edits` (record, attribute, before, after), `judgement`, `max_block`.
     """
-    told = [set_aside(run, source=one["source"], record_id=one["record_id"]) for one in _absent(run, subject, left, right)]
+    told = [
+        set_aside(run, source=one["source"], record_id=one["record_id"]) for one in _absent(run, subject, left, right)
+    ]
     if quarantined := [sentence for sentence in told if sentence]:
         return _answer("standardise", "; ".join(quarantined), "correct the row", {"row": "correct"})
     rows = [_row(run, subject, side) for side in (left, right)]
@@ -84,9 +86,7 @@ def _apart(
     if parted.stage in UNDECIDED:
         parted = voided(project, subject, sides, parted, held, known=known) or parted
     change, undo = remedy(parted, sides, held, within, known=known)
-    pair = pl.concat(
-        half.signatures.filter(signature_id=one) for half, one in zip(halves, parted.pair, strict=True)
-    )
+    pair = pl.concat(half.signatures.filter(signature_id=one) for half, one in zip(halves, parted.pair, strict=True))
     nearest = [spelt(side.records.row(-1, named=True)) for side in sides]
     return {**_answer(parted.stage, parted.because, change, undo), "nearest": nearest, **_weights(pair, known)}
 

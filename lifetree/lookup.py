@@ -225,7 +225,8 @@ def resolved(run: Run, mentions: list[Mention]) -> list[Mention]:
     if kept:
         return kept
     raise StoreError(
-        f"{spelt(mentions[0].key())} is unresolved in run {run.run_id}: in no entity: too little for one, or one of two",
+        f"{spelt(mentions[0].key())} is unresolved in run {run.run_id}: "
+        "in no entity: too little for one, or one of two",
         hint="`founding` of the subject says what makes one; `lifetree explain why-not` says what keeps two apart",
     )
 

@@ -11,6 +11,7 @@ from engine.settings import Project
 from engine.values import KINDS
 from lifetree.lookup import spelt
 from matchers.explain import Edit, Evidence, Known, Parted, Side, pairs_judged, smallest_change, would_join
+from matchers.explain.nearest import meeting
 
 JUDGE = "judge them the same"
 Remedy = tuple[str, dict[str, Any]]
@@ -43,7 +44,9 @@ def told(edits: tuple[Edit, ...]) -> str:
     >>> told((Edit({"source": "tax", "record_id": "7", "role": ""}, "phone", None, "139"),))
     'phone of tax:7: (none) -> 139'
     """
-    return "; ".join(f"{one.attribute} of {spelt(one.record)}: {one.before or '(none)'} -> {one.after}" for one in edits)
+    return "; ".join(
+        f"{one.attribute} of {spelt(one.record)}: {one.before or '(none)'} -> {one.after}" for one in edits
+    )
 
 
 def _raised(sides: tuple[Side, Side], held: Evidence, judged: pl.DataFrame, known: Known) -> Remedy | None:
@@ -52,10 +55,12 @@ def _raised(sides: tuple[Side, Side], held: Evidence, judged: pl.DataFrame, know
     if known.generic.is_empty() or not would_join(sides, judged, known=free):
         return None
     rules = {rule.name for rule in known.subject.blocking}
-    from matchers.explain.nearest import meeting
-
-    met = meeting(held.one, held.other, known=known).shared.filter("generic").select(blocking_rule="rule", value="value")
-    sizes = known.generic.join(met.unique(), on=["blocking_rule", "value"], how="semi").sort("signatures", "blocking_rule")
+    met = (
+        meeting(held.one, held.other, known=known).shared.filter("generic").select(blocking_rule="rule", value="value")
+    )
+    sizes = known.generic.join(met.unique(), on=["blocking_rule", "value"], how="semi").sort(
+        "signatures", "blocking_rule"
+    )
     least = [(rule, count) for rule, count in sizes.select("blocking_rule", "signatures").iter_rows() if rule in rules]
     if not least:
         return None
@@ -66,8 +71,9 @@ def _raised(sides: tuple[Side, Side], held: Evidence, judged: pl.DataFrame, know
 def voided(
     project: Project, subject: str, sides: tuple[Side, Side], parted: Parted, held: Evidence, *, known: Known
 ) -> Parted | None:
-    """Return stage `standardise` when both records were delivered with a value that matching does not read, and that
-    would have joined them; None otherwise.
+    """Return stage `standardise` when a value that both were delivered with, and matching does not read, parted them.
+
+    None where it would not have joined them, or there is none.
     """
     one, other = (side.records.row(0, named=True) for side in sides)
     same = {}
@@ -82,15 +88,18 @@ def voided(
     restored = tuple(
         side._replace(
             signatures=pl.concat(
-                [side.signatures.head(1).with_columns(pl.lit(v).alias(n) for n, v in lost.items()), side.signatures.slice(1)]
+                [
+                    side.signatures.head(1).with_columns(pl.lit(v).alias(n) for n, v in lost.items()),
+                    side.signatures.slice(1),
+                ]
             )
         )
         for side in sides
     )
     if not would_join((restored[0], restored[1]), pairs_judged(held.links, held.conflicts), known=known):
         return None
-    values = ", ".join(f"{name} {value}" for name, value in lost.items())
-    because = f"both were delivered with {values}, which was set aside before matching"
+    listed = ", ".join(f"{name} {value}" for name, value in lost.items())
+    because = f"both were delivered with {listed}, which was set aside before matching"
     return Parted("standardise", because, parted.pair, tuple(lost))
 
 

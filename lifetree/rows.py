@@ -58,26 +58,24 @@ def _by_signature(run: Run, table: str, subject: str, ids: Collection[int]) -> p
     for one in ids:
         for file in run.files_of(table, subject=subject, key=pl.lit(one, pl.Int64)):
             by_file.setdefault(file, []).append(one)
-    found = pl.concat(_at(file, wanted) for file, wanted in by_file.items())
+    found = pl.concat(_at(file, wanted, column="signature_id") for file, wanted in by_file.items())
     order = pl.DataFrame({"signature_id": list(ids)}, schema={"signature_id": pl.Int64})
     return order.join(found, on="signature_id", maintain_order="left").select(found.columns)
 
 
-def _at(file: Path, ids: Collection[int]) -> pl.DataFrame:
-    """Return the rows of a file sorted by signature_id that are of these signatures."""
+def links_of(run: Run, subject: str, ids: Collection[int], *, table: str = "links") -> pl.DataFrame:
+    """Return the rows of a table of pairs of which both ends are among these signatures, sorted."""
+    files = run.files(table, subject=subject)
+    found = pl.concat(_at(file, ids, column="signature_l") for file in files)
+    return found.filter(pl.col("signature_r").is_in([*ids])).sort(PAIR_KEY)
+
+
+def _at(file: Path, ids: Collection[int], *, column: str) -> pl.DataFrame:
+    """Return the rows of a file, sorted by the column, in which it is one of `ids`."""
     stored = pq.ParquetFile(file)
     told = stored.metadata
-    place = stored.schema_arrow.names.index("signature_id")
+    place = stored.schema_arrow.names.index(column)
     spans = [told.row_group(n).column(place).statistics for n in range(told.num_row_groups)]
     hit = [n for n, span in enumerate(spans) if span is None or any(span.min <= one <= span.max for one in ids)]
-    rows = pl.from_arrow(stored.read_row_groups(hit, use_threads=False))
-    return rows.filter(pl.col("signature_id").is_in([*ids]))
-
-
-def links_of(run: Run, subject: str, ids: Collection[int], *, table: str = "links") -> pl.DataFrame:
-    """Return the rows of a table of pairs of which both ends are among these signatures."""
-    wanted = sorted(ids)
-    pairs = run.part(table, subject=subject, key=None).filter(
-        pl.col("signature_l").is_between(wanted[0], wanted[-1]), *(pl.col(name).is_in(wanted) for name in PAIR_KEY)
-    )
-    return pairs.collect().sort(PAIR_KEY)
+    rows = pl.DataFrame(pl.from_arrow(stored.read_row_groups(hit, use_threads=False)))
+    return rows.filter(pl.col(column).is_in([*ids]))

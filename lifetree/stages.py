@@ -60,11 +60,7 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
         ("score", steps.score, {}),
         ("weigh_pairs", weigh_pairs, {}),
         ("limit", limit, {}),
-        ("accept", linking.take, {}),
-        ("decide", linking.settle, {}),
-        ("cluster", linking.group, {"probes": cell}),
-        ("probe", linking.probe, {}),
-        ("part", linking.part, {"clusters": by("signature_id")}),
+        *_linking(by, cell),
         ("mention", steps.mention, {"mentions": by("cluster_id")}),
         ("identify", steps.name_entities, {"record_entity": by_text("record_id")}),
         ("place", steps.place, {"placed": by_text("entity_id"), "record_entity": by_text("entity_id")}),
@@ -88,6 +84,17 @@ def _demoting(by_text: Callable[[str], pl.Expr]) -> list[Listed]:
         ("mass", steps.bear_masses, {"bearers": by_text("value")}),
         ("demote", steps.weigh_masses, {}),
         ("tell", steps.tell_masses, {}),
+    ]
+
+
+def _linking(by: Callable[[str], pl.Expr], cell: pl.Expr) -> list[Listed]:
+    """Return the stages from scored pairs to clusters, in order."""
+    return [
+        ("accept", linking.take, {}),
+        ("decide", linking.settle, {}),
+        ("cluster", linking.group, {"probes": cell}),
+        ("probe", linking.probe, {}),
+        ("part", linking.part, {"clusters": by("signature_id")}),
     ]
 
 

@@ -9,8 +9,7 @@ import polars as pl
 
 from engine.expressions import compile_expression
 from engine.schema import PAIR_KEY
-from engine.settings import Subject
-from engine.settings.subject import Caution
+from engine.settings import Caution, Subject
 
 CAUTIONED = {"signature_l": pl.Int64, "signature_r": pl.Int64, "reason": pl.String, "links": pl.Boolean}
 """The columns of cautioned pairs; `links` is whether the model may link such a pair."""

@@ -14,9 +14,9 @@ READING = f"""\
 Every system gets the same records of a public data set, is run as its own documentation runs it, and is held against
 the same truth by the same measure: P, R and F1 count pairs of records after clustering, B-cubed is its F1, an entity is
 exact when a cluster holds all of its records and no other. Pairs that blocking misses are misses. Thresholds are those
-that the tool proposes or its tutorial states; none was tuned on labels. A run may take {PROCESSOR_SECONDS:,} s of
-processor time (ten minutes on two cores) and {MEMORY_MB:,} MB. `s` is processor time, of all cores together: the
-machine did other work as well.
+that the tool proposes or its tutorial states; none was tuned on labels. `s` is processor time of all cores together,
+since the machine did other work as well. A run may take {PROCESSOR_SECONDS:,} s of it, ten minutes of two cores, and
+{MEMORY_MB:,} MB.
 
 These are development sets for lifetree: the rules of its projects were chosen with their scores in view.
 
@@ -25,7 +25,8 @@ These are development sets for lifetree: the rules of its projects were chosen w
   no tutorial treats the set, on every record with its own blocking; `our pairs`: the same on the pairs that lifetree
   compared; `our signatures`: the same on one record of each group that lifetree collapses before comparing.
 - `goldenmatch`: `zero-config` is `dedupe_df`, and `match_df` where two sources without duplicates are linked;
-  `probabilistic` its automatic Fellegi-Sunter configuration; `healed` the zero-config run with `heal=True`. No paid
+  `probabilistic` its automatic Fellegi-Sunter configuration; `thorough` zero-config with its widest search
+  (`planning_effort="einstein"`) and `heal=True`. Searches are bounded by its own steps, not by the clock; no paid
   service is told.
 - `recordlinkage`: `guide` is the configuration of its guides on FEBRL; `rule`, `ecm` and `logistic` take pairs from
   several columns and match where more than half of the features agree, by its unsupervised ECM classifier, and by its
@@ -35,12 +36,10 @@ These are development sets for lifetree: the rules of its projects were chosen w
   patstat_nl and fodors_zagat.
 
 Supervised modes are told a part of the truth and stand apart: all records of one entity in ten, drawn by a hash of its
-identifier, or 100 answers. What they were told is in their score too. Where labels can be had, they are no equals of
-the others; both lifetree and the peers above them saw none.
+identifier, or 100 answers. What they were told is in their score too. lifetree and the systems beside it saw none.
 
-Versions are pinned in benchmarks/peers/requirements. dedupe 3.0.3 needs BTrees before 6.2, whose later releases drop a
-method that it calls. Zingg, hlink and Splink's other backends need Spark with packages from outside the Python index
-and were not run; Senzing is not open; pyJedAI's best figures come from configurations chosen on the labels."""
+Versions are pinned in benchmarks/peers/requirements; dedupe 3.0.3 fails with BTrees 6.5, the newest, and has 6.1. Zingg
+and hlink need Spark, for Zingg with packages from outside the Python index, and were not run; Senzing is not open."""
 
 COLUMNS = (
     "data set",

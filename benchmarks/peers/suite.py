@@ -54,6 +54,7 @@ RESOLVING = (
     "size",
     "join",
     "score",
+    "limit",
     "accept",
     "decide",
     "cluster",

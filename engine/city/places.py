@@ -11,7 +11,10 @@ PROVINCE = "海东省"
 
 
 def address_book(world: World, city: City) -> pl.DataFrame:
-    """Return address_id, text, old (with the division's name before a change), rural and division of each address."""
+    """Return address_id, text, old (with the division's name before a change), rural and division of each address.
+
+    Beside them building_id and the names of the township, of today and before a change.
+    """
     known = pl.concat([world.addresses, city.addresses]).unique("address_id", keep="first")
     here = city.townships.sort("valid_from").unique("township", keep="last", maintain_order=True)
     before = (
@@ -43,7 +46,7 @@ def address_book(world: World, city: City) -> pl.DataFrame:
     )
     return wide.select(
         "address_id", text=head + tail, old=pl.when(pl.col("old_name").is_not_null()).then(old + tail), rural="rural",
-        division="district",
+        division="district", building_id="building_id", township_name="name", old_township_name="old_name",
     )  # fmt: skip
 
 

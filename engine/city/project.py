@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.city.delivery import roles_of
 from engine.city.files import source_file
 from engine.city.project_items import items_of, required_of
-from engine.city.settings import Catalogue, CitySource, Shape
+from engine.city.settings import BUILDING, Catalogue, CitySource, Shape
 from engine.city.witnessing import witnessing
 from engine.settings.shipped import shipped
 
@@ -91,6 +91,9 @@ def _source(name: str, source: CitySource, shape: Shape, as_of: date) -> Iterato
             *(f"{attribute} = {_quoted(column)}" for attribute, column in fields.items()),
             *_strayed(fields),
         )
+    if shape.building:
+        yield from ("", "[[mention]]", f"subject = {_quoted(BUILDING)}", f"role = {_quoted(BUILDING)}")
+        yield from ("", "[mention.fields]", f"address = {_quoted(shape.building)}")
     yield from witnessing(source, shape)
 
 

@@ -22,6 +22,9 @@ PERSON_ROLES = {
 }  # fmt: skip
 """The column of the row that holds the person of a role."""
 
+BUILDING = "building"
+"""The role, and the subject, of the building whose address a row tells."""
+
 FIRM_ROLES = {"employer": "firm_id", "firm": "firm_id", "parent": "parent_id", "other_firm": "other_firm_id"}
 
 
@@ -43,6 +46,7 @@ class Shape(Settings):
     refresh: int = Field(0, ge=0, description="after how many years the department asks anew; 0: never")
     business_key: str | None = Field(None, description="the column with the department's own number of the principal")
     recorded: str | None = Field(None, description="the column with the department's record time")
+    building: str = Field("", description="the column whose address is a mention of a building; empty: none is")
     columns: dict[str, str] = Field(description="column = what stands in it: `[role.]field` and, for a text, its words")
 
     def parts(self) -> dict[str, tuple[str, str]]:

@@ -176,7 +176,8 @@ ADDRESSES = Table(
     ("address_id",),
 )
 """Null estate, building, unit and room where the place has none (villages: community, road = group, number).
-`building_id` is equal for all addresses of one building in the whole city."""
+`building_id` is equal for all addresses of one building in the whole city: a building of an estate, a house on a road,
+a house of a village's group."""
 
 EVENTS = Table(
     "events",

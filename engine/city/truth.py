@@ -12,8 +12,9 @@ from engine.city.characters import mistakes
 from engine.city.delivery import Delivery, roles_of
 from engine.city.registrations import SLOTS
 from engine.city.rendering import serial_number
-from engine.city.settings import Catalogue, Shape
+from engine.city.settings import BUILDING, Catalogue, Shape
 from engine.city.tables import City, World
+from engine.city.truth_buildings import building_mentions
 from engine.hashing import hash64, joined
 
 HALF_YEAR = 183
@@ -25,7 +26,7 @@ MENTIONS = {
 }  # fmt: skip
 """`told`: the source's place x SLOTS + the role's; `subject_number`: the place in SUBJECTS; `number`: of the row."""
 
-SUBJECTS = ("person", "legal_entity")
+SUBJECTS = ("person", "legal_entity", BUILDING)
 
 
 class Evidence(NamedTuple):
@@ -153,7 +154,10 @@ def firm_keys(world: World, city: City) -> pl.DataFrame:
 
 
 def mentions(delivery: Delivery, catalogue: Catalogue) -> pl.DataFrame:
-    """Return MENTIONS of all sources' rows: those roles that a source's columns tell apart, in numbers."""
+    """Return MENTIONS of all sources' rows: those roles that a source's columns tell apart, in numbers.
+
+    The last of a source's slots is the building's.
+    """
     parts = []
     for place, (name, source) in enumerate(catalogue.sources.items()):
         rows, shape = delivery.rows[name], catalogue.shapes[source.shape]
@@ -164,11 +168,15 @@ def mentions(delivery: Delivery, catalogue: Catalogue) -> pl.DataFrame:
                 named = registration.is_not_null()
                 found = [values.filter(named) for values in (numbers, rows[column], registration)]
                 parts.append((place * SLOTS + slot, int(kind == "firm"), found))
+        if shape.building:
+            told = building_mentions(delivery, name=name, shape=shape)
+            found = [numbers.gather(told["place"]), told["entity"], told["registration"]]
+            parts.append((place * SLOTS + SLOTS - 1, SUBJECTS.index(BUILDING), found))
     sizes = [len(found[0]) for *_, found in parts]
-    told, subject = (np.repeat(np.array([part[place] for part in parts]), sizes) for place in range(2))
+    roles, subject = (np.repeat(np.array([part[place] for part in parts]), sizes) for place in range(2))
     numbers, entities, registrations = (pl.concat(part[2][place] for part in parts) for place in range(3))
     return pl.DataFrame(
-        {"told": told, "subject_number": subject, "number": numbers, "entity": entities, "registration": registrations},
+        {"told": roles, "subject_number": subject, "number": numbers, "entity": entities, "registration": registrations},
         schema=MENTIONS,
     )
 
@@ -177,13 +185,13 @@ def spelt(mentions: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """Return the mentions with source, record_id, role, subject and entity_id as texts."""
     sources = pl.Series(list(catalogue.sources))
     known = [[role for role, *_ in roles_of(catalogue.shapes[one.shape])] for one in catalogue.sources.values()]
-    roles = pl.Series([role for one in known for role in (*one, *[""] * (SLOTS - len(one)))])
+    roles = pl.Series([role for one in known for role in (*one, *[""] * (SLOTS - 1 - len(one)), BUILDING)])
     return mentions.with_columns(
         source=sources.gather(mentions["told"] // SLOTS),
         record_id=pl.col("number").cast(pl.String),
         role=roles.gather(mentions["told"]),
         subject=pl.Series(SUBJECTS).gather(mentions["subject_number"]),
-        entity_id=pl.Series(["p", "f"]).gather(mentions["subject_number"]) + mentions["entity"].cast(pl.String),
+        entity_id=pl.Series(["p", "f", "b"]).gather(mentions["subject_number"]) + mentions["entity"].cast(pl.String),
     )
 
 

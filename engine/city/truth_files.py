@@ -14,7 +14,7 @@ import polars as pl
 
 from engine.city.delivery import Delivery
 from engine.city.files import Open, append
-from engine.city.settings import Catalogue
+from engine.city.settings import BUILDING, Catalogue
 from engine.city.tables import City, World
 from engine.city.truth import (
     SUBJECTS,
@@ -27,6 +27,7 @@ from engine.city.truth import (
     residents,
     spelt,
 )
+from engine.city.truth_buildings import building_evidence
 from engine.city.truth_groups import groups
 
 WORLD_FILES = ("persons", "names", "identifiers", "stays", "events", "relations", "firms", "firm_events", "anomalies")
@@ -61,6 +62,7 @@ def write_truth(
     return [
         pool.submit(_mentions_and_errors, folder, files, told, catalogue, batch),
         *(pool.submit(_evidence, folder, subject, batch, made) for subject, made in evidence.items()),
+        pool.submit(_aside, folder, f"settled-{BUILDING}", batch, partial(building_evidence, told)),
     ]
 
 
@@ -100,14 +102,14 @@ def _errors(errors: pl.DataFrame, named: pl.DataFrame, number: int, catalogue: C
 def settle(pool: Executor, folder: Path, files: Open, catalogue: Catalogue) -> dict[str, Any]:
     """Write truth/mentions.parquet with `decidable`, and return the shares that are not, in all and by source."""
     aside = folder / "truth" / PARTS
-    ambiguous = {subject: _ambiguous(aside, subject) for subject in SUBJECTS}
-    counted = []
+    ambiguous = {subject: _ambiguous(aside, subject) for subject in SUBJECTS if subject != BUILDING}
+    counted, buildings = [], []
     for part in sorted(aside.glob("mentions-*.parquet")):
         batch = part.stem.removeprefix("mentions-")
         named = pl.read_parquet(part)
         labelled = pl.concat(
             named.filter(pl.col("subject_number") == number).join(
-                _decided(aside, subject, batch, ambiguous[subject]),
+                _decided(aside, subject, batch, ambiguous.get(subject)),
                 on="registration",
                 how="left",
                 maintain_order="left",
@@ -118,13 +120,17 @@ def settle(pool: Executor, folder: Path, files: Open, catalogue: Catalogue) -> d
         columns = texts.select("source", "record_id", "role", "subject", "entity_id", "decidable")
         written = pool.submit(append, files, folder / "truth" / "mentions.parquet", columns)
         counted.append(_counts(texts, batch))
+        buildings.append(texts.filter(pl.col("subject") == BUILDING)["entity"].unique())
         written.result()
     shutil.rmtree(aside)
-    return _shares(pl.concat(counted))
+    return _shares(pl.concat(counted), buildings=pl.concat(buildings).n_unique())
 
 
-def _decided(aside: Path, subject: str, batch: str, ambiguous: pl.DataFrame) -> pl.DataFrame:
+def _decided(aside: Path, subject: str, batch: str, ambiguous: pl.DataFrame | None) -> pl.DataFrame:
+    """Return registration and decidable; without `ambiguous`, the batch has settled all by itself."""
     settled = pl.read_parquet(aside / f"settled-{subject}-{batch}.parquet")
+    if ambiguous is None:
+        return settled
     evidence = pl.read_parquet(aside / f"evidence-{subject}-{batch}.parquet")
     telling = evidence.join(ambiguous, on="key", how="anti").select("registration").unique().with_columns(told=True)
     joined = settled.join(telling, on="registration", how="left")
@@ -138,7 +144,7 @@ def _ambiguous(aside: Path, subject: str) -> pl.DataFrame:
 
 
 def _counts(truth: pl.DataFrame, batch: str) -> pl.DataFrame:
-    """Return mentions, undecidable ones and entities by subject and source; no entity is in two batches."""
+    """Return mentions, undecidable ones and entities by subject and source; only a building is in two batches."""
     entities = truth.group_by("subject").agg(entities=pl.col("entity").n_unique().cast(pl.Int64))
     counted = truth.group_by("subject", "source").agg(
         mentions=pl.len().cast(pl.Int64), undecidable=(~pl.col("decidable")).sum().cast(pl.Int64)
@@ -146,15 +152,16 @@ def _counts(truth: pl.DataFrame, batch: str) -> pl.DataFrame:
     return counted.join(entities, on="subject").with_columns(batch=pl.lit(batch))
 
 
-def _shares(counted: pl.DataFrame) -> dict[str, Any]:
+def _shares(counted: pl.DataFrame, *, buildings: int) -> dict[str, Any]:
     mentions, undecidable = pl.col("mentions").sum(), pl.col("undecidable").sum()
     share = (undecidable / mentions).round(5)
     by_subject = counted.group_by("subject").agg(mentions, share=share).sort("subject")
     known = counted.unique(["subject", "batch"])
+    entities = dict(known.group_by("subject").agg(pl.col("entities").sum()).iter_rows()) | {BUILDING: buildings}
     by_source = counted.group_by("source", "subject").agg(share=share).filter(pl.col("share") > 0)
     return {
         "mentions": int(by_subject["mentions"].sum()),
-        "entities": dict(known.group_by("subject").agg(pl.col("entities").sum()).sort("subject").iter_rows()),
+        "entities": dict(sorted(entities.items())),
         "undecidable": dict(by_subject.select("subject", "share").iter_rows()),
         "undecidable_by_source": {
             f"{source} ({subject})": value

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from engine.city.delivery import roles_of
 from engine.city.rendering import department_codes
-from engine.city.settings import CitySource, Shape
+from engine.city.settings import BUILDING, CitySource, Shape
 from engine.city.truth import is_mention
 
 OTHERS = ("spouse", "mother", "child")
@@ -53,6 +53,9 @@ SPELLS = {
 office that was visited, or of an employer, below where one lives by one's own word."""
 
 RELATIONS = {
+    "residence": (("LIVES_AT", "", BUILDING, ()),),
+    "grid": (("LIVES_AT", "", BUILDING, ()),),
+    "estate": (("OWNS", "", BUILDING, ("HOU.OWN",)), ("RENTS", "", BUILDING, ("HOU.RENT", "HOU.PUB"))),
     "birth": (("PARENT_OF", "mother", "", ()), ("PARENT_OF", "father", "", ())),
     "marriage": (("SPOUSE_OF", "", "spouse", ("MAR.REG",)),),
     "insurance": (("EMPLOYED_BY", "", "employer", ("SOC.ENR",)),),
@@ -62,6 +65,9 @@ RELATIONS = {
     "firm_change": (("BRANCH_OF", "", "other_firm", ("BR.EST",)), ("SUCCESSOR_OF", "other_firm", "", ("MRG.ABS",))),
 }
 """(type, from role, to role, codes) of the ties that rows of a shape state; without codes, every row does."""
+
+FOR_A_TIME = ("LIVES_AT", "RENTS")
+"""The ties that end on the day that the row names, where it names one."""
 
 
 def witnessing(source: CitySource, shape: Shape) -> Iterator[str]:
@@ -117,8 +123,11 @@ def _ties(source: CitySource, shape: Shape, column: dict[str, str], codes: tuple
         yield f"to = {_quoted(end)}"
         if "date" in column:
             yield f"valid_from = {_quoted(column['date'])}"
+        if kind in FOR_A_TIME and "until" in column:
+            yield f"valid_to = {_quoted(column['until'])}"
         if only and len(codes) > 1 and "code" in column:
-            yield f"when = {_quoted(_is(column['code'], shape, only[0]))}"
+            chosen = [_is(column["code"], shape, code) for code in only if code in codes]
+            yield f"when = {_quoted(' or '.join(chosen))}"
 
 
 def _is(column: str, shape: Shape, code: str) -> str:

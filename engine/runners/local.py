@@ -25,7 +25,7 @@ from engine.sizing import WORKERS
 EMPTY = "empty.parquet"
 GROUP = 8_192
 """Rows of a row group: what a look-up of one key reads of a file that is sorted by it."""
-FINE = {"signatures": 1_024}
+FINE = {"signatures": 1_024, "links": 1_024}
 """Rows of a row group in tables of which many single rows are looked up at once."""
 
 

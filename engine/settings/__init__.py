@@ -6,10 +6,10 @@ from engine.settings.fields import FieldMapping
 from engine.settings.project import Check, Project, load_project
 from engine.settings.rules import Rule, RuleChanges, Test
 from engine.settings.source import Item, Mention, Source
-from engine.settings.subject import Attribute, BlockingRule, Comparison, Identifier, Model, Subject
+from engine.settings.subject import Attribute, BlockingRule, Caution, Comparison, Identifier, Model, Subject
 
 __all__ = [
-    "Attribute", "BlockingRule", "Check", "Claim", "Comparison", "Count", "EventMapping", "FieldMapping", "Identifier",
-    "Item", "Mention", "Model", "Project", "RelationMapping", "Rule", "RuleChanges", "Source", "SpellMapping",
-    "Subject", "Test", "load_project",
+    "Attribute", "BlockingRule", "Caution", "Check", "Claim", "Comparison", "Count", "EventMapping", "FieldMapping",
+    "Identifier", "Item", "Mention", "Model", "Project", "RelationMapping", "Rule", "RuleChanges", "Source",
+    "SpellMapping", "Subject", "Test", "load_project",
 ]  # fmt: skip

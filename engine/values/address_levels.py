@@ -190,6 +190,16 @@ def address_key(expr: pl.Expr) -> pl.Expr:
     return _asked(expr, "key")
 
 
+def address_to_building(expr: pl.Expr) -> pl.Expr:
+    """Return the address up to the building, every part written in one way; null where it tells no building.
+
+    >>> frame = pl.DataFrame({"x": ["杭州西湖区文三路 十二號3栋二单元501室", "德田镇后庄村七组180号", "文三路"]})
+    >>> frame.select(address_to_building(pl.col("x")))["x"].to_list()
+    ['杭州市西湖区文三路12号3幢', '德田镇后庄村7组180号', None]
+    """
+    return _asked(expr, "to_building")
+
+
 def _asked(expr: pl.Expr, part: str) -> pl.Expr:
     return whole(expr, partial(_answered, part=part), dtype=pl.String)
 
@@ -203,7 +213,7 @@ def _answered(values: pl.Series, *, part: str) -> pl.Series:
         read = houses(read)
     if part in {"division", "key"}:
         read = read.with_columns(division=_divisions(read))
-    answer = {"level": _level, "key": _key}.get(part, partial(pl.col, part))()
+    answer = {"level": _level, "key": _key, "to_building": _to_building}.get(part, partial(pl.col, part))()
     answers = distinct.with_columns(read.select(answer.alias("answer")).to_series())
     asked = values.to_frame("given").join(answers, on="given", how="left", maintain_order="left")
     return asked["answer"].alias(values.name)
@@ -234,3 +244,11 @@ def _key() -> pl.Expr:
     parts = [pl.coalesce("division", "county"), road, number, *house]
     text = pl.concat_str([part.fill_null("") for part in parts], separator="|")
     return pl.when(road.is_not_null()).then(text)
+
+
+def _to_building() -> pl.Expr:
+    number = pl.col("number") + pl.when(pl.col("number").str.ends_with("弄")).then(pl.lit("")).otherwise(pl.lit("号"))
+    parts = [*_HEAD, *_STREET, number, "compound", pl.col("building") + "幢"]
+    place = pl.any_horizontal(pl.col(name).is_not_null() for name in _PLACE)
+    told = place & pl.any_horizontal(pl.col("number", "building").is_not_null())
+    return pl.when(told).then(pl.concat_str(parts, ignore_nulls=True))

@@ -38,7 +38,8 @@ def blocking(project: Path, subject: str | None, sample: int | None, budget: int
       lifetree blocking demo --subject person --budget 2000
     """
     from engine.store import open_live
-    from lifetree.blocking_loss import SAMPLE, blocking_figures
+    from lifetree.blocking_loss import blocking_figures
+    from matchers.blocking.loss import SAMPLE
 
     settings = open_project(project)
     run = open_live(settings)

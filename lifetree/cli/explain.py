@@ -58,7 +58,7 @@ def why(project: Path, one: str, other: str, subject: str | None, picture: Path 
     \b
     Example:
       lifetree explain why demo hukou:101000000000002 health_record:114000000000002
-      lifetree explain why demo hukou:101000000000002 rail:154000000000002 --picture pair.svg
+      lifetree explain why demo hukou:101000000000002 health_record:114000000000002 --picture demo/pair.svg
     """
     from lifetree.explanation import why as explanation
 
@@ -97,7 +97,11 @@ def why_not(project: Path, one: str, other: str, subject: str | None, picture: P
     told = explanation(run, settings, subject=left.subject, left=left.key(), right=right.key())
     head = f"{left.subject}: {one} and {other}: {told['because']}"
     near = f"\nnearest: {' and '.join(told['nearest'])}" if "nearest" in told else ""
-    _print(told, form, f"{head}\nstage: {told['stage']}; would join them: {told['change']}{near}" if told["stage"] else head)
+    _print(
+        told,
+        form,
+        f"{head}\nstage: {told['stage']}; would join them: {told['change']}{near}" if told["stage"] else head,
+    )
     _draw(told, picture, f"{' and '.join(told.get('nearest', (one, other)))}")
 
 

@@ -23,14 +23,15 @@ from lifetree.lookup import resolve, spelt
 def how(project: Path, reference: str, subject: str | None, picture: Path | None, form: Format) -> None:
     r"""Show the steps that built an entity.
 
-    Told are the signatures with their records, the links that united them in order of precedence (judgement, identifier,
-    model, each by descending weight), those that were not kept, and what was held apart. JSON holds all steps; played
-    again they build the same entity. CSV has a row per step. The table leaves out the links within a group.
+    Told are the signatures with their records, the links that united them in order of precedence (judgement,
+    identifier, model, each by descending weight), those that were not kept, and what was held apart. JSON holds all
+    steps; played again they build the same entity. CSV has a row per step. The table leaves out the links within a
+    group.
 
     \b
     Example:
       lifetree explain how demo hukou:101000000000002
-      lifetree explain how demo hukou:101000000000002 --picture entity.svg
+      lifetree explain how demo hukou:101000000000002 --picture demo/entity.svg
     """
     from lifetree.assembly import how as explanation
     from lifetree.report.evidence import draw_how, write_picture
@@ -38,7 +39,7 @@ def how(project: Path, reference: str, subject: str | None, picture: Path | None
     settings = open_project(project)
     run = open_live(settings)
     mention = resolve(run, settings, reference, subjects=chosen_subjects(settings, subject))[0]
-    told = explanation(run, settings, subject=mention.subject, record=mention.key())
+    told = explanation(run, subject=mention.subject, record=mention.key())
     if form == "json":
         print_json(told)
     else:
@@ -52,7 +53,9 @@ def how(project: Path, reference: str, subject: str | None, picture: Path | None
 
 
 def _head(told: dict[str, Any], reference: str) -> str:
-    counts = {name: sum(step["step"] == name for step in told["steps"]) for name in ("sign", "merge", "confirm", "refuse")}
+    counts = {
+        name: sum(step["step"] == name for step in told["steps"]) for name in ("sign", "merge", "confirm", "refuse")
+    }
     records = sum(len(step["records"]) for step in told["steps"] if step["step"] == "sign")
     return (
         f"{told['subject']} {told['entity_id'] or f'{reference} (unresolved)'}: {records} records, "

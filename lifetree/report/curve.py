@@ -39,7 +39,7 @@ def drawing(rows: Sequence[Mapping[str, Any]], *, threshold: float) -> Curve:
     >>> [(line.key, line.points) for line in drawing(rows, threshold=0.0).lines]
     [('precision', '0.0,110.0 520.0,0.0'), ('recall', '0.0,220.0 520.0,220.0')]
     """
-    first, last = rows[0]["threshold"], rows[-1]["threshold"]
+    first, last = (float(rows[place]["threshold"]) for place in (0, -1))
     known = [row[key] for row in rows for key in LINES if row[key] is not None]
     step, low = _scale(min(known, default=0.0))
 

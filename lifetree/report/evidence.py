@@ -1,12 +1,10 @@
-"""Pictures of explanations: the weights of a pair as a waterfall, the steps of an entity as a tree; SVG, self-contained."""
+"""Pictures of explanations, as SVG: the weights of a pair as a waterfall, the steps of an entity as a tree."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from markupsafe import Markup
 
 from engine.errors import InputError
 from lifetree.report.page import render
@@ -58,7 +56,7 @@ def bars(told: Mapping[str, Any]) -> tuple[list[Bar], float]:
     low, high = min(*running, told["threshold"]), max(*running, told["threshold"])
 
     def place(bits: float) -> float:
-        return round(MARGIN + (bits - low) / (high - low or 1) * (PLOT - 2 * MARGIN), 1)
+        return float(round(MARGIN + (bits - low) / (high - low or 1) * (PLOT - 2 * MARGIN), 1))
 
     lines = [
         Bar(label, level, weight, False, min(place(before), place(after)), max(abs(place(after) - place(before)), 1.0))
@@ -110,7 +108,8 @@ def draw_how(told: Mapping[str, Any], *, title: str) -> str:
     number = sum(step["step"] == "sign" for step in told["steps"])
     if number > MOST:
         raise InputError(
-            f"the entity has {number} signatures; a picture shows {MOST} at most", hint="`--format json` lists all steps"
+            f"the entity has {number} signatures; a picture shows {MOST} at most",
+            hint="`--format json` lists all steps",
         )
     leaves, drawn = joints(told["steps"], told["names"])
     return _drawn("how.svg", title, {"leaves": leaves, "joints": drawn, "height": LINE * (len(leaves) + 2)})
@@ -130,4 +129,4 @@ def write_picture(file: Path, svg: str) -> None:
     if file.suffix not in {".svg", ".html"}:
         raise InputError(f"{file}: a picture is written as .svg or .html", hint="--picture pair.svg")
     page = f'<!doctype html>\n<meta charset="utf-8">\n{svg}' if file.suffix == ".html" else svg
-    file.write_text(Markup(page), encoding="utf-8")
+    file.write_text(page, encoding="utf-8")

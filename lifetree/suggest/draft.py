@@ -126,10 +126,11 @@ def _drafted(name: str, files: list[File], *, fraction: float, budget: float | N
     seen = proposed(rules, parts, values, subject=subject, name=name, fraction=fraction)
     attributes = settled(attributes, values, seen) if name == "person" else list(attributes)
     names = [one.name for one in attributes]
+    picked = chosen(rules, seen, budget=pairs, records=records) or _affordable(rules, names, records, pairs)
     between = len(files) == 2 and seen.between >= 20 and seen.within <= WITHIN * seen.between
     return SubjectDraft(
         name, tuple(files), tuple(attributes), tuple(found.left_out), tuple(comparisons(attributes, values)),
-        tuple(identifiers(attributes)), tuple(chosen(rules, seen, budget=pairs, records=records)),
+        tuple(identifiers(attributes)), tuple(picked),
         tuple(training(rules, seen, names)), between, records,
     )  # fmt: skip
 
@@ -148,6 +149,15 @@ def _first_subject(
             "model": {"threshold": THRESHOLD, "training": [list(rule.parts) for rule in first[:3]]},
         }
     )
+
+
+def _affordable(rules: Sequence[Rule], names: Sequence[str], records: int, budget: float) -> list[Rule]:
+    """Return the rules to begin with as far as the budget goes, for records of which no two are likely the same."""
+    taken: list[Rule] = []
+    for rule in _first_rules(rules, names, records):
+        if sum(one.pairs for one in taken) + rule.pairs <= budget:
+            taken.append(rule)
+    return taken
 
 
 def _first_rules(rules: Sequence[Rule], names: Sequence[str], records: float) -> list[Rule]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from lifetree.suggest.attributes import Attribute, File, Place
 from lifetree.suggest.columns import Column
-from lifetree.suggest.vocabulary import words_of
+from lifetree.suggest.vocabulary import Use, words_of
 
 AGAIN = 0.5
 """The share of rows in which a column must repeat another of the same role to be left out."""
@@ -165,7 +165,7 @@ def _attribute(held: _Held) -> Attribute:
         for source, column in columns.items()
     }
     first = next(iter(columns.values()))
-    use = "find" if all(column.use == "find" for column in columns.values()) else "match"
+    use: Use = "find" if all(column.use == "find" for column in columns.values()) else "match"
     return Attribute(held.name, first.name, held.role, kind, use, "", places)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import Any
 
 import polars as pl
 
@@ -34,8 +33,8 @@ _PARTS = {f".{name}": pl.String for name in ("division", "core", "trade", "branc
 def chinese_company(attributes: Attributes, thresholds: Thresholds) -> Evidence:
     """The same name, another form, the same parts, a short name, in Latin letters, another trade, common bigrams.
 
-    The 字号 is what a company is called; a division that one name leaves out is no difference, two different ones are. A
-    branch is another subject: its name is like that of the same branch alone. Frequent or rare is the 字号. In Latin
+    The 字号 is what a company is called; a division that one name leaves out is no difference, two different ones are.
+    A branch is another subject: its name is like that of the same branch alone. Frequent or rare is the 字号. In Latin
     letters counts the pinyin of the 字号 as the name's beginning, and its initials, three or more, as the whole name.
     """
     return Evidence(

@@ -39,14 +39,14 @@ _OWN = np.arange(_CODES, dtype=np.uint32)
 
 
 def name_forms(attribute: str) -> tuple[Form, ...]:
-    """Return the forms of a name as one struct, whose fields are:
+    """Return the forms of a name as the fields of one struct.
 
     Of the first four characters, 16 bits each and the first one lowest: `chars` (0 where there is none), `read0` …
     (readings), `shape`, and `wild`, whose highest bit of the 16 tells an unknown character. `rest` and `heard` are the
     characters after the fourth and how they sound, `bag` the characters in any order, `latin` tells the script,
-    `spelt` and `turned` are the ways to write the name in Latin letters, null where no name of the column is so written,
-    and `long` is the text of a name of four characters or more. Characters have the numbers of their order in the
-    column, so that forms of two columns cannot be compared, and those of one are no matter to others.
+    `spelt` and `turned` are the ways to write the name in Latin letters, null where no name of the column is so
+    written, and `long` is the text of a name of four characters or more. Characters have the numbers of their order in
+    the column: forms of two columns cannot be compared.
     """
     fields = {
         **{f".{name}": pl.UInt64 for name in ("chars", "read0", "read1", "read2", "shape", "wild")},
@@ -107,11 +107,11 @@ def _numbered(known: Codes, *codes: Codes) -> npt.NDArray[Any]:
 
 def _packed(numbers: npt.NDArray[Any], at: npt.NDArray[np.intp]) -> npt.NDArray[np.uint64]:
     lanes = numbers.astype(np.uint64)[at] << (np.arange(PLACES, dtype=np.uint64) * np.uint64(LANE))
-    return np.bitwise_or.reduce(lanes, axis=1)
+    return np.asarray(np.bitwise_or.reduce(lanes, axis=1), dtype=np.uint64)
 
 
 def _mixed(codes: Codes) -> npt.NDArray[np.uint64]:
-    """Return a number of 64 bits for each code, spread so that sums of them tell which codes were summed (splitmix64)."""
+    """Return a number of 64 bits for each code, spread so that a sum tells which codes were summed (splitmix64)."""
     z = codes.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

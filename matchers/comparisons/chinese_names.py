@@ -19,11 +19,11 @@ from matchers.comparisons.registry import Attributes, Evidence, Form, Level, Mea
 
 @comparison("chinese_name")
 def chinese_name(attributes: Attributes, *_: Any) -> Evidence:
-    """The same name, of variant characters, sounding alike, of like shape, a character unstored, in pinyin, cut, others.
+    """The same name, of variant characters, sounding alike, of like shape, in part unstored, in pinyin, cut, others.
 
-    Every reading of a character counts, of surnames also their own (单 shan). `?`, `□` and their like, private-use codes
-    and a syllable in Latin letters inside a Chinese name stand for one character. Names of four characters and more
-    count as cut where one begins the other. Exchanged are the characters in any order: 王国建, 建国王.
+    Every reading of a character counts, of surnames also their own (单 shan). `?`, `□` and their like, private-use
+    codes and a syllable in Latin letters inside a Chinese name stand for one character. Names of four characters or
+    more count as cut where one begins the other. Exchanged are the characters in any order: 王国建, 建国王.
     """
     return Evidence(
         (Level("exact", same(attributes[0])), *_levels()),

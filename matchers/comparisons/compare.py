@@ -89,7 +89,7 @@ def _repeated(pairs: pl.DataFrame) -> bool:
 
 
 def _at(pairs: pl.DataFrame, formed: pl.DataFrame, comparison: Comparison) -> pl.Series:
-    """Return the level of each pair of places, a slice of the pairs at a time: what is read of the values stays near."""
+    """Return the level of each pair of places, a slice of the pairs at a time, so that what is read stays near."""
     graded = []
     for part in pairs.iter_slices(SLICE) if pairs.height else [pairs]:
         sides = [_side(formed, part["l"], "_l"), _side(formed, part["r"], "_r")]

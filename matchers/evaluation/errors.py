@@ -131,7 +131,7 @@ def _ends(pairs: pl.DataFrame, ends: pl.DataFrame, *, on: str) -> pl.DataFrame:
 def _ordered(found: pl.DataFrame, *, highest_first: bool) -> pl.DataFrame:
     return (
         found.select(ERRORS.names())
-        .cast(dict(ERRORS))
+        .cast(ERRORS)
         .sort(
             "match_weight", "pairs", "truth", "truth_other", "signature", "signature_other",
             descending=[highest_first, True, False, False, False, False],

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from engine.tables import PAIR_KEY, RECORD_KEY, RECORDS, SIGNATURES, WEIGHT_SCALE
+from matchers.clustering import sure_values
 from matchers.clustering.exclusive import generic_rule
 from matchers.decide import JUDGEMENT_WEIGHT
 from matchers.explain.few import Known, block_keys, resolve_few
@@ -116,10 +117,12 @@ def weigh(variants: list[Variant], sides: tuple[Side, Side], *, known: Known) ->
     equal = set(across.filter(pl.col("one") == pl.col("other"))["variant"])
     met = _met(across, every, known)
     scored = weighed(met.select("one", "other").unique(maintain_order=True), every, known=known)
-    best = met.join(scored, on=["one", "other"]).select(
-        "variant", weight=pl.when("by_identifier").then(IDENTIFIER_WEIGHT).otherwise("match_weight")
-    )
-    weights = dict(best.group_by("variant").agg(pl.col("weight").max()).iter_rows())
+    best = met.join(scored, on=["one", "other"]).select("variant", "one", weight=_weight(known))
+    apart = _excluded(anew, heard, known)
+    heaviest = best.drop_nulls("weight").group_by("variant", "one").agg(pl.col("weight").max())
+    weights = {
+        variant: weight for variant, one, weight in heaviest.iter_rows() if one not in apart[variants[variant].side]
+    }
     weights |= dict.fromkeys(equal, JUDGEMENT_WEIGHT)
     threshold = known.subject.model.threshold
     return [
@@ -128,35 +131,58 @@ def weigh(variants: list[Variant], sides: tuple[Side, Side], *, known: Known) ->
     ]
 
 
+def _weight(known: Known) -> pl.Expr:
+    """Return the weight of a pair by what brings it together: null where its identifier is contradicted."""
+    labels = [comparison.label for comparison in known.subject.comparisons]
+    weight: pl.Expr = pl.when(pl.col("item") < 0).then("match_weight")
+    for place, item in enumerate(known.subject.identifiers):
+        otherwise = [pl.col("levels").list.get(labels.index(label)) == 0 for label in item.contradicted_by]
+        against = otherwise[0] | (pl.sum_horizontal(otherwise) >= 2) if otherwise else pl.lit(value=False)
+        weight = pl.when((pl.col("item") == place) & ~against).then(IDENTIFIER_WEIGHT).otherwise(weight)
+    return weight
+
+
+def _excluded(anew: pl.DataFrame, heard: list[pl.DataFrame], known: Known) -> list[set[int]]:
+    """Return, by the side of a variant, the signatures with an exclusive identifier that the other side has not."""
+    found: list[set[int]] = [set(), set()]
+    sure = [side.with_columns(sure_values(side, known.subject)) for side in (anew, *heard)]
+    for item in known.subject.identifiers:
+        common = known.generic.filter(pl.col("blocking_rule") == generic_rule(item))["value"].to_list()
+        for side in (0, 1):
+            facing = set(sure[2 - side][item.attribute].drop_nulls()) - {*common}
+            if item.exclusive and facing:
+                own = pl.col(item.attribute).is_not_null() & ~pl.col(item.attribute).is_in([*facing, *common])
+                found[side] |= set(sure[0].filter(own)["signature_id"])
+    return found
+
+
 def _signed(variants: list[Variant], known: Known) -> list[pl.DataFrame]:
     """Return the signature of each variant, all signed at once."""
     rows = [variant.row | {"role": f"{variant.row['role']} {n}"} for n, variant in enumerate(variants)]
     frame = RECORDS.conform(pl.DataFrame(rows, infer_schema_length=None), tuple(known.subject.attributes))
     signed = sign(frame, frame.head(0), subject=known.subject)
-    of = {role: one for role, one in signed.record_signature.select("role", "signature_id").iter_rows()}
+    of = dict(signed.record_signature.select("role", "signature_id").iter_rows())
     parts = signed.signatures.partition_by("signature_id", as_dict=True)
     columns = known.subject.identity_attributes()
     return [SIGNATURES.conform(parts[(of[row["role"]],)], columns) for row in rows]
 
 
 def _met(across: pl.DataFrame, signatures: pl.DataFrame, known: Known) -> pl.DataFrame:
-    """Return the pairs that a block or an identifier brings together: variant, one, other, by_identifier."""
-    keys = block_keys(signatures, known=known).filter(~pl.col("generic")).select("signature_id", "block_key")
-    grounds = [keys.with_columns(pl.col("block_key").cast(pl.String), by_identifier=pl.lit(value=False))]
-    for item in known.subject.identifiers:
+    """Return the pairs that a block (`item` -1) or an identifier (its place) brings together: variant, one, other."""
+    keys = block_keys(signatures, known=known).filter(~pl.col("generic"))
+    grounds = [keys.select("signature_id", pl.col("block_key").cast(pl.String), item=pl.lit(-1))]
+    for place, item in enumerate(known.subject.identifiers):
         common = known.generic.filter(pl.col("blocking_rule") == generic_rule(item)).select("value")
-        borne = signatures.select("signature_id", value=item.attribute).drop_nulls().join(common, on="value", how="anti")
-        named = borne.select(
-            "signature_id", block_key=pl.concat_str(pl.lit(f"{item.attribute} "), "value"), by_identifier=True
-        )
-        grounds.append(named)
+        borne = signatures.select("signature_id", block_key=item.attribute).drop_nulls()
+        own = borne.join(common, left_on="block_key", right_on="value", how="anti")
+        grounds.append(own.with_columns(item=pl.lit(place)))
     shared = pl.concat(grounds)
     pairs = (
         across.filter(pl.col("one") != pl.col("other"))
         .join(shared, left_on="one", right_on="signature_id")
-        .join(shared, left_on=["other", "block_key"], right_on=["signature_id", "block_key"], suffix="_r")
+        .join(shared, left_on=["other", "item", "block_key"], right_on=["signature_id", "item", "block_key"])
     )
-    return pairs.group_by("variant", "one", "other", maintain_order=True).agg(pl.col("by_identifier").any())
+    return pairs.select("variant", "one", "other", "item").unique(maintain_order=True)
 
 
 def _joining(
@@ -193,9 +219,7 @@ def joins(one: Weighed, sides: tuple[Side, Side], judged: pl.DataFrame, *, known
     rest = pl.concat(side.signatures for side in sides).with_columns(
         pl.col("records") - (pl.col("signature_id") == changed).cast(pl.Int64)
     )
-    world = collapse(
-        pl.concat([rest.filter(pl.col("records") > 0), one.signature]), subject=known.subject
-    ).signatures
+    world = collapse(pl.concat([rest.filter(pl.col("records") > 0), one.signature]), subject=known.subject).signatures
     clusters = resolve_few(world, judged, known=known).clusters
     return clusters.filter(pl.col("signature_id").is_in(asked))["cluster_id"].n_unique() == 1
 

@@ -45,12 +45,13 @@ def resolve_few(signatures: pl.DataFrame, judged: pl.DataFrame, *, known: Known)
     heard = silence(signatures, known.masses)
     found = _stars(heard, judged, known)
     members = heard.with_columns(*sure_values(heard, subject), founds=founds(subject))
-    settings = {"subject": subject, "generic": known.generic}
-    bound = united(members, found.links, found.conflicts, judged, **settings) if subject.identifiers else None
+    bound = None
+    if subject.identifiers:
+        bound = united(members, found.links, found.conflicts, judged, subject=subject, generic=known.generic)
     pairs = _pairs(heard, bound, known)
     model = subject.model
     decided = decide(pairs, stars=found, judged=judged, threshold=model.threshold, review=None)
-    clusters = cluster(members, decided.links, decided.conflicts, **settings)
+    clusters = cluster(members, decided.links, decided.conflicts, subject=subject, generic=known.generic)
     return Resolved(decided.links, decided.conflicts, clusters)
 
 

@@ -54,7 +54,7 @@ def meeting(one: pl.DataFrame, other: pl.DataFrame, *, known: Known) -> Meeting:
 
 
 def weighed(across: pl.DataFrame, signatures: pl.DataFrame, *, known: Known) -> pl.DataFrame:
-    """Return the pairs `one`, `other` of two different signatures with their match_weight, in their order."""
+    """Return the pairs `one`, `other` of two different signatures with levels and match_weight, in their order."""
     ordered = across.with_columns(
         signature_l=pl.min_horizontal("one", "other"), signature_r=pl.max_horizontal("one", "other")
     )
@@ -66,7 +66,7 @@ def weighed(across: pl.DataFrame, signatures: pl.DataFrame, *, known: Known) -> 
         signatures=known.signatures,
     )
     found = ordered.join(scored, on=list(PAIR_KEY), how="left", maintain_order="left")
-    return found.select("one", "other", "match_weight")
+    return found.select("one", "other", "levels", "match_weight")
 
 
 def nearest_of(side: pl.DataFrame) -> pl.DataFrame:

@@ -100,7 +100,9 @@ def _same_source(held: Evidence, asked: tuple[int, int], subject: Subject) -> Pa
 def _refused(held: Evidence, asked: tuple[int, int], known: Known) -> Parted:
     """Return why entities that a link joins are two."""
     heaviest = held.links.sort("match_weight", "signature_l", "signature_r", descending=[True, False, False]).head(1)
-    pair = next((_across(held, left, right) for left, right in heaviest.select("signature_l", "signature_r").rows()), None)
+    pair = next(
+        (_across(held, left, right) for left, right in heaviest.select("signature_l", "signature_r").rows()), None
+    )
     for item in known.subject.identifiers:
         common = known.generic.filter(pl.col("blocking_rule") == generic_rule(item))["value"].to_list()
         one, other = (set(silence(side, known.masses)[item.attribute].drop_nulls()) - {*common} for side in held[:2])
@@ -117,7 +119,9 @@ def _refused(held: Evidence, asked: tuple[int, int], known: Known) -> Parted:
 def _across(held: Evidence, left: int, right: int) -> tuple[int, int] | None:
     """Return the two with the first entity's in front, None where they are not one of each."""
     one, other = (set(side["signature_id"]) for side in held[:2])
-    return (left, right) if left in one and right in other else (right, left) if right in one and left in other else None
+    return (
+        (left, right) if left in one and right in other else (right, left) if right in one and left in other else None
+    )
 
 
 def _junk(held: Evidence, met: Meeting, known: Known) -> Parted | None:

@@ -38,9 +38,8 @@ def sequence(records: pl.DataFrame, links: pl.DataFrame, clusters: pl.DataFrame,
             continue
         steps.append({"step": "merge", **told, "groups": groups})
         group = {one: groups[0] if at == groups[1] else at for one, at in group.items()}
-    for row in conflicts.sort("signature_l", "signature_r", "reason", "attribute").to_dicts():
-        steps.append({"step": "apart", **{name: row[name] for name in conflicts.columns}})
-    return steps
+    apart = conflicts.sort("signature_l", "signature_r", "reason", "attribute").to_dicts()
+    return [*steps, *({"step": "apart", **row} for row in apart)]
 
 
 def replay(steps: Iterable[Mapping[str, Any]]) -> list[set[tuple[str, str, str]]]:

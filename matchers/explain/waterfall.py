@@ -65,7 +65,7 @@ def _terms(
     subject: Subject,
     calibration: Calibration,
 ) -> list[int]:
-    """Return the term-frequency adjustment of each comparison; they sum up to `rest`, which the last to have one gets."""
+    """Return the term-frequency adjustment of each comparison; they sum up to `rest`: the last has what is left."""
     places = [place for place, comparison in enumerate(compared) if comparison.tf_attribute]
     found = [0] * len(compared)
     for place in places[:-1]:

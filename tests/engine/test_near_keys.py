@@ -34,7 +34,11 @@ def test_texts_far_apart_and_short_ones_share_no_deletion() -> None:
 
 def test_long_texts_with_most_pairs_in_common_share_a_band_whatever_their_punctuation() -> None:
     one, other, alike, far = keys(
-        "minhash", "hangzhou west lake tea company", "hangzhou west lake tea co", "Hangzhou-West-Lake Tea, Company", "ely"
+        "minhash",
+        "hangzhou west lake tea company",
+        "hangzhou west lake tea co",
+        "Hangzhou-West-Lake Tea, Company",
+        "ely",
     )
 
     assert set(one or ()) & set(other or ())

@@ -59,6 +59,13 @@ def test_persons_and_legal_entities_of_the_city_are_told_apart(demo: Told) -> No
         assert figures["pairwise"]["f1"] >= 0.95
 
 
+def test_the_groups_that_are_hard_have_figures_of_their_own(demo: Told) -> None:
+    groups = demo.result["evaluation"]["subjects"]["person"]["groups"]
+
+    assert set(groups) == {"twin", "minority_name", "newborn", "over_80"}
+    assert all({"true", "false"} <= set(values) for values in groups.values())
+
+
 def test_count_diff_lists_the_keys_that_tell_nobody(demo: Told) -> None:
     listed = ask("count", "diff", demo.folder, "hukou", "rail", "--step", "unresolved", "--format", "json")
 
@@ -73,6 +80,8 @@ def test_the_report_stands_in_the_folder(demo: Told) -> None:
     for section in ("counts", "quality", "tree-person", "tree-legal_entity", "accuracy", "summary"):
         assert f'id="{section}"' in page
     assert "✗" not in page
+    for told in ("双胞胎", "newborn", "Threshold curve", 'class="line recall"', "95%"):
+        assert told in page
     assert f"{demo.result['count']['agreed']:,}" in page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -50,26 +51,26 @@ def ask(example: Path, *words: str | Path) -> Result:
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_the_steps_of_every_entity_played_again_build_its_records(run: Run, project: Project, subject: str) -> None:
+def test_the_steps_of_every_entity_played_again_build_its_records(run: Run, subject: str) -> None:
     stored = run.read("record_entity", subject=subject).drop_nulls("entity_id")
 
     for records in stored.partition_by("entity_id"):
-        told = how(run, project, subject=subject, record=records.select(RECORD_KEY).row(0, named=True))
+        told = how(run, subject=subject, record=records.select(RECORD_KEY).row(0, named=True))
         assert told["entity_id"] == records["entity_id"][0]
         assert replay(told["steps"]) == [set(records.select(RECORD_KEY).iter_rows())]
 
 
-def test_steps_come_in_the_order_in_which_links_take_precedence(run: Run, project: Project) -> None:
+def test_steps_come_in_the_order_in_which_links_take_precedence(run: Run) -> None:
     weighty = run.read("entities", subject="person").sort("signatures").row(-1, named=True)
     key = {name: weighty[f"founding_{name.removesuffix('_id')}"] for name in RECORD_KEY}
-    steps = [one for one in how(run, project, subject="person", record=key)["steps"] if one["step"] == "merge"]
+    steps = [one for one in how(run, subject="person", record=key)["steps"] if one["step"] == "merge"]
 
     ranks = [("judgement", "identifier", "model").index(step["reason"]) for step in steps]
     assert len(steps) == weighty["signatures"] - 1
     assert ranks == sorted(ranks)
     assert all(
         one["match_weight"] >= next_one["match_weight"]
-        for one, next_one in zip(steps, steps[1:], strict=False)
+        for one, next_one in itertools.pairwise(steps)
         if one["reason"] == next_one["reason"]
     )
 
@@ -133,9 +134,15 @@ def test_a_picture_of_a_pair_shows_every_comparison_the_sum_and_the_threshold(
 
     assert result.exit_code == 0, result.output
     drawn, told = picture.read_text(encoding="utf-8"), json.loads(result.stdout)
-    texts = [one.text or "" for one in ElementTree.fromstring(drawn[drawn.index("<svg") :]).iter() if one.tag.endswith("text")]
+    texts = [
+        one.text or ""
+        for one in ElementTree.fromstring(drawn[drawn.index("<svg") :]).iter()
+        if one.tag.endswith("text")
+    ]
     assert {step["comparison"] for step in told["steps"]} < set(texts)
-    assert {"prior", "match weight", f"threshold {told['threshold']:+.2f}", f"{told['match_weight']:+.2f}"} <= set(texts)
+    assert {"prior", "match weight", f"threshold {told['threshold']:+.2f}", f"{told['match_weight']:+.2f}"} <= set(
+        texts
+    )
 
 
 def test_a_picture_of_an_entity_has_a_line_for_every_signature_and_a_joint_for_every_merge(

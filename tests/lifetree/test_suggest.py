@@ -254,6 +254,12 @@ def test_the_example_in_the_help_runs_on_the_demo(tmp_path: Path, monkeypatch: p
     assert load_project("linked", checks=CHECKS).subjects["person"].identifiers[0].attribute == "resident_id"
 
 
+def test_records_of_which_no_two_are_alike_have_rules_all_the_same(tmp_path: Path) -> None:
+    rows = [{"name": f"n{number % 7} x", "town": f"town {number % 5}"} for number in range(60)]
+    subject = only([write(tmp_path, "thin.csv", rows)])
+    assert subject.rules
+
+
 def test_a_file_of_one_column_of_names_is_drafted(tmp_path: Path) -> None:
     rows = [{"company": f"{one['surname']} {one['address']} ltd"} for one in people(80) * 2]
     subject = only([write(tmp_path, "firms.csv", rows)])

@@ -55,7 +55,9 @@ def separated(
 ) -> Parted:
     settings = subject(pairs)
     common = [(rule, value, 5_000, 12_497_500) for rule, _, value in (one.partition("=") for one in generic)]
-    void = [{"attribute": name, "value": value, "action": "null"} for name, _, value in (s.partition("=") for s in silent)]
+    void = [
+        {"attribute": name, "value": value, "action": "null"} for name, _, value in (s.partition("=") for s in silent)
+    ]
     rows = [{name: row.get(name) for name in MASS_VALUES.columns} for row in void]
     known = Known(
         settings,

@@ -6,6 +6,7 @@ one to one), `threshold`, `answers`, `pairs`, `seed`.
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import dedupe
 import numpy as np
+from dedupe.serializer import to_json
 from exchange import Record, Row, components, read_labels, run
 
 ENTITY = "entity of the label"
@@ -29,8 +31,7 @@ def cluster(folder: Path, records: list[Record], settings: Row) -> Iterable[Any]
     if settings["link"]:
         return link(data, records, variables, settings)
     deduper = dedupe.Dedupe(variables)
-    deduper.prepare_training(data)
-    train(deduper, settings, lambda known: dedupe.training_data_dedupe(known, ENTITY, settings["pairs"]), data)
+    train(deduper, [data], settings, dedupe.training_data_dedupe)
     found = deduper.partition(data, settings["threshold"])
     return of_groups(len(records), (rows for rows, _ in found))
 
@@ -41,30 +42,29 @@ def link(data: dict[int, Record], records: list[Record], variables: list[Any], s
     left = {row: one for row, one in data.items() if records[row]["source"] == first}
     right = {row: one for row, one in data.items() if records[row]["source"] != first}
     linker = dedupe.RecordLink(variables)
-    linker.prepare_training(left, right)
-
-    def training(known: dict[int, Record]) -> Any:
-        sides = [{row: one for row, one in known.items() if row in side} for side in (left, right)]
-        return dedupe.training_data_link(*sides, ENTITY, settings["pairs"])
-
-    train(linker, settings, training, data)
+    train(linker, [left, right], settings, dedupe.training_data_link)
     found = linker.join(left, right, threshold=settings["threshold"], constraint="one-to-one")
     return components(len(records), (pair for pair, _ in found))
 
 
-def train(matcher: Any, settings: Row, training: Any, data: dict[int, Record]) -> None:
+def train(matcher: Any, sources: list[dict[int, Record]], settings: Row, pairs_of: Any) -> None:
     """Train on all pairs of the labelled records and random others, or on answers to the pairs that it asks about."""
     if settings["mode"] == "active":
+        matcher.prepare_training(*sources)
         for _ in range(settings["answers"]):
             for pair in matcher.uncertain_pairs():
                 same = pair[0][ENTITY] == pair[1][ENTITY]
                 matcher.mark_pairs({"match": [pair], "distinct": []} if same else {"match": [], "distinct": [pair]})
     else:
-        pairs = training({row: one for row, one in data.items() if one[ENTITY] is not None})
+        known = [{row: one for row, one in source.items() if one[ENTITY] is not None} for source in sources]
+        pairs = pairs_of(*known, ENTITY, settings["pairs"])
         for kind, found in pairs.items():
             random.shuffle(found)
             pairs[kind] = found[: settings["pairs"]]
-        matcher.mark_pairs(pairs)
+        told = io.StringIO()
+        to_json(pairs, told)
+        told.seek(0)
+        matcher.prepare_training(*sources, training_file=told)
     matcher.train()
 
 

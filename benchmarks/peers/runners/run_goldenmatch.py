@@ -24,7 +24,8 @@ def cluster(_: Path, records: list[Record], settings: Row) -> Iterable[Any]:
     if settings["mode"] == "probabilistic":
         result = goldenmatch.dedupe_df(table, config=auto_configure_probabilistic_df(table))
     else:
-        result = goldenmatch.dedupe_df(table, heal=settings["mode"] == "healed")
+        thorough = settings["mode"] == "thorough"
+        result = goldenmatch.dedupe_df(table, planning_effort="einstein" if thorough else None, heal=thorough)
     pairs = ((found["members"][0], row) for found in result.clusters.values() for row in found["members"])
     return components(len(records), pairs)
 

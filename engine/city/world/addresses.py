@@ -27,33 +27,40 @@ def addresses(seed: int, ids: Ints, towns: Ints, known: Places, *, premises: boo
     estate = below(seed, ids, "estate", ESTATES)
     building = 1 + below(seed, ids, "building", BUILDINGS)
     block = towns * 1_000 + estate
-    road = np.array([a + b for b in _SECOND for a in _FIRST])[below(seed, block, "road", len(_FIRST) * 4)]
+    street = below(seed, block, "road", len(_FIRST) * 4)
+    road = np.array([a + b for b in _SECOND for a in _FIRST])[street]
     number = 1 + below(seed, block, "road number", 600)
     homes = np.array([a + b for b in _ESTATE_END for a in _ESTATE])[below(seed, block, "estate name", len(_ESTATE) * 8)]
-    village = np.array([a + b + "村" for b in _VILLAGE_END for a in _VILLAGE])[
-        below(seed, towns * 64 + estate % 12, "village", 120)
-    ]
+    hamlet = below(seed, towns * 64 + estate % 12, "village", 120)
+    village = np.array([a + b + "村" for b in _VILLAGE_END for a in _VILLAGE])[hamlet]
     quarter = np.array([a + "社区" for a in _FIRST])[below(seed, towns * 64 + estate % 8, "quarter", len(_FIRST))]
     floor, door = 1 + below(seed, ids, "floor", 18), 1 + below(seed, ids, "door", 4)
     room = pl.Series(floor * 100 + door).cast(pl.String)
     flat = ~rural & ~institution & ~(np.full(len(ids), premises) & chance(seed, ids, "street front", 0.5))
-    group = np.array([f"{n}组" for n in range(1, 13)])[below(seed, ids, "group", 12)]
+    team = below(seed, ids, "group", 12)
+    group = np.array([f"{n}组" for n in range(1, 13)])[team]
     house = 1 + below(seed, ids, "house number", 180)
+    number = np.where(rural & ~institution, house, np.where(flat, number, number + building))
     frame = pl.DataFrame(
         {
             "address_id": ids,
             "township": known.codes[towns],
             "community": np.where(rural, village, quarter),
             "road": np.where(rural & ~institution, group, road),
-            "number": np.where(rural & ~institution, house, np.where(flat, number, number + building)).astype(np.int32),
+            "number": number.astype(np.int32),
             "estate": homes,
             "building": building.astype(np.int32),
             "unit": (1 + below(seed, ids, "unit", 3)).astype(np.int32),
             "room": room,
-            "building_id": np.where(
-                institution,
-                ids,
-                (towns * 100 + estate) * 1_000 + np.where(flat, building, 200 + np.where(rural, house, building)),
+            "building_id": towns * 10_000_000
+            + np.where(
+                flat,
+                estate * 100 + building,
+                np.where(
+                    rural & ~institution,
+                    2_000_000 + (hamlet * 12 + team) * 1_000 + number,
+                    1_000_000 + street * 1_000 + number,
+                ),
             ),
             "collective": ids <= DORMITORY,
         },
