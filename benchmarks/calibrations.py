@@ -1,4 +1,4 @@
-"""Which weights does lifetree ship for Chinese persons and legal entities?
+"""Which weights does lifetree ship for Chinese persons, legal entities and buildings?
 
 `python -m benchmarks calibrations` writes configs/calibrations, one file per subject of the city's project. They are
 trained without labels on a generated city whose seed and error file no test, demo or other suite uses. A change of

@@ -36,7 +36,11 @@ def main() -> None:
     """
 
 
-for command in (demo, generate, suggest, build, watch, train, blocking, evaluate, quality, find, show, explain, count, catalog):
+COMMANDS = (
+    demo, generate, suggest, build, watch, train, blocking, evaluate, quality, find, show, explain, count, catalog,
+)  # fmt: skip
+
+for command in COMMANDS:
     main.add_command(command)
 
 

@@ -54,6 +54,7 @@ def _print_tables(found: dict[str, Found], text: str) -> None:
     for place, (name, one) in enumerate(found.items()):
         if place:
             print_text()
-        print_rows(one.rows, "table", title=name)
+        known = [key for key in one.rows[0] if any(row[key] is not None for row in one.rows)]
+        print_rows([{key: row[key] for key in known} for row in one.rows], "table", title=name)
     if not found:
         print_text(f"no entity bears '{text}'")

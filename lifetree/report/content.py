@@ -14,7 +14,7 @@ from lifetree.report.life import entity_content, telling_entity
 from lifetree.report.quality import quality
 from lifetree.report.words import word
 
-TREES = ("person", "legal_entity")
+TREES = ("person", "legal_entity", "building")
 
 
 class Outcome(NamedTuple):

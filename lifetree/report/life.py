@@ -16,6 +16,9 @@ from lifetree.tree import tree
 from trees.events import BRANCHES, event_types
 from trees.relations import RelationType, relation_types
 
+NAMING = frozenset(("name", "organisation", "building_address"))
+"""The kinds of value that an entity is called by."""
+
 LISTED = 4
 """Events of one type that are listed singly; more are told in one line."""
 
@@ -144,7 +147,7 @@ def _tie(kind: RelationType, *, outward: bool) -> Words:
 
 def _names(run: Run, project: Project, subject: str, ties: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     naming = [
-        name for name, one in project.subjects[subject].attributes.items() if one.kind in {"name", "organisation"}
+        name for name, one in project.subjects[subject].attributes.items() if one.kind in NAMING
     ]
     asked = [tie["other"] for tie in ties if tie["other_subject"] == subject]
     if not naming:

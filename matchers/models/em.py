@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matchers.comparisons import Comparison
@@ -18,6 +19,9 @@ EXTREME = 1e-12
 LABELS = ("same", "different")
 EM_VERSION = "1"
 """Stands in the provenance of a calibration; it rises when the same pairs would teach other weights."""
+
+
+Floats = npt.NDArray[np.float64]
 
 
 class Session(NamedTuple):
@@ -33,8 +37,8 @@ class _Column(NamedTuple):
 
     label: str
     levels: tuple[int, ...]
-    members: np.ndarray
-    observed: np.ndarray
+    members: npt.NDArray[np.bool_]
+    observed: npt.NDArray[np.bool_]
 
 
 def expectation(
@@ -81,34 +85,36 @@ def _patterns(levels: pl.DataFrame, labels: pl.DataFrame | None, names: list[str
 def _column(patterns: pl.DataFrame, comparison: Comparison) -> _Column:
     numbers = tuple(number for number in comparison.numbers() if number >= 0)
     values = patterns[f"level_{comparison.label}"].to_numpy()
-    members = np.array([values == number for number in numbers])
+    members = values[None, :] == np.array(numbers)[:, None]
     return _Column(comparison.label, numbers, members, members.any(axis=1))
 
 
-def _start(column: _Column) -> np.ndarray:
+def _start(column: _Column) -> Floats:
     rest = 0.05 / (len(column.levels) - 1)
     return np.array([0.95, *[rest] * (len(column.levels) - 1)])
 
 
-def _posterior(columns: list[_Column], m: list[np.ndarray], u: list[np.ndarray], prior: float) -> np.ndarray:
+def _posterior(columns: list[_Column], m: list[Floats], u: list[Floats], prior: float) -> Floats:
     """Return each pattern's probability of a match."""
     odds = np.full(columns[0].members.shape[1], np.log2(prior) - np.log2(1 - prior))
     for one, found, random in zip(columns, m, u, strict=True):
         odds = odds + (np.log2(found) - np.log2(random)) @ one.members
-    return 1 / (1 + np.exp2(-np.clip(odds, -1_000, 1_000)))
+    probability: Floats = 1 / (1 + np.exp2(-np.clip(odds, -1_000, 1_000)))
+    return probability
 
 
-def _informed(matching: np.ndarray, patterns: pl.DataFrame) -> np.ndarray:
+def _informed(matching: Floats, patterns: pl.DataFrame) -> Floats:
     same, different = (patterns[name].to_numpy() for name in LABELS)
-    return (matching + same) / (1 + same + different)
+    informed: Floats = (matching + same) / (1 + same + different)
+    return informed
 
 
-def _shares(column: _Column, matching: np.ndarray) -> np.ndarray:
+def _shares(column: _Column, matching: Floats) -> Floats:
     expected = column.members @ matching
     total = expected.sum()
     return expected / total if total > 0 else np.zeros_like(expected)
 
 
-def _found(column: _Column, m: np.ndarray) -> dict[int, float | None]:
+def _found(column: _Column, m: Floats) -> dict[int, float | None]:
     told = zip(column.levels, m.tolist(), column.observed.tolist(), strict=True)
     return {number: value if seen else None for number, value, seen in told}

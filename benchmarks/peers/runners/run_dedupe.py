@@ -14,7 +14,7 @@ from typing import Any
 
 import dedupe
 import numpy as np
-from dedupe.serializer import to_json
+from dedupe.serializer import write_training
 from exchange import Record, Row, components, read_labels, run
 
 ENTITY = "entity of the label"
@@ -62,7 +62,7 @@ def train(matcher: Any, sources: list[dict[int, Record]], settings: Row, pairs_o
             random.shuffle(found)
             pairs[kind] = found[: settings["pairs"]]
         told = io.StringIO()
-        to_json(pairs, told)
+        write_training(pairs, told)
         told.seek(0)
         matcher.prepare_training(*sources, training_file=told)
     matcher.train()
