@@ -1,7 +1,8 @@
 """Values that more signatures bear than one subject can have: found before blocking, left out of matching, told.
 
-They are dummies (13800138000), an employer's phone, an office's address. A value is counted where it could be one: a
-count by hash says which values that are, and only of these the names beside them are gathered.
+They are dummies (13800138000, 1900-01-01), an employer's phone, an office's address. A value is counted where it could
+be one: a count by hash says which values that are, and only of these the names beside them are gathered. A limit below
+one is a share of the signatures that bear any value of the attribute.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from engine.tables import FINDINGS, MASS_VALUES, RECORD_KEY
 NAMES = ("name", "organisation")
 """The kinds of value by which subjects that share a value are told apart."""
 
-VIEW = ("subject", "attribute", "kind", "value", "signatures", "names", "births")
-"""The columns that a test on the view `mass` may read, beside `limit`."""
+VIEW = ("subject", "attribute", "kind", "value", "signatures", "bearing", "names", "births")
+"""The columns that a test on the view `mass` may read, beside `limit`; `bearing` signatures bear any value."""
 
-_COUNTS = {"attribute": pl.String, "value_hash": pl.Int64, "signatures": pl.Int64}
-_BEARERS = {"attribute": pl.String, "value": pl.String, "name": pl.String, "birth": pl.String}
+_COUNTS = {"attribute": pl.String, "value_hash": pl.Int64, "signatures": pl.Int64, "bearing": pl.Int64}
+_BEARERS = {
+    "attribute": pl.String, "value": pl.String, "bearing": pl.Int64, "name": pl.String, "birth": pl.String
+}  # fmt: skip
 
 
 class MassTest(Settings):
@@ -45,6 +48,11 @@ class MassTest(Settings):
     def least(self) -> int:
         """The signatures that bear a value at least, for it to be looked at."""
         return max(2, math.ceil(self.limit or 0))
+
+    @property
+    def share(self) -> float:
+        """The share of the signatures with the attribute that bear a value at least; 0 where the limit is a count."""
+        return self.limit if self.limit and self.limit < 1 else 0.0
 
 
 class Gathered(NamedTuple):
@@ -75,33 +83,40 @@ def mass_rule_faults(project: Project) -> Iterator[str]:
 
 
 def count_values(signatures: pl.DataFrame, *, tests: Iterable[MassTest], buckets: int) -> pl.DataFrame:
-    """Return attribute, value_hash and signatures of the values in one bucket that could be borne by many in all.
+    """Return how many signatures of one bucket bear each value that could be borne by too many in all.
 
-    Of a value that so many signatures bear, one of the `buckets` holds a fair share.
+    Of a value that so many signatures bear, one of the `buckets` holds a fair share. The row without value_hash holds
+    all that bear any value, as `bearing` does everywhere.
     """
     parts = [pl.DataFrame(schema=_COUNTS)]
-    for attribute, least in _least(tests).items():
-        counted = (
-            signatures.select(value=attribute).drop_nulls().group_by("value").agg(signatures=pl.len().cast(pl.Int64))
+    for attribute, own in _by_attribute(tests).items():
+        borne = signatures.select(value=attribute).drop_nulls()
+        counted = borne.group_by("value").agg(signatures=pl.len().cast(pl.Int64))
+        counted = counted.with_columns(bearing=pl.lit(borne.height, pl.Int64))
+        many = counted.filter(_any(pl.col("signatures") >= _fair(one, buckets) for one in own))
+        hashed = many.select(
+            attribute=pl.lit(attribute), value_hash=hash64(pl.col("value")), signatures="signatures", bearing="bearing"
         )
-        many = counted.filter(pl.col("signatures") >= _share(least, buckets))
-        hashed = many.select(attribute=pl.lit(attribute), value_hash=hash64(pl.col("value")), signatures="signatures")
-        parts.append(hashed.sort("value_hash", "signatures"))
+        whole = pl.DataFrame([(attribute, None, borne.height, borne.height)], schema=_COUNTS, orient="row")
+        parts += [hashed.sort("value_hash", "signatures"), whole]
     return pl.concat(parts)
 
 
 def gather(counts: pl.DataFrame, *, tests: Iterable[MassTest], buckets: int) -> Gathered:
     """Return what could be borne by many, from the counts of all `buckets`, some of which say nothing of a value."""
-    parts = [counts.head(0).select("attribute", "value_hash")]
-    for attribute, least in _least(tests).items():
+    keys = ("attribute", "value_hash")
+    whole = counts.filter(pl.col("value_hash").is_null()).group_by("attribute").agg(bearing=pl.col("signatures").sum())
+    parts = [counts.head(0).select(*keys, "bearing")]
+    for attribute, own in _by_attribute(tests).items():
         summed = (
             counts.filter(pl.col("attribute") == attribute)
-            .group_by("attribute", "value_hash")
-            .agg(pl.col("signatures").sum(), silent=buckets - pl.len().cast(pl.Int64))
+            .drop_nulls("value_hash")
+            .group_by(keys)
+            .agg(pl.col("signatures", "bearing").sum(), silent=buckets - pl.len().cast(pl.Int64))
         )
-        unsaid = pl.col("silent") * (_share(least, buckets) - 1)
-        parts.append(summed.filter(pl.col("signatures") + unsaid >= least).select("attribute", "value_hash"))
-    return Gathered(pl.concat(parts).sort("attribute", "value_hash"), MASS_VALUES.empty())
+        many = summed.filter(_any(_reaches(one, buckets) for one in own)).drop("bearing")
+        parts.append(many.join(whole, on="attribute").select(*keys, "bearing"))
+    return Gathered(pl.concat(parts).sort(keys), MASS_VALUES.empty())
 
 
 def bear(signatures: pl.DataFrame, candidates: pl.DataFrame, *, subject: Subject) -> pl.DataFrame:
@@ -111,9 +126,12 @@ def bear(signatures: pl.DataFrame, candidates: pl.DataFrame, *, subject: Subject
     )
     parts = [pl.DataFrame(schema=_BEARERS)]
     for attribute in candidates["attribute"].unique().sort():
-        hashes = candidates.filter(pl.col("attribute") == attribute)["value_hash"]
-        borne = beside.select(attribute=pl.lit(attribute), value=attribute, name=" name", birth=" birth")
-        parts.append(borne.filter(hash64(pl.col("value")).is_in(hashes.implode())))
+        own = candidates.filter(pl.col("attribute") == attribute)
+        borne = beside.select(
+            attribute=pl.lit(attribute), value=attribute, bearing=pl.lit(own["bearing"].max(), pl.Int64),
+            name=" name", birth=" birth",
+        )  # fmt: skip
+        parts.append(borne.filter(hash64(pl.col("value")).is_in(own["value_hash"].implode())))
     return pl.concat(parts)
 
 
@@ -121,6 +139,7 @@ def weigh_values(bearers: pl.DataFrame, *, tests: Iterable[MassTest], name: str)
     """Return MASS_VALUES: the values of which a test is true; `bearers` holds all of each value."""
     counted = bearers.group_by("attribute", "value").agg(
         signatures=pl.len().cast(pl.Int64),
+        bearing=pl.col("bearing").max(),
         names=pl.col("name").drop_nulls().n_unique().cast(pl.Int64),
         births=pl.col("birth").drop_nulls().n_unique().cast(pl.Int64),
     )
@@ -128,7 +147,7 @@ def weigh_values(bearers: pl.DataFrame, *, tests: Iterable[MassTest], name: str)
     for test in tests:
         view = counted.filter(pl.col("attribute") == test.attribute, pl.col("signatures") >= test.least).select(
             subject=pl.lit(name), attribute="attribute", kind=pl.lit(test.kind), value="value", signatures="signatures",
-            names="names", births="births", limit=pl.lit(test.limit, pl.Float64),
+            bearing="bearing", names="names", births="births", limit=pl.lit(test.limit, pl.Float64),
         )  # fmt: skip
         judged = compile_expression(test.when, columns=[*VIEW, "limit"]).append_to(view, name=" true")
         hits = judged.filter(pl.col(" true").cast(pl.Boolean))
@@ -167,15 +186,26 @@ def tell(record_signature: pl.DataFrame, signatures: pl.DataFrame, masses: pl.Da
     return FINDINGS.conform(pl.concat(parts))
 
 
-def _least(tests: Iterable[MassTest]) -> dict[str, int]:
-    least: dict[str, int] = {}
+def _by_attribute(tests: Iterable[MassTest]) -> dict[str, list[MassTest]]:
+    own: dict[str, list[MassTest]] = {}
     for test in tests:
-        least[test.attribute] = min(test.least, least.get(test.attribute, test.least))
-    return least
+        own.setdefault(test.attribute, []).append(test)
+    return own
 
 
-def _share(least: int, buckets: int) -> int:
-    return -(-least // buckets)
+def _fair(test: MassTest, buckets: int) -> pl.Expr:
+    """Return what at least one bucket of all counts of a value that the test could be true of."""
+    return pl.col("bearing") * test.share if test.share else pl.lit(-(-test.least // buckets), pl.Int64)
+
+
+def _reaches(test: MassTest, buckets: int) -> pl.Expr:
+    """Return whether the test could be true of a value, with the most that the buckets silent of it could add."""
+    unsaid = 0 if test.share else pl.col("silent") * (-(-test.least // buckets) - 1)
+    return pl.col("signatures") + unsaid >= (pl.col("bearing") * test.share if test.share else test.least)
+
+
+def _any(conditions: Iterable[pl.Expr]) -> pl.Expr:
+    return pl.any_horizontal(list(conditions))
 
 
 def _beside(subject: Subject, kinds: tuple[str, ...]) -> pl.Expr:

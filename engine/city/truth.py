@@ -175,10 +175,8 @@ def mentions(delivery: Delivery, catalogue: Catalogue) -> pl.DataFrame:
     sizes = [len(found[0]) for *_, found in parts]
     roles, subject = (np.repeat(np.array([part[place] for part in parts]), sizes) for place in range(2))
     numbers, entities, registrations = (pl.concat(part[2][place] for part in parts) for place in range(3))
-    return pl.DataFrame(
-        {"told": roles, "subject_number": subject, "number": numbers, "entity": entities, "registration": registrations},
-        schema=MENTIONS,
-    )
+    columns = (roles, subject, numbers, entities, registrations)
+    return pl.DataFrame(dict(zip(MENTIONS, columns, strict=True)), schema=MENTIONS)
 
 
 def spelt(mentions: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from engine.values import (
 from engine.values.kinds import KINDS, Kind
 
 __all__ = [
-    "KINDS", "Kind", "addresses", "building_addresses", "certificates", "code_lists", "contacts", "credit_codes", "dates",
-    "division_values", "functions", "identifiers", "names", "numbers", "organisations", "registration_numbers", "residents", "sexes",
-    "text", "titles", "travel_documents", "units",
+    "KINDS", "Kind", "addresses", "building_addresses", "certificates", "code_lists", "contacts", "credit_codes",
+    "dates", "division_values", "functions", "identifiers", "names", "numbers", "organisations",
+    "registration_numbers", "residents", "sexes", "text", "titles", "travel_documents", "units",
 ]  # fmt: skip

@@ -30,6 +30,4 @@ def _up_to_building(values: pl.Series) -> pl.Series:
     return once.select(pl.when(sure).then("short").otherwise("given").alias(values.name)).to_series()
 
 
-BUILDING_ADDRESS = register(
-    Kind("building_address", "address up to the building", clean_building_address, clean_text)
-)
+BUILDING_ADDRESS = register(Kind("building_address", "address up to the building", clean_building_address, clean_text))

@@ -10,7 +10,7 @@ import polars as pl
 from engine.settings import Subject
 from engine.tables import WEIGHT_SCALE
 from matchers.comparisons import Comparison, build_comparison
-from matchers.models import Calibration, prior_weight, score_candidates
+from matchers.models import Calibration, for_pair, prior_weight, score_candidates
 
 
 def waterfall(sides: pl.DataFrame, *, subject: Subject, calibration: Calibration, signatures: int) -> dict[str, Any]:
@@ -18,10 +18,12 @@ def waterfall(sides: pl.DataFrame, *, subject: Subject, calibration: Calibration
 
     `sides` holds the two signatures (SIGNATURES), `signatures` is their number in the run. Keys: prior, steps
     (comparison, level, label, the two values, weight, term_frequency), match_weight, threshold. Prior and steps add up
-    to the match weight.
+    to the match weight. A pair of a stratum has the prior and the weights of its stratum.
     """
     one, other = sides.sort("signature_id").to_dicts()
     pair = pl.DataFrame({"signature_l": [one["signature_id"]], "signature_r": [other["signature_id"]]})
+    calibration, signatures = for_pair(pair, sides, calibration=calibration, subject=subject, signatures=signatures)
+    subject = subject.model_copy(update={"strata": ()})
     scored = score_candidates(pair, sides, calibration=calibration, subject=subject, signatures=signatures)
     compared = [build_comparison(comparison) for comparison in subject.comparisons]
     bases = _bases(scored["levels"].item(), calibration)

@@ -93,11 +93,7 @@ def load_splink_json(
             f"the Splink model has {len(content['comparisons'])} comparisons, subject {name} has {len(built)}"
         )
     weights = tuple(_weights(found, one) for found, one in zip(content["comparisons"], built, strict=True))
-    terms = tuple(
-        term_frequency(signatures, comparison=one)
-        for one in built
-        if one.tf_attribute
-    )
+    terms = tuple(term_frequency(signatures, comparison=one) for one in built if one.tf_attribute)
     return Calibration(
         subject=name,
         comparisons=weights,

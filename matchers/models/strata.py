@@ -47,6 +47,15 @@ def by_stratum(
         yield part.drop(STRATUM), model, number
 
 
+def for_pair(
+    pair: pl.DataFrame, values: pl.DataFrame, *, calibration: Calibration, subject: Subject, signatures: int
+) -> tuple[Calibration, int]:
+    """Return the calibration and the number of signatures by which one pair is weighed."""
+    parts = by_stratum(pair, values, calibration=calibration, subject=subject, signatures=signatures)
+    _, model, number = next(parts)
+    return model, number
+
+
 def of_stratum(calibration: Calibration, place: int, signatures: int) -> tuple[Calibration, int]:
     """Return the calibration of one stratum alone, and how many of all signatures belong to it."""
     one = calibration.strata[place]

@@ -39,7 +39,7 @@ def test_every_source_has_a_shape_an_error_profile_and_a_serial_number() -> None
 def test_the_project_is_sound(made: tuple[Path, dict[str, Any]]) -> None:
     project = load_project(made[0])
 
-    assert set(project.subjects) == {"person", "legal_entity"}
+    assert set(project.subjects) == {"person", "legal_entity", "building"}
     assert len(project.sources) > 110
 
 

@@ -34,7 +34,7 @@ def test_the_shipped_calibration_says_what_it_was_trained_on(name: str) -> None:
 
 
 def test_a_subject_without_a_shipped_calibration_is_told_with_those_that_have_one() -> None:
-    with pytest.raises(ConfigurationError, match=r"subject 'ship'; there are those of legal_entity, person"):
+    with pytest.raises(ConfigurationError, match=r"subject 'ship'; there are those of building, legal_entity, person"):
         shipped_calibration("ship")
 
 

@@ -10,6 +10,8 @@ import pytest
 from engine.errors import ConfigurationError
 from engine.settings import load_project
 from engine.settings.subject import Subject
+from engine.tables import WEIGHT_SCALE
+from matchers.explain import waterfall
 from matchers.models import calibration_faults, score_candidates, train
 
 PARTS = {
@@ -60,6 +62,24 @@ def test_pairs_of_a_stratum_are_weighed_by_its_own_model() -> None:
     assert stratum.share == 0.5
     names = {one.label: {level.level: level.m for level in one.levels} for one in stratum.comparisons}["name"]
     assert names[0] > 0.5
+
+
+def test_the_waterfall_of_a_pair_adds_up_in_its_stratum() -> None:
+    table = signatures()
+    calibration = train(table, subject=SUBJECT, name="person")
+    pair = pl.DataFrame({"signature_l": [2], "signature_r": [3]})
+
+    told = waterfall(
+        table.filter(pl.col("signature_id").is_in([2, 3])),
+        subject=SUBJECT,
+        calibration=calibration,
+        signatures=table.height,
+    )
+    scored = score_candidates(pair, table, calibration=calibration, subject=SUBJECT, signatures=table.height)
+
+    total = told["prior"] + sum(step["weight"] + step["term_frequency"] for step in told["steps"])
+    assert total == pytest.approx(told["match_weight"], abs=1e-6)
+    assert told["match_weight"] == scored["match_weight"].item() / WEIGHT_SCALE
 
 
 def test_a_calibration_of_other_strata_does_not_fit() -> None:

@@ -22,15 +22,24 @@ TESTS = tuple(
     MassTest(attribute=name, kind=name, rule="A7", when="births > limit", limit=limit, action=action)  # type: ignore[arg-type]
     for name, (limit, action) in LIMITS.items()
 )
+SHARE = 0.3
+SHARES = tuple(
+    MassTest(attribute=name, kind=name, rule="A7", when=when, limit=limit, action="null")
+    for name, limit, when in (
+        ("phone", SHARE, "signatures > limit * bearing"),
+        ("phone", 9.0, "signatures > limit"),
+        ("name", SHARE, "signatures > limit * bearing"),
+    )
+)
 
 
-def masses(signatures: pl.DataFrame, buckets: int) -> pl.DataFrame:
+def masses(signatures: pl.DataFrame, buckets: int, tests: tuple[MassTest, ...] = TESTS) -> pl.DataFrame:
     """Return the masses of signatures that are dealt to buckets by their column `bucket`."""
     dealt = [signatures.filter(pl.col("bucket") % buckets == bucket) for bucket in range(buckets)]
-    counts = pl.concat([count_values(part, tests=TESTS, buckets=buckets) for part in dealt])
-    candidates = gather(counts, tests=TESTS, buckets=buckets).candidates
+    counts = pl.concat([count_values(part, tests=tests, buckets=buckets) for part in dealt])
+    candidates = gather(counts, tests=tests, buckets=buckets).candidates
     bearers = pl.concat([bear(part, candidates, subject=SUBJECT) for part in dealt])
-    return weigh_values(bearers, tests=TESTS, name="person")
+    return weigh_values(bearers, tests=tests, name="person")
 
 
 def expected(signatures: pl.DataFrame) -> set[tuple[str, str, int]]:
@@ -59,6 +68,21 @@ def test_masses_do_not_depend_on_buckets(rows: list[tuple[str | None, ...]], buc
 
     assert set(found.select("attribute", "value", "births").rows()) == expected(frame)
     assert found.equals(masses(frame.reverse(), 1))
+
+
+@given(signatures, st.integers(1, 9))
+def test_a_share_is_of_all_that_bear_any_value(rows: list[tuple[str | None, ...]], buckets: int) -> None:
+    schema = {"name": pl.String, "phone": pl.String, "born": pl.String, "bucket": pl.Int64}
+    frame = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("signature_id")
+    limits = {name: SHARE * frame[name].count() for name in ("name", "phone")}
+    counts = {name: frame[name].drop_nulls().value_counts().rows() for name in limits}
+
+    found = masses(frame, buckets, SHARES)
+
+    many = {(name, value, count) for name in limits for value, count in counts[name] if count > min(limits[name], 9)}
+    assert set(found.select("attribute", "value", "signatures").rows()) == {
+        (name, value, count) for name, value, count in many if name == "phone" or count > limits[name]
+    }
 
 
 @given(signatures)
