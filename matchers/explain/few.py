@@ -9,6 +9,7 @@ import polars as pl
 from engine.settings import Subject
 from engine.tables import CONFLICTS, LINKS, PAIR_KEY
 from matchers.blocking import join, key
+from matchers.cautions import cautioned
 from matchers.clustering import cluster, founds, sure_values, united
 from matchers.clustering.exclusive import generic_rule
 from matchers.decide import decide
@@ -50,7 +51,8 @@ def resolve_few(signatures: pl.DataFrame, judged: pl.DataFrame, *, known: Known)
         bound = united(members, found.links, found.conflicts, judged, subject=subject, generic=known.generic)
     pairs = _pairs(heard, bound, known)
     model = subject.model
-    decided = decide(pairs, stars=found, judged=judged, threshold=model.threshold, review=None)
+    wary = cautioned(pairs, heard, heard, subject=subject)
+    decided = decide(pairs, stars=found, judged=judged, threshold=model.threshold, review=None, cautioned=wary)
     clusters = cluster(members, decided.links, decided.conflicts, subject=subject, generic=known.generic)
     return Resolved(decided.links, decided.conflicts, clusters)
 

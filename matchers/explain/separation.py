@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from engine.expressions import compile_expression
 from engine.settings import Subject
-from engine.tables import WEIGHT_SCALE
+from engine.tables import PAIR_KEY, WEIGHT_SCALE
 from matchers.blocking import key
+from matchers.cautions import cautioned
 from matchers.clustering.exclusive import generic_rule
 from matchers.explain.few import Known
 from matchers.explain.nearest import Meeting, meeting
@@ -48,7 +50,7 @@ class Evidence(NamedTuple):
 def separation(held: Evidence, *, known: Known) -> Parted:
     """Return the stage that kept two entities apart.
 
-    One of constraint (a judgement, a contradiction or two different identifiers), same source (the project holds each
+    One of constraint (a judgement, a contradiction, two different identifiers or a caution), same source (the project holds each
     subject once per source), the state of a cluster that stands alone for a reason of its own (ambiguous), split
     (linked, but their component was refined), junk (what they share is too common to tell anything), not blocked (no
     two of their signatures share what a rule asks for), weight (compared, and below the threshold). The pair is that
@@ -63,6 +65,7 @@ def separation(held: Evidence, *, known: Known) -> Parted:
         or _junk(held, met, known)
         or _not_blocked(met)
         or _too_light(met, known)
+        or _left_to_a_person(held, met, known)
         or _refused(held, asked, known)
     )
 
@@ -184,3 +187,26 @@ def _too_light(met: Meeting, known: Known) -> Parted | None:
     if weight >= round(threshold * WEIGHT_SCALE):
         return None
     return Parted("weight", f"match weight {bits:.2f} is below the threshold {threshold:.2f}", (one, other))
+
+
+def _left_to_a_person(held: Evidence, met: Meeting, known: Known) -> Parted | None:
+    """Return the caution that kept the model from linking the heaviest pair that is heavy enough."""
+    enough = pl.col("match_weight") >= round(known.subject.model.threshold * WEIGHT_SCALE)
+    heavy = met.pairs.filter("compared", enough).with_columns(
+        signature_l=pl.min_horizontal("one", "other"), signature_r=pl.max_horizontal("one", "other")
+    )
+    sides = [silence(side, known.masses) for side in (held.one, held.other)]
+    barred = cautioned(heavy, *sides, subject=known.subject).filter(~pl.col("links"))
+    for one, other, reason in heavy.join(barred, on=list(PAIR_KEY)).sort("match_weight", descending=True).select(
+        "one", "other", "reason"
+    ).head(1).rows():
+        attributes = _read_by(known.subject, reason)
+        return Parted("constraint", f"the caution '{reason}' leaves them to a person", (one, other), attributes)
+    return None
+
+
+def _read_by(subject: Subject, caution: str) -> tuple[str, ...]:
+    """Return the attributes on which two must differ for a caution to fit."""
+    texts = (text for one in subject.cautions if one.name == caution for text in one.differ)
+    columns = subject.identity_attributes()
+    return tuple(dict.fromkeys(name for text in texts for name in compile_expression(text, columns=columns).columns))

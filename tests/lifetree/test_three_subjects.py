@@ -86,10 +86,10 @@ def ask(*words: str | Path) -> Result:
 
 def rows(head: str, texts: Mapping[str, str]) -> str:
     """Return a file of one person a row, each with a name, a birth date and a telephone of its own."""
-    lines = [
-        f"{key},赵{NAMES[key]},19{70 + place}-0{place + 1}-11,1390000{place:04},{text},2020-01-0{place + 1}"
-        for place, (key, text) in enumerate(texts.items())
-    ]
+    lines = []
+    for key, text in texts.items():
+        place = [*NAMES].index(key)
+        lines.append(f"{key},赵{NAMES[key]},{1960 + place}-03-11,139000071{place:02},{text},2020-01-{place + 1:02}")
     return "\n".join([head, *lines, ""])
 
 
