@@ -28,7 +28,7 @@ from matchers.evaluation.truth import label_records
 from matchers.masses import silence
 from matchers.models import Calibration, score_candidates
 
-ENTITIES = {"febrl3": 700, "historical_dev": 200, "city": 250, "pseudopeople_us": 1_000, "splink_fake_1000": 170}
+ENTITIES = {"febrl3": 700, "historical_dev": 200, "city": 160, "pseudopeople_us": 600, "splink_fake_1000": 170}
 """Entities of a case, by population; seeds go through them in turn."""
 
 RECALLS = (0.80, 0.999)

@@ -9,6 +9,7 @@ import polars as pl
 
 from benchmarks.defect_causes import CAUSES, FACTS, facts
 from engine.city.defects import SECOND_MARK
+from engine.city.settings import BUILDING
 from engine.cleanse.rules import load_rules
 from engine.settings import load_project
 from engine.store import Run, open_live
@@ -32,9 +33,13 @@ class Judged(NamedTuple):
 
 
 def judge(folder: Path) -> Judged:
-    """Return the figures of every rule of a row or an entity, from the built project in `folder`."""
+    """Return the figures of every rule of a row or an entity, from the built project in `folder`.
+
+    Defects are made in what rows say of persons and legal entities: findings about buildings are left out.
+    """
     run = open_live(load_project(folder, checks=CHECKS))
-    mentions = pl.scan_parquet(folder / "truth" / "mentions.parquet").select(*RECORD, "role", "subject", "entity_id")
+    mentions = pl.scan_parquet(folder / "truth" / "mentions.parquet").filter(pl.col("subject") != BUILDING)
+    mentions = mentions.select(*RECORD, "role", "subject", "entity_id")
     cases = _cases(folder, mentions)
     findings = _findings(run, mentions)
     wide = {rule.code for rule in load_rules() if rule.phase == "entity"}
@@ -69,7 +74,11 @@ def _cases(folder: Path, mentions: pl.LazyFrame) -> pl.DataFrame:
 
 def _findings(run: Run, mentions: pl.LazyFrame) -> pl.DataFrame:
     """Return every finding and every refused row: rule, source, record_id, role, field, entity, before, after."""
-    told = run.scan("findings").select("rule", *RECORD, "role", "subject", "field", "before", "after", "action")
+    told = (
+        run.scan("findings")
+        .filter(pl.col("subject").ne_missing(BUILDING))
+        .select("rule", *RECORD, "role", "subject", "field", "before", "after", "action")
+    )
     refused = run.scan("rejects").select(
         "rule", *RECORD, role=pl.lit(""), subject=pl.lit(None, pl.String), field=pl.lit("row"), before="reason",
         after=pl.lit(None, pl.String), action=pl.lit("quarantine"),

@@ -1,4 +1,4 @@
-"""What the blocking rules of a finished run cost, what they lost, and which rule would find more of it."""
+"""What the blocking rules of a finished run cost, what they lost, and which rules would find more of it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _JUDGED = {**dict.fromkeys(PAIR_KEY, pl.Int64), "judgement": pl.String}
 def blocking_figures(
     run: Run, project: Project, *, subject: str, sample: int = SAMPLE, budget: int | None = None
 ) -> dict[str, Any]:
-    """Return the cost of each rule, what was demoted, the estimated loss, and the rule that recovers most of it.
+    """Return the cost of each rule, what was demoted, the estimated loss, and the rules that recover most of it.
 
-    `budget` is how many pairs a new rule may add; unset, as many as are compared today, within the subject's
+    `budget` is how many pairs new rules may add together; unset, as many as are compared today, within the subject's
     `pair_budget`. `generic_values` hold the blocks that were demoted, the largest first.
     """
     settings = project.subjects[subject]
@@ -125,7 +125,7 @@ def _told(found: Remedies, subject: str) -> dict[str, Any] | None:
         return None
     best = found.best
     return {
-        "toml": _toml(best.rule, subject),
+        "toml": "\n\n".join(_toml(rule, subject) for rule in best.rules),
         "pairs": best.pairs,
         "recovers": best.recovered / best.of,
     }

@@ -9,7 +9,7 @@ import polars as pl
 from engine.errors import StoreError
 from engine.settings import Project
 from engine.store import Run
-from engine.tables import CONFLICTS, RECORD_KEY, WEIGHT_SCALE
+from engine.tables import CONFLICTS, PAIR_KEY, RECORD_KEY, WEIGHT_SCALE
 from lifetree.lookup import set_aside, spelt
 from lifetree.remedy import remedy, voided
 from lifetree.rows import clusters_of, links_of, members_of, mention_of, records_of, signatures_of
@@ -112,7 +112,11 @@ def _evidence(
     left = pl.col("signature_l").is_in(one["signature_id"].implode())
     right = pl.col("signature_r").is_in(one["signature_id"].implode())
     inside = pl.col("signature_l").is_in(ids) & pl.col("signature_r").is_in(ids) & (left == right)
-    held = Evidence(one, other, links.filter(left != right), conflicts.filter(~inside), states)
+    review = links_of(run, subject, ids, table="review")
+    bridged = review.filter(left != right, pl.col("reason") == "bridge").height > 0
+    refined = any(rule.refine for rule in known.subject.blocking)
+    compared = links_of(run, subject, ids, table="pairs").select(PAIR_KEY) if refined else None
+    held = Evidence(one, other, links.filter(left != right), conflicts.filter(~inside), states, bridged, compared)
     return held, held._replace(links=links, conflicts=conflicts)
 
 

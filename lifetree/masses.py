@@ -24,15 +24,17 @@ def find_masses(
     """Return `mass_values`, and `mass_findings` where there are any; what no test could be true of costs a count."""
     counts, signatures = collapsed["counts"], collapsed["signatures"]
     of = {"tests": tests, "buckets": buckets}
-    found = flow.run("gather", [Task(b, {"counts": counts.of(b)}, of) for b in counts.filled()], subject=name)
+    bearing = collapsed["bearing"].all()
+    gathering = [Task(b, {"counts": counts.of(b), "bearing": bearing}, of) for b in counts.filled()]
+    found = flow.run("gather", gathering, subject=name)
     candidates = found["candidates"]
     if not candidates.rows():
         return {"mass_values": found["mass_values"]}
-    bearing = [
+    weighed = [
         Task(b, {"signatures": signatures.of(b), "candidates": candidates.all()}, {"subject": subject})
         for b in signatures.filled()
     ]
-    bearers = flow.run("mass", bearing, subject=name)["bearers"]
+    bearers = flow.run("mass", weighed, subject=name)["bearers"]
     weighing = [Task(b, {"bearers": bearers.of(b)}, {"tests": tests, "name": name}) for b in bearers.filled()]
     masses = flow.run("demote", weighing, subject=name)["mass_values"]
     if not masses.rows():

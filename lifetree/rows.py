@@ -52,6 +52,12 @@ def clusters_of(run: Run, subject: str, ids: Collection[int]) -> pl.DataFrame:
     return _by_signature(run, "clusters", subject, ids)
 
 
+def bearers_of(run: Run, subject: str, ids: Collection[int]) -> pl.DataFrame:
+    """Return the first row of RECORD_SIGNATURE of each of these signatures, by record key."""
+    borne = _by_signature(run, "record_signature", subject, ids)
+    return borne.sort(RECORD_KEY).unique("signature_id", keep="first", maintain_order=True)
+
+
 def _by_signature(run: Run, table: str, subject: str, ids: Collection[int]) -> pl.DataFrame:
     """Return the rows of these signatures, in their order; every row group that can hold some is read once."""
     by_file: dict[Path, list[int]] = {}

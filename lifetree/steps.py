@@ -19,7 +19,7 @@ from matchers.clustering import founds, sure_values, united
 from matchers.identifiers import bearers, stars
 from matchers.identity import identify
 from matchers.judgements import judged_pairs, judged_records, no_judgements, of_subject, orphans, read_judgements
-from matchers.masses import MassTest, bear, count_values, silence, tell, weigh_values
+from matchers.masses import MassTest, bear, count_bearing, count_values, silence, tell, weigh_values
 from matchers.models import Calibration
 from matchers.models.calibrate import sample
 from matchers.scoring import Scored, score_pairs
@@ -88,7 +88,8 @@ def collapse_signatures(
 ) -> Frames:
     """Return the signatures of one bucket, and how many of them bear each value that could be borne by too many."""
     whole = collapse(signatures, subject=subject).signatures
-    return {"signatures": whole, "counts": count_values(whole, tests=tests, buckets=buckets)}
+    counts = count_values(whole, tests=tests, buckets=buckets)
+    return {"signatures": whole, "counts": counts, "bearing": count_bearing(whole, tests=tests)}
 
 
 def bear_masses(signatures: pl.DataFrame, candidates: pl.DataFrame, *, subject: Subject) -> Frames:

@@ -85,8 +85,7 @@ def mass_rule_faults(project: Project) -> Iterator[str]:
 def count_values(signatures: pl.DataFrame, *, tests: Iterable[MassTest], buckets: int) -> pl.DataFrame:
     """Return how many signatures of one bucket bear each value that could be borne by too many in all.
 
-    Of a value that so many signatures bear, one of the `buckets` holds a fair share. The row without value_hash holds
-    all that bear any value, as `bearing` does everywhere.
+    Of a value that so many signatures bear, one of the `buckets` holds a fair share. `bearing` bear any value.
     """
     parts = [pl.DataFrame(schema=_COUNTS)]
     for attribute, own in _by_attribute(tests).items():
@@ -97,20 +96,24 @@ def count_values(signatures: pl.DataFrame, *, tests: Iterable[MassTest], buckets
         hashed = many.select(
             attribute=pl.lit(attribute), value_hash=hash64(pl.col("value")), signatures="signatures", bearing="bearing"
         )
-        whole = pl.DataFrame([(attribute, None, borne.height, borne.height)], schema=_COUNTS, orient="row")
-        parts += [hashed.sort("value_hash", "signatures"), whole]
+        parts.append(hashed.sort("value_hash", "signatures"))
     return pl.concat(parts)
 
 
-def gather(counts: pl.DataFrame, *, tests: Iterable[MassTest], buckets: int) -> Gathered:
+def count_bearing(signatures: pl.DataFrame, *, tests: Iterable[MassTest]) -> pl.DataFrame:
+    """Return how many signatures of one bucket bear any value of each attribute that is tested."""
+    rows = [(name, signatures[name].count()) for name in _by_attribute(tests)]
+    return pl.DataFrame(rows, schema={"attribute": pl.String, "bearing": pl.Int64}, orient="row")
+
+
+def gather(counts: pl.DataFrame, bearing: pl.DataFrame, *, tests: Iterable[MassTest], buckets: int) -> Gathered:
     """Return what could be borne by many, from the counts of all `buckets`, some of which say nothing of a value."""
     keys = ("attribute", "value_hash")
-    whole = counts.filter(pl.col("value_hash").is_null()).group_by("attribute").agg(bearing=pl.col("signatures").sum())
+    whole = bearing.group_by("attribute").agg(pl.col("bearing").sum())
     parts = [counts.head(0).select(*keys, "bearing")]
     for attribute, own in _by_attribute(tests).items():
         summed = (
             counts.filter(pl.col("attribute") == attribute)
-            .drop_nulls("value_hash")
             .group_by(keys)
             .agg(pl.col("signatures", "bearing").sum(), silent=buckets - pl.len().cast(pl.Int64))
         )

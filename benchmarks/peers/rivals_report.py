@@ -87,7 +87,9 @@ def verdict(rows: list[Row]) -> str:
     told = []
     for name in dict.fromkeys(row["project"] for row in rows):
         of_set = [row for row in rows if row["project"] == name and not row["failed"]]
-        [ours] = [row for row in of_set if row["system"] == "lifetree"]
+        ours = next((row for row in of_set if row["system"] == "lifetree"), None)
+        if ours is None:
+            continue
         rest = [row for row in of_set if row is not ours]
         same = next((row for row in rest if row["mode"] == "our pairs"), None)
         parts = [

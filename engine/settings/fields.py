@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import polars as pl
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from engine.settings.base import Settings
 from engine.values.times import parse_time
@@ -43,6 +43,9 @@ def _as_mapping(value: Any) -> Any:
 
 
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$")
+
+Delimiter = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1)]
+"""One character, which a tab and a blank are too."""
 
 Rows = Annotated[int, Field(ge=0)]
 

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from engine.settings.base import Settings
 from engine.settings.events import EventMapping, RelationMapping, SpellMapping, Witnessing
-from engine.settings.fields import Delivery, FieldMapping, Mapped, Names, RowCounts
+from engine.settings.fields import Delimiter, Delivery, FieldMapping, Mapped, Names, RowCounts
 
 FileFormat = Literal["csv", "tsv", "jsonl", "parquet", "excel"]
 Encoding = Literal["utf-8", "utf-16", "gb18030", "latin-1"]
@@ -84,8 +84,8 @@ class Source(Settings):
     optional: Names = Field(
         (), description="mapped columns that some of the files may lack; there they count as missing"
     )
-    delimiter: str | None = Field(
-        None, min_length=1, max_length=1, description="of CSV; unset: the one among , ; tab | % that splits the header"
+    delimiter: Delimiter | None = Field(
+        None, description="of CSV; unset: the one among , ; tab | % that splits the header"
     )
     sheet: str | None = Field(None, description="of an Excel file; unset: the first")
     key: Names = Field(

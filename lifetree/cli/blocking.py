@@ -1,4 +1,4 @@
-"""`lifetree blocking`: what the blocking rules cost, what they lost, and the rule that would find more."""
+"""`lifetree blocking`: what the blocking rules cost, what they lost, and the rules that would find more."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DEMOTED = 10
     "--budget",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Pairs that a new rule may add (default: as many as are compared today).",
+    help="Pairs that new rules may add together (default: as many as are compared today).",
 )
 @format_option
 @guarded
 def blocking(project: Path, subject: str | None, sample: int | None, budget: int | None, form: Format) -> None:
-    r"""Tell what the blocking rules of the last build cost and lost, and suggest one more rule.
+    r"""Tell what the blocking rules of the last build cost and lost, and suggest more rules.
 
     The loss is estimated without labels: a hash-drawn sample of clusters is compared with all that share any one value,
     and what the weight of a pair and the other members of its cluster show of each other's misses is counted. `lower`
@@ -70,8 +70,7 @@ def _print_subject(name: str, figures: dict[str, Any]) -> None:
     if figures["suggestion"]:
         one = figures["suggestion"]
         print_text(
-            f"  this rule adds {one['pairs']:,} pairs and recovers {one['recovers']:.0%} of the sampled misses:\n\n"
-            f"{one['toml']}"
+            f"  to add {one['pairs']:,} pairs and recover {one['recovers']:.0%} of the sampled misses:\n\n{one['toml']}"
         )
 
 

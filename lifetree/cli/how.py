@@ -58,7 +58,7 @@ def _head(told: dict[str, Any], reference: str) -> str:
     }
     records = sum(len(step["records"]) for step in told["steps"] if step["step"] == "sign")
     return (
-        f"{told['subject']} {told['entity_id'] or f'{reference} (unresolved)'}: {records} records, "
+        f"{told['subject']} {told['entity_id'] or reference} ({told['state']}): {records} records, "
         f"{counts['sign']} signatures, {counts['merge']} links that united, {counts['confirm']} within, "
         f"{counts['refuse']} refused"
     )
@@ -68,7 +68,7 @@ def _row(number: int, step: dict[str, Any], names: dict[int, str]) -> dict[str, 
     """Return a step as a row, signatures named by a record that bears them."""
 
     def name(signature: int | None) -> str | None:
-        return None if signature is None else names.get(signature, f"signature {signature}")
+        return None if signature is None else names[signature]
 
     if step["step"] == "sign":
         records = [spelt(one) for one in step["records"]]

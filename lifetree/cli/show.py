@@ -10,7 +10,7 @@ import click
 
 from engine.store import open_live
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
-from lifetree.cli.output import Format, print_json, print_rows, print_text
+from lifetree.cli.output import Format, note, print_json, print_rows, print_text
 from lifetree.lookup import life, resolve, resolved, spelt
 from lifetree.tree import draw_tree, tree
 
@@ -38,7 +38,12 @@ def show(project: Path, reference: str, subject: str | None, as_of: datetime | N
     """
     settings = open_project(project)
     run = open_live(settings)
-    mentions = resolved(run, resolve(run, settings, reference, subjects=chosen_subjects(settings, subject)))
+    named = resolve(run, settings, reference, subjects=chosen_subjects(settings, subject))
+    mentions = resolved(run, named)
+    for mention in named:
+        if not mention.entity_id:
+            record = f"{mention.subject} {spelt(mention.key())}"
+            note(f"{record} is in no entity; `lifetree explain how` tells what was refused")
     day = as_of.date() if as_of else None
     if form != "json":
         mentions = list({mention.entity_id: mention for mention in mentions}.values())

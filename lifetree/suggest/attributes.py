@@ -50,11 +50,12 @@ def values_of(files: Sequence[File], attributes: Sequence[Attribute]) -> pl.Data
     for file in files:
         frame = file.sample.frame
         columns = [matched(frame, one, file.sample.name).alias(one.name) for one in attributes]
-        parts.append(pl.DataFrame(columns).with_columns(source=pl.lit(file.sample.name), place=pl.int_range(pl.len())))
-    joined = pl.concat(parts, how="diagonal").sort("place", "source")
+        told = {" source": pl.lit(file.sample.name), " place": pl.int_range(pl.len())}
+        parts.append(pl.DataFrame(columns).with_columns(**told))
+    joined = pl.concat(parts, how="diagonal").sort(" place", " source")
     records = joined.with_columns(
         signature_id=pl.int_range(pl.len(), dtype=pl.Int64), records=pl.lit(1, pl.Int64),
-        sources=pl.concat_list("source"), first_seen=pl.lit(None, pl.String), last_seen=pl.lit(None, pl.String),
+        sources=pl.concat_list(" source"), first_seen=pl.lit(None, pl.String), last_seen=pl.lit(None, pl.String),
     )  # fmt: skip
     return SIGNATURES.conform(records, [one.name for one in attributes])
 

@@ -47,15 +47,23 @@ def chosen(rules: Sequence[Rule], seen: Proposed, *, budget: float, records: flo
 
 
 def training(rules: Sequence[Rule], seen: Proposed, attributes: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return up to four rules over whole attributes whose pairs are likely ones, no attribute in two of them."""
+    """Return up to four rules over whole attributes whose pairs are likely ones, no attribute in two of them.
+
+    Where none is pure enough, they are the two purest of one attribute.
+    """
     whole = set(attributes)
-    able = []
+    able, further = [], []
     for rule, found in zip(rules, seen.found, strict=True):
         purity = found.size / max(rule.pairs * seen.share, 1)
-        if set(rule.parts) <= whole and found.size >= LEAST_LIKELY and purity >= PURE:
+        if not set(rule.parts) <= whole or found.size < LEAST_LIKELY:
+            continue
+        if purity >= PURE:
             able.append((len(rule.parts), -found.size, rule))
+        elif len(rule.parts) == 1:
+            further.append((1, -purity, rule))
     taken: list[Rule] = []
-    for _, _, rule in sorted(able, key=lambda one: (one[0], one[1], one[2].parts)):
+    purest = sorted(further, key=lambda one: (one[1], one[2].parts))[:2]
+    for _, _, rule in sorted(able or purest, key=lambda one: (one[0], one[1], one[2].parts)):
         if len(taken) < 4 and not any(rule.attributes & other.attributes for other in taken):
             taken.append(rule)
     return [rule.parts for rule in taken]

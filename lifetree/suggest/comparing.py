@@ -25,6 +25,7 @@ KINDS = {
     "organisation": "latin_company",
     "title": "tokens",
     "list": "list",
+    "items": "common_items",
     "address": "address",
     "date": "date",
     "date_text": "levenshtein",

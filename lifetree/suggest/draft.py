@@ -25,8 +25,8 @@ from lifetree.suggest.vocabulary import vocabulary
 BUDGET = 30
 """Pairs a record, unless told otherwise."""
 
-LEAST_PAIRS = 200_000
-"""Pairs that the budget is at least, where it is not given: they are compared in seconds."""
+LEAST_PAIRS = 1_000_000
+"""Pairs that the budget is at least, where it is not given: they are compared in less than a minute."""
 
 ONE_RULE = 0.34
 """The share of the budget that one rule may cost."""
@@ -125,7 +125,7 @@ def _drafted(name: str, files: list[File], *, fraction: float, budget: float | N
     subject = _first_subject(attributes, values, rules, records=records)
     seen = proposed(rules, parts, values, subject=subject, name=name, fraction=fraction)
     attributes = settled(attributes, values, seen) if name == "person" else list(attributes)
-    names = [one.name for one in attributes]
+    names = _single(attributes)
     picked = chosen(rules, seen, budget=pairs, records=records) or _affordable(rules, names, records, pairs)
     between = len(files) == 2 and seen.between >= 20 and seen.within <= WITHIN * seen.between
     return SubjectDraft(
@@ -140,7 +140,7 @@ def _first_subject(
 ) -> Subject:
     """Return the subject that a calibration is trained for before the rules are chosen."""
     compared = comparisons(without_homes(attributes), values)
-    first = _first_rules(rules, [one.name for one in attributes], records)
+    first = _first_rules(rules, _single(attributes), records)
     return Subject.model_validate(
         {
             "attributes": {one.name: {"kind": one.kind} for one in attributes},
@@ -149,6 +149,11 @@ def _first_subject(
             "model": {"threshold": THRESHOLD, "training": [list(rule.parts) for rule in first[:3]]},
         }
     )
+
+
+def _single(attributes: Sequence[Attribute]) -> list[str]:
+    """Return the attributes of one value: of lists only the shortest are the same, which teaches nothing of others."""
+    return [one.name for one in attributes if one.form not in {"list", "items"}]
 
 
 def _affordable(rules: Sequence[Rule], names: Sequence[str], records: int, budget: float) -> list[Rule]:

@@ -56,7 +56,7 @@ def mapped(files: Sequence[File]) -> Mapped:
     for file in files:
         taken: set[str] = set()
         for column in sorted(_used(file), key=lambda one: (-one.fit, -one.filled)):
-            again = next((one for one in held if one.role and one.role == column.role and one.name in taken), None)
+            again = next((one for one in held if _same_role(one.role, column.role) and one.name in taken), None)
             if again and _repeats(file, column, again.columns[file.sample.name]):
                 said = again.columns[file.sample.name].name
                 left_out.append((file.sample.name, column.name, f"says what '{said}' says"))
@@ -101,6 +101,11 @@ def _fitting(held: list[_Held], column: Column, file: File, files: Sequence[File
             if share >= best[0] and min(column.distinct, other.distinct) >= 50:
                 best = (share, one)
     return best[1]
+
+
+def _same_role(left: str, right: str) -> bool:
+    """Return whether two roles are one; a bare name may be an organisation's."""
+    return bool(left) and (left == right or {left, right} == {"name", "organisation"})
 
 
 def _same_name(left: str, right: str) -> bool:

@@ -23,7 +23,8 @@ def refined(attributes: Sequence[Attribute], files: Sequence[File], subject: str
     if {"latitude", "longitude"} <= set(roles):
         named = _with_place(named, roles["latitude"], roles["longitude"])
     values = values_of(files, named)
-    return [one._replace(form=_form(one, values[one.name].drop_nulls(), files)) for one in named]
+    formed = [one._replace(form=_form(one, values[one.name].drop_nulls(), files)) for one in named]
+    return [one._replace(kind="text") if one.form == "items" else one for one in formed]
 
 
 def _named(attribute: Attribute, subject: str) -> Attribute:
@@ -66,8 +67,10 @@ def _form(attribute: Attribute, values: pl.Series, files: Sequence[File]) -> str
         return "chinese_name" if chinese else "full_name"
     if attribute.kind in {"address", "organisation"}:
         return f"chinese_{attribute.kind}" if chinese else attribute.kind
+    if attribute.role in {"associates", "category"} and _listed(attribute, files, "separated") >= LISTED:
+        return "items"
     if attribute.role in {"authors", "associates", "category"} or (
-        attribute.kind in {"text", "title"} and _listed(attribute, files) >= LISTED
+        attribute.kind in {"text", "title"} and _listed(attribute, files, "listed") >= LISTED
     ):
         return "list"
     if attribute.role in {"birth_date", "founded"} and attribute.kind == "text":
@@ -77,10 +80,10 @@ def _form(attribute: Attribute, values: pl.Series, files: Sequence[File]) -> str
     return "text" if attribute.kind == "code" else attribute.kind
 
 
-def _listed(attribute: Attribute, files: Sequence[File]) -> float:
-    """Return the largest share of values of a file that hold several."""
+def _listed(attribute: Attribute, files: Sequence[File], form: str) -> float:
+    """Return the largest share of values of a file that hold several by a form of writing lists."""
     shapes = [
-        column.shape.forms["listed"]
+        column.shape.forms[form]
         for file in files
         for column in file.columns
         if (column.name,) == (attribute.places.get(file.sample.name) or Place(())).columns

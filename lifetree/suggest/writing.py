@@ -59,7 +59,7 @@ def _source(file: File, subject: SubjectDraft, folder: Path) -> Iterator[str]:
     yield "[[source]]"
     yield f"name = {quoted(sample.name)}"
     yield f"files = {quoted(reached(sample.file, folder))} # {sample.rows:,} rows"
-    if sample.facts.delimiter not in {"", ",", "\t"}:
+    if sample.facts.delimiter not in {"", ","}:
         yield f"delimiter = {quoted(sample.facts.delimiter)}"
     if sample.facts.encoding not in {"", "utf-8"}:
         yield f"encoding = {quoted(sample.facts.encoding)}"

@@ -46,7 +46,7 @@ def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
     alike = "only_source" if subject.pairs == "between_sources" else "united"
     large = pl.col("signatures") > pl.col("max_block")
     keys = block_keys.with_columns(whole="block_key")
-    blocks = _blocks(keys, alike).join(caps, on="blocking_rule")
+    blocks = block_pairs(keys, alike).join(caps, on="blocking_rule")
     whole = blocks.filter(large)
     kept, within = [blocks.filter(~large)], keys
     parts = [_of(keys, kept[0])]
@@ -55,7 +55,7 @@ def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
             block_key=pl.col("finer").list.get(step, null_on_oob=True)
         )
         within = within.drop_nulls("block_key")
-        blocks = _blocks(within, alike).join(caps, on="blocking_rule")
+        blocks = block_pairs(within, alike).join(caps, on="blocking_rule")
         kept.append(blocks.filter(~large))
         parts.append(_of(within, kept[-1]))
     joined = pl.concat(kept)
@@ -68,8 +68,11 @@ def size(block_keys: pl.DataFrame, *, subject: Subject) -> Sized:
     )
 
 
-def _blocks(keys: pl.DataFrame, alike: str) -> pl.DataFrame:
-    """Return signatures and pairs of every block that makes any; those with one value of `alike` make none."""
+def block_pairs(keys: pl.DataFrame, alike: str) -> pl.DataFrame:
+    """Return signatures and pairs of every block that makes any; those with one value of `alike` make none.
+
+    `keys` are BLOCK_KEYS with `whole`, the key of the block that a finer one is cut from.
+    """
     return (
         keys.group_by("blocking_rule", "whole", "block_key", alike)
         .agg(members=pl.len().cast(pl.Int64), value=pl.col("value").min())

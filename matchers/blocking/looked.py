@@ -45,12 +45,14 @@ class Looked(NamedTuple):
     `pairs` holds PAIR_KEY, match_weight, `micro` (the probability of a match, in millionths), `found` (a rule proposes
     it), `inside` (one cluster holds both when the widened search may link) and `apart` (no cluster holds both today).
     `units` holds signature_id, `unit` (what identifiers unite), cluster_id and `wider`, its cluster after that search.
+    `odds` is the prior that the weights hold, in their units.
     """
 
     pairs: pl.DataFrame
     units: pl.DataFrame
     anchors: pl.DataFrame
     share: float
+    odds: int
 
 
 def look(evidence: Evidence, *, subject: Subject, calibration: Calibration, sample: int) -> Looked:
@@ -76,7 +78,7 @@ def look(evidence: Evidence, *, subject: Subject, calibration: Calibration, samp
     )
     odds = prior_weight(calibration.c, units.height)
     judged = _judged(pairs, least, odds).select(*PAIR_KEY, "match_weight", "micro", "found", "inside", "apart")
-    return Looked(judged, units, anchors.select("signature_id", "cluster_id"), share)
+    return Looked(judged, units, anchors.select("signature_id", "cluster_id"), share, odds)
 
 
 def _units(evidence: Evidence) -> pl.DataFrame:

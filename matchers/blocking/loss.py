@@ -4,8 +4,8 @@ A match is captured in two ways that look at different things: by the weight of 
 members of its cluster. Members that no rule paired show themselves; a widened sample (`matchers.blocking.wide`) shows
 what the weight finds where no rule looked. What neither captures is estimated from the two as by Lincoln and Petersen
 (Chapman 1951), and from the signatures that hang on a single link as by Chao (1987, Biometrics 43:783). Both are low
-where errors come together, so the bound takes the sum of the match probabilities of all pairs that were looked at and
-stayed apart, if that is more; then the sampling error of the clusters is taken off.
+where errors come together, so the bound adds the matches expected among the pairs that were looked at and stayed apart
+(`matchers.blocking.apart`) and the error of these sums; then the sampling error of the clusters is taken off.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import polars as pl
 
 from engine.settings import Subject
 from engine.tables import PAIR_KEY, WEIGHT_SCALE
+from matchers.blocking.apart import Doubt, doubt
 from matchers.blocking.looked import MICRO, Evidence, Looked, look
 from matchers.models import Calibration
 
@@ -36,8 +37,8 @@ _SUMS = ("united", "found", "missed", "doubtful")
 class Estimate(NamedTuple):
     """Pairs of signatures of one entity, estimated for all from the sample, and the share that was brought together.
 
-    `united` by identifiers, `found` by a rule, `missed` by all; `hidden` nobody saw; `doubtful` is the sum of the match
-    probabilities of missed pairs that stay apart. `recall` and its 95 % bound `lower` are None without a match.
+    `united` by identifiers, `found` by a rule, `missed` by all; `hidden` nobody saw; `doubtful` are expected
+    among the missed pairs that stay apart. `recall` and its 95 % bound `lower` are None without a match.
     """
 
     signatures: int
@@ -68,7 +69,7 @@ def lost(evidence: Evidence, *, subject: Subject, calibration: Calibration, samp
     least = round(subject.model.threshold * WEIGHT_SCALE)
     misses = looked.pairs.filter(pl.col("inside"), ~pl.col("found"), pl.col("micro") >= MICRO // 2)
     return Loss(
-        _estimate(_sums(looked), looked, hidden=_hidden(looked, least)),
+        _estimate(_sums(looked), looked, hidden=_hidden(looked, least), apart=doubt(looked)),
         misses.select(*PAIR_KEY, "match_weight", "micro", "apart").sort(PAIR_KEY),
     )
 
@@ -104,13 +105,14 @@ def _complete(sums: pl.DataFrame) -> pl.DataFrame:
     return sums.with_columns(absent).select(pl.col(_SUMS).fill_null(0))
 
 
-def _estimate(sums: pl.DataFrame, looked: Looked, *, hidden: float) -> Estimate:
+def _estimate(sums: pl.DataFrame, looked: Looked, *, hidden: float, apart: Doubt) -> Estimate:
     share = looked.share
     whole = {name: int(sums[name].sum()) / (2 * MICRO * share) for name in _SUMS}
+    whole["doubtful"] = apart.expected / share
     together = whole["united"] + whole["found"]
     hidden /= share
     seen = together + whole["missed"]
-    bound = seen + max(whole["doubtful"], hidden) + UNSEEN / share
+    bound = seen + whole["doubtful"] + hidden + (ONE_SIDED * math.sqrt(apart.variance) + UNSEEN) / share
     return Estimate(
         signatures=looked.units.height,
         sampled=looked.anchors.height,

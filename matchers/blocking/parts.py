@@ -25,6 +25,18 @@ _PARTS = {
     "code": ("{}",),
 }
 _OTHER = ("{}", "substr({}, 1, 6)")
+_NEAR = {
+    "name": ("deletions({})", "metaphone({})"),
+    "organisation": ("minhash({})", "deletions({})"),
+    "text": ("deletions({})", "soundex({})"),
+    "address": ("minhash({})", "tokens({})"),
+    "date": ("deletions({})",),
+    "phone": ("deletions({})",),
+    "email": ("deletions({})", "substr({}, 1, 4)"),
+    "postcode": ("deletions({})",),
+    "code": ("deletions({})",),
+}
+"""What near values share besides: parts of suggested rules, too many keys for a search of all."""
 
 
 class Part(NamedTuple):
@@ -34,12 +46,16 @@ class Part(NamedTuple):
     attribute: str
 
 
-def parts(subject: Subject) -> tuple[Part, ...]:
-    """Return what rules can be made of, for every identity attribute by its kind, in the project's order."""
+def parts(subject: Subject, *, near: bool = False) -> tuple[Part, ...]:
+    """Return what rules can be made of, for every identity attribute by its kind, in the project's order.
+
+    With `near` the keys of values that are one slip apart or mostly alike are among them.
+    """
+    kinds = {name: subject.attributes[name].kind for name in subject.identity_attributes()}
     return tuple(
         Part(form.replace("{}", name), name)
-        for name in subject.identity_attributes()
-        for form in _PARTS.get(subject.attributes[name].kind, _OTHER)
+        for name, kind in kinds.items()
+        for form in (*_PARTS.get(kind, _OTHER), *(_NEAR.get(kind, ()) if near else ()))
     )
 
 

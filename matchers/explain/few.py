@@ -58,12 +58,18 @@ def resolve_few(signatures: pl.DataFrame, judged: pl.DataFrame, *, known: Known)
 
 
 def block_keys(signatures: pl.DataFrame, bound: pl.DataFrame | None = None, *, known: Known) -> pl.DataFrame:
-    """Return the block keys of signatures that matching reads, with `rule` by name and whether it is `generic`."""
+    """Return the block keys of signatures that matching reads, with `rule` by name and whether it is `generic`.
+
+    A block that is too large has, beside its own key, the finest of those that its rule cuts it by: two who share that
+    count as compared, for a run does not keep how large the parts of a block are.
+    """
     names = {place: rule.name for place, rule in enumerate(known.subject.blocking)}
     keys = key(signatures, bound, subject=known.subject).block_keys
     named = keys.with_columns(rule=pl.col("blocking_rule").replace_strict(names, return_dtype=pl.String))
     common = known.generic.select(rule="blocking_rule", value="value", generic=pl.lit(value=True)).unique()
-    return named.join(common, on=["rule", "value"], how="left").with_columns(pl.col("generic").fill_null(value=False))
+    told = named.join(common, on=["rule", "value"], how="left").with_columns(pl.col("generic").fill_null(value=False))
+    finest = told.with_columns(block_key=pl.col("finer").list.drop_nulls().list.last(), generic=pl.lit(value=False))
+    return pl.concat([told, finest.filter(told["generic"]).drop_nulls("block_key")])
 
 
 def _stars(signatures: pl.DataFrame, judged: pl.DataFrame, known: Known) -> Stars:

@@ -27,9 +27,10 @@ class Meeting(NamedTuple):
     shared: pl.DataFrame
 
 
-def meeting(one: pl.DataFrame, other: pl.DataFrame, *, known: Known) -> Meeting:
+def meeting(one: pl.DataFrame, other: pl.DataFrame, *, known: Known, compared: pl.DataFrame | None = None) -> Meeting:
     """Return how the signatures of two entities stand to each other; both are SIGNATURES, none stands in both.
 
+    `compared` holds PAIR_KEY of the pairs that the run compared; unset: those that share a block that was joined.
     The first row of each is the one asked for: of equal pairs it comes first. Cost: the product of their numbers, at
     most `MOST` of each.
     """
@@ -44,10 +45,16 @@ def meeting(one: pl.DataFrame, other: pl.DataFrame, *, known: Known) -> Meeting:
         "one", "other", "rule", "value", "generic"
     )
     across = sides[0].select(one="signature_id").join(sides[1].select(other="signature_id"), how="cross")
-    grounds = shared.group_by("one", "other").agg(compared=(~pl.col("generic")).any(), common=pl.col("generic").all())
+    grounds = shared.group_by("one", "other").agg(compared=(~pl.col("generic")).any(), common=pl.col("generic").any())
     pairs = weighed(across, every, known=known).join(grounds, on=["one", "other"], how="left", maintain_order="left")
+    if compared is not None:
+        ends = [*compared.iter_rows(), *((right, left) for left, right in compared.iter_rows())]
+        met = pl.DataFrame(ends, schema={"one": pl.Int64, "other": pl.Int64}, orient="row").unique()
+        joined = pairs.drop("compared").join(met.with_columns(compared=True), on=["one", "other"], how="left")
+        pairs = across.join(joined, on=["one", "other"], how="left", maintain_order="left")
     order = ["compared", "match_weight"]
-    ranked = pairs.with_columns(pl.col("compared", "common").fill_null(value=False)).sort(
+    known_of = pairs.with_columns(pl.col("compared", "common").fill_null(value=False))
+    ranked = known_of.with_columns(common=pl.col("common") & ~pl.col("compared")).sort(
         order, descending=True, maintain_order=True
     )
     return Meeting(ranked, shared.sort("rule", "value", "one", "other"))

@@ -37,7 +37,8 @@ class Evidence(NamedTuple):
 
     `one` and `other`: their SIGNATURES, first the one asked for. `links`: LINKS between the two, all refused.
     `conflicts`: CONFLICTS between them, or of an identifier value that the two asked for both bear. `states`: the
-    states of their clusters.
+    states of their clusters. `bridged`: whether one of the links was cut as a weak bridge.
+    `compared`: the pairs between the two that the run compared; unset: worked out from the blocking rules.
     """
 
     one: pl.DataFrame
@@ -45,19 +46,21 @@ class Evidence(NamedTuple):
     links: pl.DataFrame
     conflicts: pl.DataFrame
     states: tuple[str, ...] = ()
+    bridged: bool = False
+    compared: pl.DataFrame | None = None
 
 
 def separation(held: Evidence, *, known: Known) -> Parted:
     """Return the stage that kept two entities apart.
 
-    One of constraint (a judgement, a contradiction, two different identifiers or a caution), same source (the project holds each
-    subject once per source), the state of a cluster that stands alone for a reason of its own (ambiguous), split
-    (linked, but their component was refined), junk (what they share is too common to tell anything), not blocked (no
-    two of their signatures share what a rule asks for), weight (compared, and below the threshold). The pair is that
-    of the heaviest link, else of the heaviest compared pair, else of the heaviest of all.
+    One of constraint (a judgement, a contradiction, two different identifiers or a caution), same source (the project
+    holds each subject once per source), the state of a cluster that stands alone for a reason of its own (ambiguous),
+    split (linked, but their component was refined), junk (what they share is too common to tell anything), not blocked
+    (no two of their signatures share what a rule asks for), weight (compared, and below the threshold). The pair is
+    that of the heaviest link, else of the heaviest compared pair, else of the heaviest of all.
     """
     asked = (held.one["signature_id"][0], held.other["signature_id"][0])
-    met = meeting(held.one, held.other, known=known)
+    met = meeting(held.one, held.other, known=known, compared=held.compared)
     return (
         _conflict(held, asked, known)
         or _same_source(held, asked, known.subject)
@@ -116,6 +119,8 @@ def _refused(held: Evidence, asked: tuple[int, int], known: Known) -> Parted:
         if state not in SETTLED:
             return Parted(state, f"they are linked, but one of them stands by itself, as {state}", pair or asked)
     told = "they are linked, but their component broke a constraint or the size limit and was refined"
+    if held.bridged:
+        told = "they are linked, but the other pairs of the two groups speak against it, and the bridge was cut"
     return Parted("split", told, pair or asked)
 
 
@@ -197,9 +202,9 @@ def _left_to_a_person(held: Evidence, met: Meeting, known: Known) -> Parted | No
     )
     sides = [silence(side, known.masses) for side in (held.one, held.other)]
     barred = cautioned(heavy, *sides, subject=known.subject).filter(~pl.col("links"))
-    for one, other, reason in heavy.join(barred, on=list(PAIR_KEY)).sort("match_weight", descending=True).select(
-        "one", "other", "reason"
-    ).head(1).rows():
+    order = ["match_weight", "one", "other"]
+    found = heavy.join(barred, on=list(PAIR_KEY)).sort(order, descending=[True, False, False]).head(1)
+    for one, other, reason in found.select("one", "other", "reason").iter_rows():
         attributes = _read_by(known.subject, reason)
         return Parted("constraint", f"the caution '{reason}' leaves them to a person", (one, other), attributes)
     return None

@@ -4,7 +4,6 @@ from matchers.models.calibration import Calibration, calibration_faults, load_ca
 from matchers.models.prior import prior_from_patterns, prior_weight
 from matchers.models.score import pattern_weights, score, score_candidates
 from matchers.models.strata import for_pair
-from matchers.models.strata import model_of
 from matchers.models.train import Trainer, train
 
 __all__ = [
@@ -13,7 +12,6 @@ __all__ = [
     "calibration_faults",
     "for_pair",
     "load_calibration",
-    "model_of",
     "pattern_weights",
     "prior_from_patterns",
     "prior_weight",

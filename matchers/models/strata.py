@@ -29,22 +29,6 @@ def by_stratum(
 
     A pair belongs to the first stratum that both of its signatures belong to. Parts without pairs are left out.
     """
-    for (place,), part in _placed(candidates, values, subject).group_by(STRATUM, maintain_order=True):
-        model, number = _model(calibration, place, signatures)
-        yield part.drop(STRATUM), model, number
-
-
-def model_of(
-    pair: pl.DataFrame, values: pl.DataFrame, *, calibration: Calibration, subject: Subject, signatures: int
-) -> tuple[Calibration, int]:
-    """Return the calibration and the number of signatures by which one pair is weighed, as `by_stratum` has it."""
-    if not subject.strata:
-        return calibration, signatures
-    return _model(calibration, _placed(pair, values, subject)[STRATUM].item(), signatures)
-
-
-def _placed(candidates: pl.DataFrame, values: pl.DataFrame, subject: Subject) -> pl.DataFrame:
-    """Return the candidates, in their order, with the place of their stratum."""
     places = pl.lit(None, pl.Int64)
     member = values.select("signature_id")
     for place, stratum in reversed(list(enumerate(subject.strata))):
@@ -55,11 +39,21 @@ def _placed(candidates: pl.DataFrame, values: pl.DataFrame, subject: Subject) ->
     for key, side in zip(PAIR_KEY, ("_l", "_r"), strict=True):
         named = member.rename({name: f"{name}{side}" for name in member.columns if name != "signature_id"})
         sides = sides.join(named, left_on=key, right_on="signature_id", how="left", maintain_order="left")
-    return sides.select(*candidates.columns, places.alias(STRATUM))
+    placed = sides.select(*candidates.columns, places.alias(STRATUM))
+    for (place,), part in placed.group_by(STRATUM, maintain_order=True):
+        model, number = (
+            (calibration, signatures) if place is None else of_stratum(calibration, int(str(place)), signatures)
+        )
+        yield part.drop(STRATUM), model, number
 
 
-def _model(calibration: Calibration, place: object, signatures: int) -> tuple[Calibration, int]:
-    return (calibration, signatures) if place is None else of_stratum(calibration, int(str(place)), signatures)
+def for_pair(
+    pair: pl.DataFrame, values: pl.DataFrame, *, calibration: Calibration, subject: Subject, signatures: int
+) -> tuple[Calibration, int]:
+    """Return the calibration and the number of signatures by which one pair is weighed."""
+    parts = by_stratum(pair, values, calibration=calibration, subject=subject, signatures=signatures)
+    _, model, number = next(parts)
+    return model, number
 
 
 def of_stratum(calibration: Calibration, place: int, signatures: int) -> tuple[Calibration, int]:

@@ -15,16 +15,14 @@ from engine.tables import PAIR_KEY
 from matchers.comparisons import Comparison, build_comparison, compare_candidates
 from matchers.models.calibration import (
     Calibration,
-    ComparisonWeights,
     LevelWeight,
     Provenance,
     StratumWeights,
     TermFrequency,
 )
 from matchers.models.em import EM_VERSION, Session, expectation
-from matchers.models.prior import HIGHEST_PRIOR, prior_from_patterns
 from matchers.models.random_pairs import by_hash, level_counts, random_pairs, shares, top_share
-from matchers.models.score import pattern_weights
+from matchers.models.settled import Probabilities, level_weights, rounded, settled
 from matchers.models.strata import within
 from matchers.models.terms import term_frequency
 from matchers.models.training_pairs import (
@@ -38,13 +36,8 @@ from matchers.models.training_pairs import (
 )
 
 LEAST_PAIRS = 20
-DIGITS = 9
 START = 0.2
 ASSUMED_M = 0.9
-NEAR_RARITY = 0.75
-"""The share of the term-frequency adjustment that counts when values are alike but not the same."""
-
-Probabilities = dict[str, dict[int, float]]
 
 
 class Trainer(StrEnum):
@@ -92,10 +85,9 @@ def train(
     sessions = [_session(one, told, observed, trainer) for one, told in zip(lessons, labels, strict=True)]
     m = _combined(lessons, sessions, comparisons)
     proposed = _proposed(sample, subject, lessons, comparisons, seed)
-    c = _c(proposed, comparisons, m, observed, sample.height)
-    u = _without_matches(observed, m, min(HIGHEST_PRIOR, c / max(sample.height - 1, 1)))
+    c, u = settled(_patterns(proposed, comparisons), comparisons, m, observed, sample.height)
     c *= max(signatures.height - 1, 1) / max(sample.height - 1, 1)
-    weights = tuple(_weights(one, m[one.label], u[one.label]) for one in comparisons)
+    weights = tuple(level_weights(one, m[one.label], u[one.label]) for one in comparisons)
     return Calibration(
         subject=name,
         comparisons=weights,
@@ -104,7 +96,7 @@ def train(
             for one, weight in zip(comparisons, weights, strict=True)
             if one.tf_attribute
         ),
-        c=_rounded(c),
+        c=rounded(c),
         provenance=Provenance(
             trainer=trainer.value,
             version=version("splink") if trainer is Trainer.SPLINK else EM_VERSION,
@@ -134,7 +126,7 @@ def _strata(
             when=one.when,
             comparisons=learnt.comparisons,
             c=learnt.c,
-            share=_rounded(members.height / max(signatures.height, 1)),
+            share=rounded(members.height / max(signatures.height, 1)),
             provenance=learnt.provenance,
         )
 
@@ -217,55 +209,12 @@ def _combined(
     return combined
 
 
-def _c(
-    proposed: tuple[Lesson, ...], comparisons: tuple[Comparison, ...], m: Probabilities, u: Probabilities, size: int
-) -> float:
-    """Return c from the distinct pairs that blocking proposes; a pair counts by the share that its rule kept."""
+def _patterns(proposed: tuple[Lesson, ...], comparisons: tuple[Comparison, ...]) -> pl.DataFrame:
+    """Return the levels of the distinct pairs that blocking proposes; `count` is how many a sampled one stands for."""
     pairs = pl.concat([lesson.pairs.with_columns(count=pl.lit(1 / lesson.share)) for lesson in proposed])
-    if not pairs.height:
-        return 1.0
     columns = [f"level_{one.label}" for one in comparisons]
     distinct = pairs.sort(*PAIR_KEY, "count").unique(PAIR_KEY, keep="first", maintain_order=True)
-    patterns = distinct.group_by(columns).agg(pl.col("count").sort().sum()).sort(columns)
-    weights = pattern_weights(patterns, tuple(_weights(one, m[one.label], u[one.label]) for one in comparisons))
-    return prior_from_patterns(patterns.select(weights, "count"), size)
-
-
-def _without_matches(observed: Probabilities, m: Probabilities, prior: float) -> Probabilities:
-    """Return u: the shares among random pairs less the matches among them, at least a twentieth of the share."""
-    return {
-        label: {n: max((share - prior * m[label][n]) / (1 - prior), share / 20) for n, share in found.items()}
-        for label, found in observed.items()
-    }
-
-
-def _weights(comparison: Comparison, m: Mapping[int, float], u: Mapping[int, float]) -> ComparisonWeights:
-    """Return the levels' weights; rarity counts in full at the exact level, in part at near levels with m above u.
-
-    Several attributes together have one frequency, which says nothing of a level where only one of them agrees, unless
-    the kind tells what of them is frequent. The m of a level of evidence against is at most what gives it the weight of
-    the else level.
-    """
-    top, term = len(comparison.levels) - 2, comparison.term is not None
-    against = {number for level, number in zip(comparison.levels, comparison.numbers(), strict=True) if level.against}
-    m = {n: min(share, u[n] * m[0] / u[0]) if n in against else share for n, share in m.items()}
-    levels = []
-    for level, number in zip(comparison.levels, comparison.numbers(), strict=True):
-        if number < 0:
-            continue
-        near = 0 < number < top and (term or len(comparison.attributes) == 1) and m[number] > u[number]
-        rarity = comparison.tf_attribute and (near or number == top)
-        levels.append(
-            LevelWeight(
-                label=level.label,
-                level=number,
-                m=_rounded(min(m[number], 1.0)),
-                u=_rounded(min(u[number], 1.0)),
-                tf_u=_rounded(min(u[top], 1.0)) if rarity else None,
-                tf_weight=NEAR_RARITY if near else 1.0,
-            )
-        )
-    return ComparisonWeights(label=comparison.label, levels=tuple(levels))
+    return distinct.group_by(columns).agg(pl.col("count").sort().sum()).sort(columns)
 
 
 def _terms(signatures: pl.DataFrame, comparison: Comparison, exact: LevelWeight, c: float) -> TermFrequency:
@@ -273,7 +222,7 @@ def _terms(signatures: pl.DataFrame, comparison: Comparison, exact: LevelWeight,
     return term_frequency(
         signatures,
         comparison=comparison,
-        own=1 + _rounded(c * exact.m),
+        own=1 + rounded(c * exact.m),
         least=min(1.0, exact.u * max(signatures.height, 1)),
     )
 
@@ -292,7 +241,3 @@ def _untrained(
             counted = number == len(one.levels) - 2 and tops[one.label]
             if number >= 0 and not counts[one.label][number] and not counted:
                 yield f"{one.label}: {level.label}: u"
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")

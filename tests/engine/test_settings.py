@@ -59,6 +59,11 @@ def test_shorthands_stand_for_their_full_forms(tmp_path: Path) -> None:
     assert project.subjects["person"].comparisons[0].label == "born"
 
 
+def test_a_tab_is_a_delimiter(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace('key = "no"', 'key = "no"\ndelimiter = "\\t"'))
+    assert load_project(tmp_path).sources[0].delimiter == "\t"
+
+
 def test_a_file_in_sources_is_a_source_named_after_it(tmp_path: Path) -> None:
     tax = 'files = "tax.csv"\n[[mention]]\nsubject = "person"\nfields = { surname = "name" }\n'
 

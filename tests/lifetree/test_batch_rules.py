@@ -203,6 +203,20 @@ def test_a_project_sets_the_limit_of_a_mass(tmp_path: Path) -> None:
     assert run.read("mass_values", subject="person")["limit"].to_list() == [11.0]
 
 
+@pytest.mark.parametrize("share", [0.03, 0.6], ids=["beyond the share", "within the share"])
+def test_a_default_date_of_many_joins_nobody(tmp_path: Path, share: float) -> None:
+    text = "".join(
+        f"{one},{SYLLABLES[one % 10]}{one},{'1900-01-01' if one < 110 else 1950 + one % 50},\n" for one in range(220)
+    )
+
+    run = built(
+        tmp_path, head=f'[rules.limits]\n"A7.share" = {share}', source="", civil1=f"no,name,born,phone\n{text}"
+    )[1]
+
+    masses = run.read("mass_values", subject="person").select("attribute", "value", "signatures").rows()
+    assert masses == ([("born", "1900-01-01", 110)] if share < 0.5 else [])
+
+
 def test_masses_do_not_depend_on_buckets_or_the_order_of_rows(tmp_path: Path) -> None:
     runs = []
     for buckets, seed in ((1, 0), (3, 1)):

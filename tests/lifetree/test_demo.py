@@ -52,8 +52,8 @@ def test_the_demo_says_each_step_on_stderr(demo: Told) -> None:
     assert [line.split()[1] for line in demo.progress.splitlines() if re.match(r"\d/\d ", line)] == list(STEPS)
 
 
-def test_persons_and_legal_entities_of_the_city_are_told_apart(demo: Told) -> None:
-    for subject in ("person", "legal_entity"):
+def test_the_persons_legal_entities_and_buildings_of_the_city_are_told_apart(demo: Told) -> None:
+    for subject in ("person", "legal_entity", "building"):
         figures = demo.result["evaluation"]["subjects"][subject]
         assert figures["pairwise"]["precision"] >= 0.98
         assert figures["pairwise"]["f1"] >= 0.95
@@ -77,7 +77,7 @@ def test_count_diff_lists_the_keys_that_tell_nobody(demo: Told) -> None:
 def test_the_report_stands_in_the_folder(demo: Told) -> None:
     page = (demo.folder / "report.html").read_text(encoding="utf-8")
     assert demo.result["report"] == str(demo.folder / "report.html")
-    for section in ("counts", "quality", "tree-person", "tree-legal_entity", "accuracy", "summary"):
+    for section in ("counts", "quality", "tree-person", "tree-legal_entity", "tree-building", "accuracy", "summary"):
         assert f'id="{section}"' in page
     assert "✗" not in page
     for told in ("双胞胎", "newborn", "Threshold curve", 'class="line recall"', "95%"):

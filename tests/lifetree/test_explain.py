@@ -60,6 +60,19 @@ def test_the_steps_of_every_entity_played_again_build_its_records(run: Run, subj
         assert replay(told["steps"]) == [set(records.select(RECORD_KEY).iter_rows())]
 
 
+def test_every_signature_in_the_steps_is_named_by_a_record_that_bears_it(run: Run) -> None:
+    bearers = run.read("record_signature", subject="person")
+    borne = {(one["signature_id"], f"{one['source']}:{one['record_id']}") for one in bearers.to_dicts()}
+    ends = {"signature_l", "signature_r", "signature"}
+
+    for key in run.read("record_entity", subject="person").sort(RECORD_KEY).head(30).select(RECORD_KEY).to_dicts():
+        told = how(run, subject="person", record=key)
+
+        named = {step[end] for step in told["steps"] for end in ends & set(step)}
+        assert named == set(told["names"])
+        assert all((one, ":".join(name.split(":")[:2])) in borne for one, name in told["names"].items())
+
+
 def test_steps_come_in_the_order_in_which_links_take_precedence(run: Run) -> None:
     weighty = run.read("entities", subject="person").sort("signatures").row(-1, named=True)
     key = {name: weighty[f"founding_{name.removesuffix('_id')}"] for name in RECORD_KEY}

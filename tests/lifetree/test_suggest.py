@@ -17,6 +17,7 @@ from engine.settings import load_project
 from lifetree.build import CHECKS, build
 from lifetree.cli import main
 from lifetree.suggest import SubjectDraft, draft_of, project_text, write_project
+from lifetree.suggest.attributes import Attribute, File, Place, values_of
 from lifetree.suggest.columns import Column, columns_of
 from lifetree.suggest.reading import read_samples
 from lifetree.suggest.vocabulary import called, vocabulary
@@ -258,6 +259,38 @@ def test_records_of_which_no_two_are_alike_have_rules_all_the_same(tmp_path: Pat
     rows = [{"name": f"n{number % 7} x", "town": f"town {number % 5}"} for number in range(60)]
     subject = only([write(tmp_path, "thin.csv", rows)])
     assert subject.rules
+
+
+def test_a_column_of_any_name_is_read_as_it_is(tmp_path: Path) -> None:
+    rows = [{"place": f"town {n % 7}", "source": f"{one['surname']} {n % 40}"} for n, one in enumerate(people(120))]
+    file = write(tmp_path, "odd.csv", rows)
+    [sample] = read_samples([file])
+    names = ("place", "source")
+    held = [Attribute(name, name, "", "text", "match", "text", {sample.name: Place((name,))}) for name in names]
+    values = values_of([File(sample, (), "record", None)], held)
+    assert sorted(values["place"].to_list()) == sorted(row["place"] for row in rows)
+    assert values["source"].n_unique() == len({row["source"] for row in rows})
+
+
+def test_lists_with_separators_are_compared_by_what_they_have_in_common(tmp_path: Path) -> None:
+    draw = random.Random(5)
+    rows = [
+        {"firm": f"{one['surname']} ltd", "inventors": "**".join(draw.sample(GIVEN, 3)), "town": one["address"]}
+        for one in people(80) * 2
+    ]
+    subject = only([write(tmp_path, "patents.csv", rows)])
+    compared = {one.attribute: one.kind for one in subject.comparisons}
+    assert compared["associates",] == "common_items"
+    assert all("associates" not in rule for rule in subject.training)
+
+
+def test_a_second_column_of_the_same_name_of_a_firm_is_left_out(tmp_path: Path) -> None:
+    rows = [
+        {"Name": one["surname"], "firm name": f"{one['surname']} ltd", "phone": one["phone"]} for one in people(80) * 2
+    ]
+    subject = only([write(tmp_path, "firms.csv", rows)])
+    assert [one.role for one in subject.attributes].count("organisation") == 1
+    assert any(why.startswith("says what") for _, _, why in subject.left_out)
 
 
 def test_a_file_of_one_column_of_names_is_drafted(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from click.testing import CliRunner, Result
 from engine.settings.shipped import shipped
 from lifetree.cli import main
 
-
 ESTATE = """[[source]]
 name = "estate"
 files = "estate.csv"
@@ -161,6 +160,15 @@ def test_an_address_that_tells_no_building_makes_none(folder: Path) -> None:
     assert "unresolved" in unresolved.output
     assert missing.exit_code == 1
     assert "no entity or record" in missing.output
+
+
+def test_no_register_need_be_about_buildings(folder: Path) -> None:
+    told = json.loads(ask("quality", "report", folder, "--rows", "--format", "json").stdout)
+
+    assert "'L1'" in str(told)
+    assert not [
+        row for row in told if row["rule"] == "L1" and row["field"] == "record_id" and row["role"] == "building"
+    ]
 
 
 def test_the_next_building_of_a_compound_was_never_compared(folder: Path) -> None:

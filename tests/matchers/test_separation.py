@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from engine.settings.subject import Subject
+from engine.settings.subject import Caution, Subject
 from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, MASS_VALUES, RECORDS, SIGNATURES
 from matchers.explain import Evidence, Known, Parted, Side, separation, smallest_change, would_join
 from matchers.models import Calibration, train
@@ -136,6 +136,33 @@ def test_linked_entities_are_apart_by_two_numbers_or_by_the_state_of_a_cluster(
     assert found.pair == (0, 1)
 
 
+@pytest.mark.parametrize(("city", "stage"), [("city 1", "weight"), ("city 2", "junk"), (None, "junk")])
+def test_two_of_one_part_of_a_block_that_was_too_large_were_compared(city: str | None, stage: str) -> None:
+    rule = {"on": ["name"], "max_block": 2, "refine": ["city"]}
+    cut = Subject.model_validate({**PERSON.model_dump(by_alias=True), "blocking": [rule]})
+    common = pl.DataFrame([("name", "ann", 5_000, 12_497_500)], schema=GENERIC_VALUES.columns, orient="row")
+    known = weighing()._replace(subject=cut, generic=GENERIC_VALUES.conform(common))
+    one = side(known, "a", name="ann", born="day 7", phone="phone 7", city="city 1")
+    other = side(known, "b", name="ann", born="day 8", phone="phone 9", city=city)
+    held = Evidence(one.signatures, other.signatures, LINKS.empty(), CONFLICTS.empty())
+
+    assert separation(held, known=known).stage == stage
+
+
+def test_a_bridge_that_was_cut_is_told_as_such() -> None:
+    both = signatures(("ann", None, ["tax"]), ("ann", None, ["health"]))
+    links = LINKS.conform(pl.DataFrame([(0, 1, 1, "model")], schema=LINKS.columns, orient="row"))
+    states = ("refined", "refined")
+    settings = subject("all")
+    held = Evidence(both.head(1), both.tail(1), links, CONFLICTS.empty(), states, bridged=True)
+    known = Known(settings, calibration(settings), 10, GENERIC_VALUES.empty(), MASS_VALUES.empty())
+
+    found = separation(held, known=known)
+
+    assert found.stage == "split"
+    assert "bridge" in found.because
+
+
 PERSON = Subject.model_validate(
     {
         "attributes": {"name": "name", "born": "text", "phone": "text", "city": "text"},
@@ -200,3 +227,21 @@ def test_two_fields_change_where_one_is_not_enough_and_the_changed_records_join(
     anew = [sides[0], sides[1]]
     anew[own] = side(known, "ab"[own], **(before | changed))
     assert would_join((anew[0], anew[1]), NOBODY_JUDGED, known=known)
+
+
+def test_two_whom_a_caution_leaves_to_a_person_are_apart_by_it_and_a_change_ends_it() -> None:
+    settings = {"agree": ["born", "phone"], "differ": ["city"]}
+    subject = PERSON.model_copy(update={"cautions": (Caution(name="possible twins", **settings),)})
+    known = weighing()._replace(subject=subject)
+    sides = (
+        side(known, "a", name="name 7", born="day 7", phone="phone 7", city="city 1"),
+        side(known, "b", name="Name 7", born="day 7", phone="phone 7", city="city 2"),
+    )
+    held = Evidence(sides[0].signatures, sides[1].signatures, LINKS.empty(), CONFLICTS.empty())
+
+    found = separation(held, known=known)
+    edits = smallest_change(sides, NOBODY_JUDGED, known=known, first=found.attributes)
+
+    assert (found.stage, found.attributes) == ("constraint", ("city",))
+    assert "possible twins" in found.because
+    assert [edit.attribute for edit in edits] == ["city"]

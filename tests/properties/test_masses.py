@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.settings import Subject
 from engine.tables import MASS_VALUES
-from matchers.masses import MassTest, bear, count_values, gather, silence, weigh_values
+from matchers.masses import MassTest, bear, count_bearing, count_values, gather, silence, weigh_values
 
 SUBJECT = Subject.model_validate(
     {
@@ -37,7 +37,8 @@ def masses(signatures: pl.DataFrame, buckets: int, tests: tuple[MassTest, ...] =
     """Return the masses of signatures that are dealt to buckets by their column `bucket`."""
     dealt = [signatures.filter(pl.col("bucket") % buckets == bucket) for bucket in range(buckets)]
     counts = pl.concat([count_values(part, tests=tests, buckets=buckets) for part in dealt])
-    candidates = gather(counts, tests=tests, buckets=buckets).candidates
+    bearing = pl.concat([count_bearing(part, tests=tests) for part in dealt])
+    candidates = gather(counts, bearing, tests=tests, buckets=buckets).candidates
     bearers = pl.concat([bear(part, candidates, subject=SUBJECT) for part in dealt])
     return weigh_values(bearers, tests=tests, name="person")
 
@@ -79,7 +80,9 @@ def test_a_share_is_of_all_that_bear_any_value(rows: list[tuple[str | None, ...]
 
     found = masses(frame, buckets, SHARES)
 
-    many = {(name, value, count) for name in limits for value, count in counts[name] if count > max(1, min(limits[name], 9))}
+    many = {
+        (name, value, count) for name in limits for value, count in counts[name] if count > max(1, min(limits[name], 9))
+    }
     assert set(found.select("attribute", "value", "signatures").rows()) == {
         (name, value, count) for name, value, count in many if name == "phone" or count > limits[name]
     }

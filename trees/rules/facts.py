@@ -42,7 +42,8 @@ def entity_facts(
     """Return one row per entity of whole entities (`FACTS`).
 
     `born` is the surviving value of the subject's first attribute that is a date, a whole day; `own_records` counts the
-    records in which the entity plays the part that `principals` gives for the source.
+    records in which the entity plays the part that `principals` gives for the source, and is null where no source is
+    about such a subject.
     """
     dates = [key for key, one in subject.attributes.items() if one.kind == "date"][:1]
     born = (
@@ -50,7 +51,8 @@ def entity_facts(
         .select("entity_id", born=day(pl.col("value")))
         .drop_nulls()
     )
-    known = placed.group_by("entity_id").agg(own_records=_own(principals).sum().cast(pl.Int64))
+    about = _own(principals).sum() if principals else pl.lit(None)
+    known = placed.group_by("entity_id").agg(own_records=about.cast(pl.Int64))
     facts = known.join(born, on="entity_id", how="left").join(endings(events, types), on="entity_id", how="left")
     typed = (pl.col(key).cast(dtype) for key, dtype in FACTS.items())
     return facts.with_columns(subject=pl.lit(name)).select(typed).sort("entity_id")

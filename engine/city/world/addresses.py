@@ -40,28 +40,21 @@ def addresses(seed: int, ids: Ints, towns: Ints, known: Places, *, premises: boo
     team = below(seed, ids, "group", 12)
     group = np.array([f"{n}组" for n in range(1, 13)])[team]
     house = 1 + below(seed, ids, "house number", 180)
-    number = np.where(rural & ~institution, house, np.where(flat, number, number + building))
+    hut = rural & ~institution
+    number = np.where(hut, house, np.where(flat, number, number + building))
+    place = np.where(hut, 2_000 + hamlet * 12 + team, 1_000 + street)
     frame = pl.DataFrame(
         {
             "address_id": ids,
             "township": known.codes[towns],
             "community": np.where(rural, village, quarter),
-            "road": np.where(rural & ~institution, group, road),
+            "road": np.where(hut, group, road),
             "number": number.astype(np.int32),
             "estate": homes,
             "building": building.astype(np.int32),
             "unit": (1 + below(seed, ids, "unit", 3)).astype(np.int32),
             "room": room,
-            "building_id": towns * 10_000_000
-            + np.where(
-                flat,
-                estate * 100 + building,
-                np.where(
-                    rural & ~institution,
-                    2_000_000 + (hamlet * 12 + team) * 1_000 + number,
-                    1_000_000 + street * 1_000 + number,
-                ),
-            ),
+            "building_id": towns * 10_000_000 + np.where(flat, estate * 100 + building, place * 1_000 + number),
             "collective": ids <= DORMITORY,
         },
     )
