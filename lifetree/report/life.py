@@ -146,9 +146,7 @@ def _tie(kind: RelationType, *, outward: bool) -> Words:
 
 
 def _names(run: Run, project: Project, subject: str, ties: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    naming = [
-        name for name, one in project.subjects[subject].attributes.items() if one.kind in NAMING
-    ]
+    naming = [name for name, one in project.subjects[subject].attributes.items() if one.kind in NAMING]
     asked = [tie["other"] for tie in ties if tie["other_subject"] == subject]
     if not naming:
         return {}

@@ -169,7 +169,9 @@ def resolved(folder: Path, *, backwards: bool = False, judgements: str = "", buc
     if judgements:
         (folder / "judgements.csv").write_text(judgements, encoding="utf-8")
     for department in DEPARTMENTS:
-        rows = [{"no": f"o{i}", **other(i)} for i in range(600) if department == "police" or i % 6 == len(department) % 6]
+        rows = [
+            {"no": f"o{i}", **other(i)} for i in range(600) if department == "police" or i % 6 == len(department) % 6
+        ]
         rows += [{"no": key, **values} for key, values in CASES[department].items()]
         with (folder / f"{department}.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, COLUMNS, restval="")

@@ -1,4 +1,3 @@
-
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal

@@ -9,7 +9,9 @@ from engine.settings.subject import Comparison
 from matchers.comparisons import build_comparison
 from matchers.models.settled import settled, without_matches
 
-COMPARISONS = tuple(build_comparison(Comparison(attribute=(name,), kind="exact")) for name in ("name", "number", "town"))
+COMPARISONS = tuple(
+    build_comparison(Comparison(attribute=(name,), kind="exact")) for name in ("name", "number", "town")
+)
 SIZE = 400
 PAIRS = SIZE * (SIZE - 1) // 2
 M = {one.label: {1: 0.9, 0: 0.1} for one in COMPARISONS}
