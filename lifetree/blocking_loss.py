@@ -116,7 +116,7 @@ def run_evidence(run: Run, settings: Subject, *, subject: str) -> Evidence:
 
 def _named(found: Remedies) -> list[dict[str, Any]]:
     """Return the cheapest rules of the misses with how many each would have caught; rule None caught by none."""
-    counted = found.cheapest.group_by("rule", "pairs").agg(misses=pl.len().cast(pl.Int64))
+    counted = found.cheapest.group_by("rule").agg(pl.col("pairs").max(), misses=pl.len().cast(pl.Int64))
     return counted.sort("misses", "rule", descending=[True, False]).head(NAMED).to_dicts()
 
 
