@@ -10,7 +10,7 @@ These are development sets. No run sees a label, but the rules, comparisons and 
 projects were chosen with the scores of these same sets in view, and Splink's configurations were not tuned: the
 lifetree rows are no held-out figures, and the distance between the systems is in part that of tuning. Before 4 bits, 5
 were tried; of the rules and comparisons, up to ten variants a set, and up to ten more of historical_dev,
-pseudopeople_us, chicago_orgs and patstat_nl, where wrong pairs were read for their causes, and up to twenty further
+pseudopeople_us, chicago_orgs and patstat_nl, where wrong pairs were read for their causes, and some twenty-five further
 ones of patstat_nl, some of the model itself. What came of it is general:
 titles are no part of a name, a word alone is a surname, and nicknames are graded; of a postcode beside a birth place
 only the whole is compared; a number that many records bear weighs less; names of firms are compared without legal form;

@@ -109,7 +109,7 @@ def refuse_unusable(file: Path) -> None:
     if not file.exists():
         raise InputError(f"no file {file.absolute()}", hint=_whereabouts(file.absolute()))
     if file.is_dir():
-        raise InputError(f"{file} is a folder, not a file", hint=f"name its files, such as `{file.name}/*.csv`")
+        raise InputError(f"{file} is a folder, not a file", hint=f"name its files, such as `{file}/*.csv`")
     if file.is_file() and file.stat().st_size == 0:
         raise InputError(
             f"{file} is empty (0 bytes)", hint="ask for the delivery again, or take the file out of `files`"

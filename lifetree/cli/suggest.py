@@ -60,6 +60,9 @@ def suggest(
 
     refuse_existing(output, force=force)
     draft = draft_of(files, subject=subject, budget=budget, say=None if quiet else note)
+    if len(draft.subjects) > 1 and not quiet:
+        names = " and ".join(one.name for one in draft.subjects)
+        note(f"the files tell of {names}, which are never linked; if all rows tell of one, name it with --subject")
     written = write_project(output, project_text(draft, folder=output))
     if form == "json":
         print_json({"project": str(written), "subjects": [_told(one) for one in draft.subjects]})
