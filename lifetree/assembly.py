@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 
 from engine.store import Run
-from engine.tables import PAIR_KEY
+from engine.tables import PAIR_KEY, RECORD_KEY
 from lifetree.lookup import spelt
-from lifetree.rows import bearers_of, clusters_of, members_of, mention_of
+from lifetree.rows import bearers_of, clusters_of, members_of, mention_of, rows_at
 from matchers.explain import sequence
 
 
@@ -29,14 +29,17 @@ def how(run: Run, *, subject: str, record: dict[str, str]) -> dict[str, Any]:
     clusters = clusters_of(run, subject, ends)
     steps = sequence(members, links, clusters, conflicts)
     state = clusters.filter(pl.col("signature_id") == row["signature_id"])["state"].item()
-    names = {one["signature_id"]: spelt(one) for one in bearers_of(run, subject, ends).to_dicts()}
+    own = members.sort(RECORD_KEY).unique("signature_id", keep="first", maintain_order=True)
+    strangers = bearers_of(run, subject, [one for one in ends if one not in set(ids)])
+    names = {one["signature_id"]: spelt(one) for frame in (own, strangers) for one in frame.to_dicts()}
     return {"subject": subject, "entity_id": row["entity_id"], "state": state, "names": names, "steps": steps}
 
 
 def touching(run: Run, subject: str, ids: list[int], *, table: str) -> pl.DataFrame:
     """Return the rows of a table of pairs with an end among these signatures.
 
-    Cost: a scan of the two columns of the table's keys, which are sorted by the first alone.
+    Cost: a look-up of the first column, by which the table is sorted, and a scan of the second.
     """
-    ends = pl.any_horizontal(pl.col(name).is_in(ids) for name in PAIR_KEY)
-    return run.scan(table, subject=subject).filter(ends).collect().sort(PAIR_KEY)
+    first = [rows_at(file, ids, column=PAIR_KEY[0]) for file in run.files(table, subject=subject)]
+    second = run.scan(table, subject=subject).filter(pl.col(PAIR_KEY[1]).is_in(ids)).collect()
+    return pl.concat([*first, second]).unique().sort(PAIR_KEY)

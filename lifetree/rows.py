@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
+from math import inf
 from pathlib import Path
 
 import polars as pl
@@ -54,7 +56,13 @@ def clusters_of(run: Run, subject: str, ids: Collection[int]) -> pl.DataFrame:
 
 def bearers_of(run: Run, subject: str, ids: Collection[int]) -> pl.DataFrame:
     """Return the first row of RECORD_SIGNATURE of each of these signatures, by record key."""
-    borne = _by_signature(run, "record_signature", subject, ids)
+    files = {
+        file for one in ids for file in run.files_of("record_signature", subject=subject, key=pl.lit(one, pl.Int64))
+    }
+    if not files:
+        return run.scan("record_signature", subject=subject).head(0).collect()
+    rows = pl.concat(pl.scan_parquet(file, hive_partitioning=False, glob=False) for file in sorted(files))
+    borne = rows.filter(pl.col("signature_id").is_in([*ids])).collect()
     return borne.sort(RECORD_KEY).unique("signature_id", keep="first", maintain_order=True)
 
 
@@ -64,7 +72,7 @@ def _by_signature(run: Run, table: str, subject: str, ids: Collection[int]) -> p
     for one in ids:
         for file in run.files_of(table, subject=subject, key=pl.lit(one, pl.Int64)):
             by_file.setdefault(file, []).append(one)
-    found = pl.concat(_at(file, wanted, column="signature_id") for file, wanted in by_file.items())
+    found = pl.concat(rows_at(file, wanted, column="signature_id") for file, wanted in by_file.items())
     order = pl.DataFrame({"signature_id": list(ids)}, schema={"signature_id": pl.Int64})
     return order.join(found, on="signature_id", maintain_order="left").select(found.columns)
 
@@ -72,16 +80,17 @@ def _by_signature(run: Run, table: str, subject: str, ids: Collection[int]) -> p
 def links_of(run: Run, subject: str, ids: Collection[int], *, table: str = "links") -> pl.DataFrame:
     """Return the rows of a table of pairs of which both ends are among these signatures, sorted."""
     files = run.files(table, subject=subject)
-    found = pl.concat(_at(file, ids, column="signature_l") for file in files)
+    found = pl.concat(rows_at(file, ids, column="signature_l") for file in files)
     return found.filter(pl.col("signature_r").is_in([*ids])).sort(PAIR_KEY)
 
 
-def _at(file: Path, ids: Collection[int], *, column: str) -> pl.DataFrame:
+def rows_at(file: Path, ids: Collection[int], *, column: str) -> pl.DataFrame:
     """Return the rows of a file, sorted by the column, in which it is one of `ids`."""
     stored = pq.ParquetFile(file)
     told = stored.metadata
     place = stored.schema_arrow.names.index(column)
     spans = [told.row_group(n).column(place).statistics for n in range(told.num_row_groups)]
-    hit = [n for n, span in enumerate(spans) if span is None or any(span.min <= one <= span.max for one in ids)]
+    wanted = [*sorted(ids), inf]
+    hit = [n for n, span in enumerate(spans) if span is None or wanted[bisect_left(wanted, span.min)] <= span.max]
     rows = pl.DataFrame(pl.from_arrow(stored.read_row_groups(hit, use_threads=False)))
     return rows.filter(pl.col(column).is_in([*ids]))

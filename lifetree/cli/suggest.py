@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--budget",
     type=click.FloatRange(0, min_open=True),
     metavar="PAIRS",
-    help="Pairs that may be compared, a record. Unset: 30, and at least 200,000 in all.",
+    help="Pairs that may be compared, a record. Unset: 30, and at least 1,000,000 in all.",
 )
 @click.option("--force", is_flag=True, help="Replace the lifetree.toml that is in the folder.")
 @quiet_option

@@ -51,8 +51,10 @@ def term_frequency(
 def log_frequency(values: pl.Series, terms: TermFrequency) -> pl.Series:
     """Return log2 of each value's frequency in units of match weight; null for null."""
     total = max(terms.total, 1)
+    asked = values.drop_nulls().unique().to_list()
+    counts = {one: terms.counts[one] for one in asked if one in terms.counts}
     table = pl.DataFrame(
-        {"value": terms.counts.keys(), "log": [_units(count / total) for count in terms.counts.values()]},
+        {"value": counts.keys(), "log": [_units(count / total) for count in counts.values()]},
         schema={"value": pl.String, "log": pl.Int64},
     )
     found = values.alias("value").to_frame().join(table, on="value", how="left", maintain_order="left")
