@@ -58,7 +58,7 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
         ("sample", steps.draw, {}),
         ("train", calibrate, {}),
         ("score", steps.score, {}),
-        ("weigh_pairs", weigh_pairs, {}),
+        ("tally", weigh_pairs, {}),
         ("limit", limit, {}),
         *_linking(by, cell),
         ("mention", steps.mention, {"mentions": by("cluster_id")}),

@@ -15,7 +15,7 @@ def limit_threshold(
     """Return the subject with the threshold that its `false_links` sets, and the table that tells it."""
     if subject.model.false_links is None:
         return subject, {}
-    weights = flow.run("weigh_pairs", [Task(c, {"pairs": pairs.of(c)}, {}) for c in pairs.filled()], subject=name)
+    weights = flow.run("tally", [Task(c, {"pairs": pairs.of(c)}, {}) for c in pairs.filled()], subject=name)
     settings = {"records": records, "per_million": subject.model.false_links}
     found = flow.run("limit", [Task(0, {"weights": weights["weights"].all()}, settings)], subject=name)
     return _with_threshold(subject, read(found["thresholds"].all())["threshold"].item()), found

@@ -54,6 +54,7 @@ RESOLVING = (
     "size",
     "join",
     "score",
+    "tally",
     "limit",
     "accept",
     "decide",

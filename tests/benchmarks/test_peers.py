@@ -117,6 +117,6 @@ def test_misuse_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_seconds_that_are_compared_are_those_of_all_stages_from_signature_to_cluster() -> None:
     listed = list(stages(load_project(ROOT / "configs" / "example"), buckets=1))
-    between = listed[listed.index("sign") : listed.index("cluster") + 1]
+    between = listed[listed.index("sign") : listed.index("part") + 1]
 
     assert sorted((*RESOLVING, *TRAINING)) == sorted(between)

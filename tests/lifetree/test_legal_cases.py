@@ -79,7 +79,11 @@ OTHERS = [
 def entities(folder: Path, *, market: tuple[str, ...], penalty: tuple[str, ...] = ()) -> dict[str, str | None]:
     """Return the entity of each record, in a city of sixty other firms that both sources know."""
     subjects = shipped("city", "subjects.toml").read_text(encoding="utf-8")
-    legal = re.sub(r", trust = \[[^]]*\]", "", subjects[subjects.index("[subject.legal_entity]") :])
+    legal = re.sub(
+        r", trust = \[[^]]*\]",
+        "",
+        subjects[subjects.index("[subject.legal_entity]") : subjects.index("[subject.building]")],
+    )
     sources = "".join(SOURCE.format(name=name, **older) for name, older in SOURCES.items())
     (folder / "lifetree.toml").write_text(sources + legal, encoding="utf-8")
     for name, rows in zip(SOURCES, (market, penalty), strict=True):
