@@ -11,7 +11,7 @@ from matchers.decide import decide
 from matchers.identifiers import Stars
 from matchers.masses import silence
 from matchers.models import Calibration, score_candidates
-from matchers.scoring import accept
+from matchers.scoring import accept, ends
 
 Frames = dict[str, pl.DataFrame]
 
@@ -76,7 +76,8 @@ def probe(
     signatures: int,
 ) -> Frames:
     """Return the weights of the pairs within clusters, of one cell."""
-    sides = pl.concat([silence(left, masses), silence(right, masses)]).unique("signature_id", maintain_order=True)
+    told = pl.concat([left, right]).unique("signature_id", maintain_order=True)
+    sides = silence(told.join(ends(probes), on="signature_id", how="semi", maintain_order="left"), masses)
     weighed = score_candidates(probes, sides, calibration=calibration, subject=subject, signatures=signatures)
     return {"probed": weighed.select(*PAIR_KEY, "match_weight")}
 

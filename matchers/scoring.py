@@ -44,12 +44,18 @@ def score_pairs(
 
     `left` holds the signatures of `signature_l`, `right` those of `signature_r`; they may be the same.
     """
-    sides = pl.concat([left, right]).unique("signature_id", keep="any", maintain_order=True)
     pairs = distinct(candidates)
+    sides = pl.concat([left, right]).unique("signature_id", keep="any", maintain_order=True)
+    sides = sides.join(ends(pairs), on="signature_id", how="semi", maintain_order="left")
     for start in range(0, max(1, pairs.height), CHUNK):
         chunk = pairs.slice(start, CHUNK)
         scored = score_candidates(chunk, sides, calibration=calibration, subject=subject, signatures=signatures)
         yield Scored(PAIRS.conform(scored.join(chunk, on=PAIR_KEY)))
+
+
+def ends(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the signatures that stand in pairs, as `signature_id`."""
+    return pl.concat([pairs.select(signature_id=side) for side in PAIR_KEY]).unique()
 
 
 def accept(
