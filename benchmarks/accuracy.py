@@ -30,7 +30,6 @@ import json
 import math
 import os
 import platform
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date
@@ -41,7 +40,7 @@ from typing import Any
 import polars as pl
 
 from benchmarks import name_bench
-from benchmarks.datasets import DATA_SETS, ROOT, VARIABLE, DataSet, data_folder, missing, truth_of
+from benchmarks.datasets import DATA_SETS, ROOT, VARIABLE, DataSet, asked_sets, data_folder, truth_of
 from benchmarks.measure import Measured, measured
 from engine.settings import Project, load_project
 from engine.store import Run, open_live
@@ -65,15 +64,9 @@ def main(names: list[str]) -> int:
     """Run the suite for the named projects, or all; the results of all are written to docs/results."""
     data = data_folder()
     os.environ[VARIABLE] = str(data)
-    unknown = set(names) - {one.name for one in DATA_SETS}
-    if unknown:
-        print(f"no such project: {', '.join(sorted(unknown))}", file=sys.stderr)
-        return 2
-    chosen = [one for one in DATA_SETS if not names or one.name in names]
-    absent = missing(data, chosen)
-    if absent:
-        print("\n".join(absent), file=sys.stderr)
-        return 1
+    chosen, status = asked_sets(names, data)
+    if status:
+        return status
     rows = []
     for one in chosen:
         for row in rows_of(one, data):

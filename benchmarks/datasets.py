@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -57,6 +58,18 @@ def missing(data: Path, sets: Iterable[DataSet]) -> list[str]:
         for one in sets
         if not (data / one.truth).is_file()
     ]
+
+
+def asked_sets(names: list[str], data: Path) -> tuple[list[DataSet], int]:
+    """Return the named data sets, or all, and the exit status: not 0, and told, when one is unknown or absent."""
+    if unknown := set(names) - {one.name for one in DATA_SETS}:
+        print(f"no such project: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return [], 2
+    chosen = [one for one in DATA_SETS if not names or one.name in names]
+    if absent := missing(data, chosen):
+        print("\n".join(absent), file=sys.stderr)
+        return [], 1
+    return chosen, 0
 
 
 def truth_of(one: DataSet, data: Path, folder: Path) -> pl.DataFrame:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 import tempfile
 from datetime import date
 from importlib.metadata import version
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy import RESULTS, build_project, stored_project
-from benchmarks.datasets import DATA_SETS, VARIABLE, DataSet, data_folder, missing, truth_of
+from benchmarks.datasets import DATA_SETS, VARIABLE, DataSet, asked_sets, data_folder, truth_of
 from benchmarks.measure import Measured, measured
 from engine.settings import Project, load_project
 from engine.store import open_live
@@ -51,14 +50,9 @@ def main(names: list[str]) -> int:
     """Run the suite for the named sets, or all; the results of all are written to docs/results."""
     data = data_folder()
     os.environ[VARIABLE] = str(data)
-    unknown = set(names) - {one.name for one in DATA_SETS}
-    if unknown:
-        print(f"no such project: {', '.join(sorted(unknown))}", file=sys.stderr)
-        return 2
-    chosen = [one for one in DATA_SETS if not names or one.name in names]
-    if absent := missing(data, chosen):
-        print("\n".join(absent), file=sys.stderr)
-        return 1
+    chosen, status = asked_sets(names, data)
+    if status:
+        return status
     rows = []
     for one in chosen:
         rows.append(row_of(one, data))
