@@ -31,6 +31,7 @@ from engine.store import open_live
 from engine.tables import RECORD_KEY
 from lifetree.build import CHECKS
 from lifetree.city import Asked, make_city
+from lifetree.evaluation import where_missed
 from matchers.evaluation import evaluate, read_truth
 from matchers.evaluation.measures import contingency, pairwise
 from matchers.evaluation.truth import label_records
@@ -142,6 +143,8 @@ def whole_rows(folder: Path, store: Path, persons: int) -> Iterator[Row]:
             links=run.read("links", subject=name),
             threshold=project.subjects[name].model.threshold,
         )
+        labelled = label_records(run.read("record_entity", subject=name), truth, subject=name)
+        figures["missed"] = where_missed(run, labelled, name)
         yield {"kind": "whole", "persons": persons, "seed": SEED, "subject": name, **_cost(built), **figures}
 
 
@@ -219,9 +222,12 @@ def told(row: Row) -> str:
     if row["kind"] == "first":
         return f"{head}, {figures}, touching precision {row['touching_precision']:.5f}"
     surplus = row["entities"] / row["true_entities"] - 1
+    lost = row["missed"]["records"]
+    ways = ", ".join(f"{lost[name]:,} {name}" for name in ("review", "ambiguous", "unresolved", "neither"))
     return (
         f"{head}, {figures}, exact {row['exact_entities']:.2%}, entities {row['entities']:,} for "
-        f"{row['true_entities']:,} ({surplus:+.2%}); {row['seconds']} s, {row['peak_memory_mb']:,.0f} MB"
+        f"{row['true_entities']:,} ({surplus:+.2%}); records apart {lost['apart']:,} "
+        f"({ways}); {row['seconds']} s, {row['peak_memory_mb']:,.0f} MB"
     )
 
 

@@ -21,6 +21,9 @@ class Accounted(NamedTuple):
 def account(accounts: pl.DataFrame, unread: pl.DataFrame, *, sources: tuple[str, ...]) -> Accounted:
     """Return the accounts of all sources from those of their buckets and the rows that could not be read (REJECTS).
 
+    A row that withdraws its record, what it ends and what a `replace` delivery ends are superseded: they were read and
+    nothing of them stands.
+
     Raises:
         LifetreeError: a row has no fate, or two.
     """

@@ -61,14 +61,18 @@ def table_hash(frames: Iterable[pl.DataFrame], table: Table) -> str:
     parts = []
     key = [name for name in table.key if name not in table.unhashed]
     for frame in frames:
-        columns = sorted(set(frame.columns) - set(table.unhashed))
-        canonical = [_text(frame.schema[name], name) for name in columns]
+        canonical = canonical_texts(frame.drop(table.unhashed, strict=False))
         parts.append(frame.select(*key, hash128(joined(canonical)).alias("_row")))
     digest = xxhash.xxh3_128()
     if parts:
         for row in pl.concat(parts).sort([*key, "_row"])["_row"].to_list():
             digest.update(f"{row}\n".encode())
     return digest.hexdigest()
+
+
+def canonical_texts(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Return the columns of a frame, by name, as texts that are equal exactly where the values are."""
+    return [_text(frame.schema[name], name) for name in sorted(frame.columns)]
 
 
 def _text(dtype: pl.DataType, name: str) -> pl.Expr:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import xxhash
 
-from engine.runners.local import LocalRunner
+from engine.increments.held import Held
+from engine.runners.local import LocalRunner, read
 from engine.runners.tasks import Parts, Stage, Task
 
 
@@ -21,6 +23,8 @@ class Flow:
         self._stages = stages
         self.timings: list[dict[str, Any]] = []
         self.checkpoints: list[Path] = []
+        self.held = Held({}, {})
+        """What an increment can go on from."""
 
     def run(self, stage: str, tasks: Sequence[Task], *, subject: str | None = None) -> dict[str, Parts]:
         """Return the tables of a stage; without tasks, none."""
@@ -37,7 +41,20 @@ class Flow:
             }
         )
         self.checkpoints += outcome.checkpoints
+        self.held = self.held.with_parts(stage, subject, outcome.tables, tasks)
         return outcome.tables
+
+    def read(self, parts: Parts) -> pl.DataFrame:
+        """Return all rows of a table."""
+        return read(parts.all())
+
+    def rows(self, parts: Parts) -> int:
+        """Return the number of rows of a table; of one that an increment changes, the larger of before and after."""
+        return parts.rows()
+
+    def height(self, parts: Parts) -> int:
+        """Return the number of rows of a table."""
+        return parts.rows()
 
     def digest(self, tables: Mapping[str, Iterable[Path]], settings: Iterable[str]) -> str:
         """Return the id of a run: a hash of the keys of everything that it holds."""

@@ -14,13 +14,14 @@ ROWS = Table(
         "content_hash": pl.String,
         "delivered_at": pl.String,
         "recorded_at": pl.String,
+        "withdraws": pl.Boolean,
         "file": pl.String,
         "line": pl.Int64,
     },
     ("source", "record_id", "content_hash", "file", "line"),
     unhashed=("file", "line"),
 )
-"""One delivered row; the columns that the source's mapping reads follow as delivered (`String`)."""
+"""One delivered row; `withdraws` is whether it ends its record (D of a delta). The columns that the source's mapping reads follow as delivered (`String`)."""
 
 RECORDS = Table(
     "records",
@@ -83,7 +84,10 @@ ACCOUNTS = Table(
     },
     ("source",),
 )
-"""The fate of every delivered row: rows_in = kept + quarantined + exact_duplicates + superseded."""
+"""The fate of every delivered row: rows_in = kept + quarantined + exact_duplicates + superseded.
+
+Superseded is a row of which a later version stands, a row that withdraws, what it ends, and whatever was delivered
+before a delivery that replaces the source."""
 
 BATCHES = Table(
     "batches",
@@ -91,6 +95,7 @@ BATCHES = Table(
         "source": pl.String,
         "file": pl.String,
         "batch": pl.String,
+        "mode": pl.String,
         "delivered_at": pl.String,
         "latest": pl.Boolean,
         "rows": pl.Int64,
@@ -110,11 +115,12 @@ BATCHES = Table(
     },
     ("source", "file", "batch"),
 )
-"""One delivered file. `batch` is the hash of its content; `latest` is whether the source has no later delivery.
+"""One delivered file. `batch` is the hash of its content, `mode` what it says of the records before it (append, delta,
+replace); `latest` is whether the source has no later delivery.
 
 `rows` were read and have a key, `unread` were not or have none; `declared_rows` should be there. `delivery_rows` is the
 sum of `rows` over the source's files of one delivery date, `history_rows` the median of this over up to five earlier
-dates. `cycle_days` is how long the source's update cycle lasts, `age_days` the time from the delivery to the latest one
+dates; increments (deltas, and what `lifetree update` appends) are summed apart and have no history. `cycle_days` is how long the source's update cycle lasts, `age_days` the time from the delivery to the latest one
 of any source. Of the `items` that the catalogue declares, `missing_items` are not in the file, and `drifted_items` have
 values that do not fit type or length: `drift_share` is the largest share of such values in one item, and `drift` says
 which. `rule` and `reason` tell why the delivery was quarantined; null where it was not."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 import polars as pl
 
 from engine.record_tables import ACCOUNTS, BATCHES, FINDINGS, RECORDS, REJECTS, ROWS
+from engine.registry_tables import LEDGER, RECORD_HISTORY, REDIRECTS
 from engine.schema import PAIR_KEY, RECORD_KEY, WEIGHT_SCALE, Table
 from engine.tree_tables import EVENTS, RELATIONS, SPELLS, TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, WITNESSES
 
 __all__ = [
     "ACCOUNTS", "ATTRIBUTE_VALUES", "BATCHES", "BLOCK_KEYS", "CANDIDATES", "CLUSTERS", "CONFLICTS", "ENTITIES",
-    "EVENTS", "FINDINGS", "GENERIC_VALUES", "LINKS", "MASS_VALUES", "PAIRS", "PAIR_KEY", "PARTITION_DRAWS", "PROFILES",
-    "RECORDS", "RECORD_ENTITY", "RECORD_INDEX", "RECORD_KEY", "RECORD_SIGNATURE", "REJECTS", "RELATIONS", "REVIEW",
+    "EVENTS", "FINDINGS", "GENERIC_VALUES", "JUDGEMENT_CONFLICTS", "LEDGER", "LINKS", "MASS_VALUES", "PAIRS", "PAIR_KEY",
+    "PARTITION_DRAWS", "PROFILES",
+    "RECORDS", "RECORD_ENTITY", "RECORD_HISTORY", "RECORD_INDEX", "RECORD_KEY", "RECORD_SIGNATURE", "REDIRECTS", "REJECTS", "RELATIONS", "REVIEW",
     "ROWS", "SIGNATURES", "SPELLS", "TABLES", "THRESHOLDS", "TOLD_EVENTS", "TOLD_RELATIONS", "TOLD_SPELLS",
     "WEIGHT_SCALE", "WITNESSES", "Table",
 ]  # fmt: skip
@@ -150,6 +152,30 @@ CONFLICTS = Table(
 
 `reason`: judgement (a person said so), contradiction (one identifier, two incompatible persons)."""
 
+JUDGEMENT_CONFLICTS = Table(
+    "judgement_conflicts",
+    {
+        "dispute": pl.String,
+        "judgement_id": pl.String,
+        "source_l": pl.String,
+        "record_l": pl.String,
+        "role_l": pl.String,
+        "source_r": pl.String,
+        "record_r": pl.String,
+        "role_r": pl.String,
+        "judgement": pl.String,
+        "decided_by": pl.String,
+        "decided_at": pl.String,
+        "reason": pl.String,
+        "subject": pl.String,
+    },
+    ("subject", "dispute", "judgement_id"),
+)
+"""A judgement that cannot hold together with others and has no force until people settle it.
+
+`dispute` is the id of the `different` among them, the rest are the `same` that contradict it. `judgement_id` is the
+number of a decision, with the place of the pair where it has several, or the file and line of the project's file."""
+
 CLUSTERS = Table(
     "clusters",
     {"signature_id": pl.Int64, "cluster_id": pl.Int64, "state": pl.String},
@@ -235,8 +261,8 @@ TABLES = {
     table.name: table
     for table in (
         ROWS, RECORDS, FINDINGS, REJECTS, ACCOUNTS, BATCHES, SIGNATURES, RECORD_SIGNATURE, MASS_VALUES, BLOCK_KEYS,
-        GENERIC_VALUES, CANDIDATES, PAIRS, THRESHOLDS, LINKS, REVIEW, CONFLICTS, CLUSTERS, PARTITION_DRAWS, ENTITIES,
-        RECORD_ENTITY, RECORD_INDEX, PROFILES, ATTRIBUTE_VALUES,
+        GENERIC_VALUES, CANDIDATES, PAIRS, THRESHOLDS, LINKS, REVIEW, CONFLICTS, JUDGEMENT_CONFLICTS, CLUSTERS,
+        PARTITION_DRAWS, ENTITIES, RECORD_ENTITY, RECORD_INDEX, RECORD_HISTORY, LEDGER, REDIRECTS, PROFILES, ATTRIBUTE_VALUES,
         TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, WITNESSES, EVENTS, RELATIONS, SPELLS,
     )
 }  # fmt: skip

@@ -9,8 +9,11 @@ import polars as pl
 from engine.store import Run
 from engine.tables import PAIR_KEY, RECORD_KEY
 from lifetree.lookup import spelt
-from lifetree.rows import bearers_of, clusters_of, members_of, mention_of, rows_at
+from lifetree.rows import bearers_of, clusters_of, links_from, links_of, links_to, members_of, mention_of
 from matchers.explain import sequence
+
+WHOLE = "whole"
+"""The state of a cluster that no link leaves: all that is linked with it is in it."""
 
 
 def how(run: Run, *, subject: str, record: dict[str, str]) -> dict[str, Any]:
@@ -23,7 +26,8 @@ def how(run: Run, *, subject: str, record: dict[str, str]) -> dict[str, Any]:
     row = mention_of(run, subject, record).row(0, named=True)
     members = members_of(run, subject, row["entity_id"]) if row["entity_id"] else pl.DataFrame([row])
     ids = members["signature_id"].unique().to_list()
-    links = touching(run, subject, ids, table="links")
+    whole = (clusters_of(run, subject, ids)["state"] == WHOLE).all()
+    links = links_of(run, subject, ids) if whole else touching(run, subject, ids, table="links")
     conflicts = touching(run, subject, ids, table="conflicts")
     ends = sorted({*ids, *(end for frame in (links, conflicts) for side in PAIR_KEY for end in frame[side])})
     clusters = clusters_of(run, subject, ends)
@@ -40,6 +44,5 @@ def touching(run: Run, subject: str, ids: list[int], *, table: str) -> pl.DataFr
 
     Cost: a look-up of the first column, by which the table is sorted, and a scan of the second.
     """
-    first = [rows_at(file, ids, column=PAIR_KEY[0]) for file in run.files(table, subject=subject)]
-    second = run.scan(table, subject=subject).filter(pl.col(PAIR_KEY[1]).is_in(ids)).collect()
-    return pl.concat([*first, second]).unique().sort(PAIR_KEY)
+    ends = (links_from(run, subject, ids, table=table), links_to(run, subject, ids, table=table))
+    return pl.concat(ends).unique().sort(PAIR_KEY)

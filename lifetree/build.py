@@ -21,11 +21,14 @@ from engine.runners.tasks import Progress
 from engine.settings import Check, Project
 from engine.settings.shipped import SHIPPED, shipped_calibration
 from engine.sizing import MAX_BUCKETS, buckets_for
-from engine.store import SHARED, prune_checkpoints, publish, writing
+from engine.store import publish, writing
 from engine.version import code_version
 from lifetree.growth import grow
+from lifetree.increments.advance import keep_held
+from lifetree.manifest import described, published
 from lifetree.notes import build_notes
-from lifetree.resolve import Resolved, Tables, collapse_records, read_records, resolve_subject, train_model
+from lifetree.registry import live_before, registry_of
+from lifetree.resolve import Tables, collapse_records, read_records, resolve_subject, train_model
 from lifetree.scrutiny import scrutinise
 from lifetree.stages import stages
 from matchers.comparisons import comparison_faults
@@ -69,6 +72,7 @@ def build(
     chosen = _calibrations(project, calibration or {})
     store = project.path(project.store)
     with writing(store):
+        before = live_before(project)
         files = _files(project, seen)
         everything = [file for several in files.values() for file in several]
         inputs = {os.path.relpath(file, project.folder): content_hash(file) for file in everything}
@@ -77,19 +81,21 @@ def build(
         shared = read_records(flow, project, files, buckets=number)
         _require_records(project, shared)
         resolved = {
-            name: resolve_subject(flow, project, name, shared, buckets=number, given=chosen.get(name))
+            name: resolve_subject(flow, project, name, shared, buckets=number, given=chosen.get(name), before=before)
             for name in project.subjects
         }
         owners = {name: one.tables["owners"] for name, one in resolved.items()}
         grown = grow(flow, project, shared, owners, buckets=number)
         known = {name: one.tables for name, one in resolved.items()}
         found = scrutinise(flow, project, shared, known, grown, buckets=number)
-        tables = _published(shared, resolved, found) | {name: parts.all() for name, parts in grown.items()}
-        manifest = _manifest(project, inputs, shared, resolved, seen.notes)
+        tables = published(shared, resolved, grown, found)
+        notes = [*seen.notes, *before.lost, *build_notes(project, shared, resolved)]
+        manifest = described(flow, project, inputs, shared, resolved, notes=notes)
         run_id = flow.digest(tables, [json.dumps(manifest, sort_keys=True)])
         measured = {"buckets": number, "stages": flow.timings, "peak_memory_mb": peak_memory_mb()}
-        publish(store, run_id, tables=tables, manifest={**manifest, **measured})
-        prune_checkpoints(store / "checkpoints", flow.checkpoints)
+        registry = registry_of(before.run, {name: one.registry for name, one in resolved.items()})
+        publish(store, run_id, tables=tables, manifest={**manifest, **measured, "registry": registry})
+        keep_held(store, run_id, flow.held, flow.checkpoints)
     return {
         "run_id": run_id,
         **{name: sum(one.totals[name] for one in resolved.values()) for name in TOTALS},
@@ -181,40 +187,3 @@ def _calibrations(project: Project, given: Mapping[str, Path]) -> dict[str, Cali
     if faults:
         raise ConfigurationError(faults, hint="`lifetree train` makes a calibration that fits the project as it is now")
     return chosen
-
-
-def _published(
-    shared: Tables, resolved: Mapping[str, Resolved], found: tuple[Path, ...]
-) -> dict[str, tuple[Path, ...]]:
-    common = {f"{SHARED}/{name}": shared[name].all() for name in ("accounts", "batches", "findings")}
-    told = (one.tables["mass_findings"].all() for one in resolved.values() if "mass_findings" in one.tables)
-    common[f"{SHARED}/findings"] += sum(told, found)
-    common[f"{SHARED}/rejects"] = shared["unread"].all() + shared["rejects"].all()
-    hidden = {"judged", "orphans", "judged_signatures", "owners", "placed", "mass_findings"}
-    index = {f"{name}/record_index": one.tables["owners"].all() for name, one in resolved.items()}
-    own = {
-        f"{name}/{table}": parts.all()
-        for name, one in resolved.items()
-        for table, parts in one.tables.items()
-        if table not in hidden
-    }
-    return common | own | index
-
-
-def _manifest(
-    project: Project,
-    inputs: Mapping[str, str],
-    shared: Tables,
-    resolved: Mapping[str, Resolved],
-    notes: list[str],
-) -> dict[str, Any]:
-    """Return what decides a run and what it found; no time, no measurement of the machine."""
-    return {
-        "project": project.model_dump(mode="json", by_alias=True),
-        "inputs": dict(inputs),
-        "code": code_version(),
-        "calibrations": {name: one.calibration.model_dump(mode="json") for name, one in resolved.items()},
-        "subjects": {name: one.totals for name, one in resolved.items()},
-        "accounts": read(shared["accounts"].all()).to_dicts(),
-        "notes": [*notes, *build_notes(project, shared, resolved)],
-    }

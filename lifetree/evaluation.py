@@ -25,6 +25,7 @@ from matchers.evaluation import (
     grouped,
     label_records,
     labelled_figures,
+    missed,
     names_of,
     numberless,
     phantoms_by_source,
@@ -112,6 +113,7 @@ def _subject(
             "replicates": REPLICATES,
         },
         **_by_source(run, project, labelled, name),
+        "missed": where_missed(run, labelled, name),
         **({"curve": _curve(run, project, records, name, wanted.sample)} if wanted.curve else {}),
         **({"mistakes": _mistakes(run, project, records, name, names, wanted.mistakes)} if wanted.mistakes else {}),
     }
@@ -140,6 +142,12 @@ def _by_source(run: Run, project: Project, labelled: Labelled, name: str) -> dic
         "phantoms_by_source": phantoms_by_source(extra.phantoms, founded),
         "without_identifier": alone,
     }
+
+
+def where_missed(run: Run, labelled: Labelled, name: str) -> dict[str, dict[str, Any]]:
+    """Return where the true pairs of decidable records that a run misses stand (`matchers.evaluation.missed`)."""
+    clusters, review = (run.read(table, subject=name) for table in ("clusters", "review"))
+    return missed(decided(labelled.records), clusters=clusters, review=review)
 
 
 def _curve(run: Run, project: Project, records: pl.DataFrame, name: str, drawn: Drawn | None) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -12,11 +13,12 @@ from engine.store import Run
 from engine.tables import CONFLICTS, PAIR_KEY, RECORD_KEY, WEIGHT_SCALE
 from lifetree.lookup import set_aside, spelt
 from lifetree.remedy import remedy, voided
-from lifetree.rows import clusters_of, links_of, members_of, mention_of, records_of, signatures_of
+from lifetree.rows import clusters_of, links_of, members_at, members_of, mentions_at, records_of, signatures_of
 from lifetree.thresholds import as_decided
-from matchers.explain import Evidence, Known, Parted, Side, chain, separation, waterfall
+from matchers.explain import Evidence, Known, Parted, Side, chain, meeting, separation, waterfall
 from matchers.masses import silence
 from matchers.models import Calibration
+from matchers.models.calibration import TermFrequency
 
 UNDECIDED = ("junk", "not blocked", "weight")
 """The stages at which a value that cleansing set aside may have been what was missing."""
@@ -35,7 +37,7 @@ def why(run: Run, project: Project, *, subject: str, left: dict[str, str], right
 
     `left` and `right` are record keys (source, record_id, role).
     """
-    rows = [_row(run, subject, side) for side in (left, right)]
+    rows = _rows(run, subject, left, right)
     base = {"entities": [row["entity_id"] for row in rows], "same_entity": _same(rows)}
     ids = [row["signature_id"] for row in rows]
     if ids[0] == ids[1]:
@@ -58,20 +60,20 @@ def why_not(run: Run, project: Project, *, subject: str, left: dict[str, str], r
     which it was decided: where their entities came nearest, with their waterfall. `change` tells in words what would
     join them, `undo` the same for programs: `edits` (record, attribute, before, after), `judgement`, `max_block`.
     """
-    told = [
-        set_aside(run, source=one["source"], record_id=one["record_id"]) for one in _absent(run, subject, left, right)
-    ]
+    found = mentions_at(run, subject, [left, right])
+    absent = [key for key, rows in zip((left, right), found, strict=True) if rows.is_empty()]
+    told = [set_aside(run, source=one["source"], record_id=one["record_id"]) for one in absent]
     if quarantined := [sentence for sentence in told if sentence]:
         return _answer("standardise", "; ".join(quarantined), "correct the row", {"row": "correct"})
-    rows = [_row(run, subject, side) for side in (left, right)]
+    rows = [_row(run, subject, key, one) for key, one in zip((left, right), found, strict=True)]
     if _same(rows):
         return {**_answer(None, f"both are entity {rows[0]['entity_id']}", None, {}), "same_entity": True}
-    found = clusters_of(run, subject, [row["signature_id"] for row in rows])
-    if found["cluster_id"].n_unique() == 1:
+    clusters = clusters_of(run, subject, [row["signature_id"] for row in rows])
+    if clusters["cluster_id"].n_unique() == 1:
         told_why = "they belong together, but neither these records nor those linked to them can found an entity"
         needed = f"give one of them {_any_of(project.subjects[subject].founding)}"
         return _answer("unresolved", told_why, needed, {"founding": project.subjects[subject].founding})
-    return _apart(run, project, subject, rows, tuple(found["state"]))
+    return _apart(run, project, subject, rows, tuple(clusters["state"]))
 
 
 def _apart(
@@ -79,27 +81,37 @@ def _apart(
 ) -> dict[str, Any]:
     """Return why two entities are two."""
     known = known_of(run, project, subject)
-    halves = [half_of(run, subject, row) for row in rows]
+    halves = halves_of(run, subject, rows)
     held, within = _evidence(run, subject, halves, states, known)
-    parted = separation(held, known=known)
+    met = meeting(held.one, held.other, known=known, compared=held.compared)
+    parted = separation(held, known=known, met=met)
     sides = _sides(run, subject, halves, parted)
     if parted.stage in UNDECIDED:
         parted = voided(project, subject, sides, parted, held, known=known) or parted
     change, undo = remedy(parted, sides, held, within, known=known)
     pair = pl.concat(half.signatures.filter(signature_id=one) for half, one in zip(halves, parted.pair, strict=True))
+    scored = met.pairs.filter(one=parted.pair[0], other=parted.pair[1])
     nearest = [spelt(side.records.row(-1, named=True)) for side in sides]
-    return {**_answer(parted.stage, parted.because, change, undo), "nearest": nearest, **_weights(pair, known)}
+    weights = _weights(pair, known, scored=scored if scored.height else None)
+    return {**_answer(parted.stage, parted.because, change, undo), "nearest": nearest, **weights}
 
 
 def _answer(stage: str | None, because: str, change: str | None, undo: dict[str, Any]) -> dict[str, Any]:
     return {"same_entity": False, "stage": stage, "because": because, "change": change, "undo": undo}
 
 
-def half_of(run: Run, subject: str, row: dict[str, Any]) -> Half:
-    """Return a record with its entity; an unresolved record stands for itself."""
-    members = members_of(run, subject, row["entity_id"]) if row["entity_id"] else pl.DataFrame([row])
-    ids = dict.fromkeys([row["signature_id"], *members["signature_id"]])
-    return Half(row, members, signatures_of(run, subject, list(ids)))
+def halves_of(run: Run, subject: str, rows: list[dict[str, Any]]) -> list[Half]:
+    """Return records with their entities, all looked up at once; an unresolved record stands for itself."""
+    entities = dict.fromkeys(row["entity_id"] for row in rows if row["entity_id"])
+    members = dict(zip(entities, members_at(run, subject, entities), strict=True))
+    own = [members[row["entity_id"]] if row["entity_id"] else pl.DataFrame([row]) for row in rows]
+    ids = [list(dict.fromkeys([row["signature_id"], *one["signature_id"]])) for row, one in zip(rows, own, strict=True)]
+    signatures = signatures_of(run, subject, [one for some in ids for one in some])
+    starts = accumulate((len(some) for some in ids), initial=0)
+    return [
+        Half(row, one, signatures.slice(start, len(some)))
+        for row, one, some, start in zip(rows, own, ids, starts, strict=False)
+    ]
 
 
 def _evidence(
@@ -141,30 +153,38 @@ def _sides(run: Run, subject: str, halves: list[Half], parted: Parted) -> tuple[
         chosen.append([half.row, *(near or [half.row])])
     if all(keys[0]["signature_id"] == keys[1]["signature_id"] for keys in chosen):
         chosen = [keys[:1] for keys in chosen]
-    sides = []
-    for half, keys in zip(halves, chosen, strict=True):
-        records = records_of(run, subject, keys)
-        owned = records.with_columns(signature_id=pl.Series([key["signature_id"] for key in keys], dtype=pl.Int64))
-        sides.append(Side(half.signatures, owned))
-    return sides[0], sides[1]
+    keys = [key for some in chosen for key in some]
+    own = pl.Series([key["signature_id"] for key in keys], dtype=pl.Int64)
+    records = records_of(run, subject, keys).with_columns(signature_id=own)
+    number = len(chosen[0])
+    return Side(halves[0].signatures, records.head(number)), Side(halves[1].signatures, records.slice(number))
 
 
 def known_of(run: Run, project: Project, subject: str) -> Known:
     """Return what the run knows beside the signatures."""
     return Known(
         as_decided(project, run).subjects[subject],
-        Calibration.model_validate(run.calibration(subject)),
+        _calibration(run, subject),
         run.manifest["subjects"][subject]["signatures"],
         run.read("generic_values", subject=subject),
         run.read("mass_values", subject=subject),
     )
 
 
-def _weights(pair: pl.DataFrame, known: Known) -> dict[str, Any]:
+def _calibration(run: Run, subject: str) -> Calibration:
+    """Return the calibration of the run; its hundred thousands of frequencies are not validated once more."""
+    kept = run.calibration(subject)
+    frequencies = tuple(TermFrequency.model_construct(**one) for one in kept["term_frequencies"])
+    bare = Calibration.model_validate({**kept, "term_frequencies": ()})
+    return bare.model_copy(update={"term_frequencies": frequencies})
+
+
+def _weights(pair: pl.DataFrame, known: Known, scored: pl.DataFrame | None = None) -> dict[str, Any]:
     """Return the waterfall of two signatures, the values of the first on the left."""
     told = waterfall(
-        silence(pair, known.masses), subject=known.subject, calibration=known.calibration, signatures=known.signatures
-    )
+        silence(pair, known.masses), subject=known.subject, calibration=known.calibration,
+        signatures=known.signatures, scored=scored,
+    )  # fmt: skip
     if pair["signature_id"].is_sorted():
         return told
     return {**told, "steps": [{**step, "left": step["right"], "right": step["left"]} for step in told["steps"]]}
@@ -176,10 +196,6 @@ def _same(rows: list[dict[str, Any]]) -> bool:
 
 def _any_of(sets: tuple[tuple[str, ...], ...]) -> str:
     return ", or ".join(" and ".join(names) for names in sets)
-
-
-def _absent(run: Run, subject: str, left: dict[str, str], right: dict[str, str]) -> list[dict[str, str]]:
-    return [key for key in (left, right) if mention_of(run, subject, key).is_empty()]
 
 
 def _chain(run: Run, subject: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -199,8 +215,12 @@ def _chain(run: Run, subject: str, rows: list[dict[str, Any]]) -> list[dict[str,
     ]
 
 
-def _row(run: Run, subject: str, key: dict[str, str]) -> dict[str, Any]:
-    found = mention_of(run, subject, key)
+def _rows(run: Run, subject: str, *keys: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the row of RECORD_ENTITY of each record key."""
+    return [_row(run, subject, key, one) for key, one in zip(keys, mentions_at(run, subject, keys), strict=True)]
+
+
+def _row(run: Run, subject: str, key: dict[str, str], found: pl.DataFrame) -> dict[str, Any]:
     if found.is_empty():
         raise StoreError(
             f"no {subject} record '{spelt(key)}' in run {run.run_id}",

@@ -28,7 +28,7 @@ def find_masses(
     gathering = [Task(b, {"counts": counts.of(b), "bearing": bearing}, of) for b in counts.filled()]
     found = flow.run("gather", gathering, subject=name)
     candidates = found["candidates"]
-    if not candidates.rows():
+    if not flow.rows(candidates):
         return {"mass_values": found["mass_values"]}
     weighed = [
         Task(b, {"signatures": signatures.of(b), "candidates": candidates.all()}, {"subject": subject})
@@ -37,7 +37,7 @@ def find_masses(
     bearers = flow.run("mass", weighed, subject=name)["bearers"]
     weighing = [Task(b, {"bearers": bearers.of(b)}, {"tests": tests, "name": name}) for b in bearers.filled()]
     masses = flow.run("demote", weighing, subject=name)["mass_values"]
-    if not masses.rows():
+    if not flow.rows(masses):
         return {"mass_values": masses}
     telling = [
         Task(
@@ -50,7 +50,7 @@ def find_masses(
     return {"mass_values": masses, **flow.run("tell", telling, subject=name)}
 
 
-def silenced(base: Mapping[str, Parts]) -> dict[str, tuple[Path, ...]]:
+def silenced(flow: Flow, base: Mapping[str, Parts]) -> dict[str, tuple[Path, ...]]:
     """Return the input by which a stage leaves out the values that too many bear; none where there are none."""
     masses = base["mass_values"]
-    return {"masses": masses.all()} if masses.rows() else {}
+    return {"masses": masses.all()} if flow.rows(masses) else {}

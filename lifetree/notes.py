@@ -1,4 +1,4 @@
-"""What a build tells beside its tables: alerts, emptied values, superseded rows, judgements about nothing."""
+"""What a build tells beside its tables: alerts, emptied values, superseded rows, judgements without force."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def build_notes(project: Project, shared: Tables, resolved: Mapping[str, Resolve
     return [
         *build_alerts(project, accounts, findings, records),
         *_batch_notes(read(shared["batches"].all())),
-        *_account_notes(accounts),
+        *_account_notes(accounts, read(shared["batches"].all())),
         *_time_notes(findings),
         *_emptied_notes(project, findings, accounts),
         *_orphan_notes(resolved),
+        *_conflict_notes(resolved),
     ]
 
 
@@ -44,9 +45,11 @@ def _batch_notes(batches: pl.DataFrame) -> Iterator[str]:
         )
 
 
-def _account_notes(accounts: pl.DataFrame) -> Iterator[str]:
+def _account_notes(accounts: pl.DataFrame, batches: pl.DataFrame) -> Iterator[str]:
+    """Yield sources with many superseded rows, those excepted of which some delivery withdraws, and quarantined rows."""
+    withdrawing = set(batches.filter(pl.col("mode") != "append")["source"])
     for row in accounts.iter_rows(named=True):
-        if row["superseded"] > SUPERSEDED * row["rows_in"]:
+        if row["superseded"] > SUPERSEDED * row["rows_in"] and row["source"] not in withdrawing:
             yield (
                 f"source {row['source']}: {row['superseded']:,} of {row['rows_in']:,} rows have the key of another row "
                 f"with other contents, of which only the latest is kept; is `key` the right column?"
@@ -100,3 +103,19 @@ def _orphan_notes(resolved: Mapping[str, Resolved]) -> Iterator[str]:
     for name, one in resolved.items():
         for row in read(one.tables["orphans"].all()).iter_rows(named=True):
             yield f"subject {name}: the judgements name {row['source']}:{row['record_id']}, which is no record"
+        for row in read(one.tables["moved"].all()).iter_rows(named=True):
+            source = row["source"]
+            yield (
+                f"subject {name}: {source}:{row['record_id']}, which was judged, is no record any more; the judgement "
+                f"holds for what bears its values, such as {source}:{row['moved_to']}"
+            )
+
+
+def _conflict_notes(resolved: Mapping[str, Resolved]) -> Iterator[str]:
+    for name, one in resolved.items():
+        found = read(one.tables["judgement_conflicts"].all())
+        if disputes := found["dispute"].n_unique():
+            yield (
+                f"subject {name}: {found['judgement_id'].n_unique():,} judgements contradict each other "
+                f"({disputes:,} conflicts) and have no force: `lifetree review PROJECT conflicts` lists them"
+            )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from engine.batches import batch_rules, project_catalogue, refused_files, source_cycles
+from engine.batches import batch_rules, latest_replacements, project_catalogue, refused_files, source_cycles
 from engine.catalogue import expected_items
 from engine.cleanse import Rulebook, project_rulebook
+from engine.io import delivered_sources
+from engine.io.measures import Declared
 from engine.pipeline import Flow
-from engine.runners.local import read
 from engine.runners.tasks import Parts, Task, merged
-from engine.settings import Project, Subject
+from engine.settings import Project, Source, Subject
+from engine.store.decisions import decided, decisions_file
 from lifetree.clusters import Cells, cluster_signatures
 from lifetree.masses import find_masses, silenced
+from lifetree.registry import Before, name_clusters, registry_entry, settle
 from lifetree.stages import CELL_SIDE
 from lifetree.thresholds import limit_threshold
 from matchers.blocking import check_budget
@@ -32,19 +35,21 @@ class Resolved(NamedTuple):
     tables: Tables
     calibration: Calibration
     totals: dict[str, int]
+    registry: dict[str, Any]
 
 
 def read_records(flow: Flow, project: Project, files: Mapping[str, list[Path]], *, buckets: int) -> Tables:
     """Read and cleanse every source; return the tables that all subjects share, and `records.<subject>`."""
     rulebook = project_rulebook(project)
     ingested = _survey(flow, project, files, rulebook)
-    refused = refused_files(read(ingested["batches"].all()))
+    batches = flow.read(ingested["batches"])
+    refused, replaced = refused_files(batches), latest_replacements(batches)
     of = {"subjects": project.subjects, "rulebook": rulebook}
     cleansing = [
         Task(
             bucket,
             {"rows": ingested[f"rows.{source.name}"].of(bucket)},
-            {**of, "source": source, "refused": refused.get(source.name, {})},
+            {**of, "source": source, "refused": refused.get(source.name, {}), "replaced": replaced.get(source.name)},
         )
         for source in project.sources
         for bucket in range(buckets)
@@ -54,8 +59,11 @@ def read_records(flow: Flow, project: Project, files: Mapping[str, list[Path]], 
     names = {"sources": tuple(source.name for source in project.sources)}
     accounted = flow.run("account", [Task(0, accounts, names)])
     judgements = project.path(project.judgements) if project.judgements else None
+    added, length = decisions_file(store := project.path(project.store)), decided(store)
     told = {"file": judgements, "subjects": tuple(project.subjects)}
-    heard = flow.run("hear", [Task(0, {}, told, reads=(judgements,) if judgements else ())])
+    told |= {"decisions": added, "length": length} if length else {}
+    reads = tuple(file for file in (judgements, added if length else None) if file)
+    heard = flow.run("hear", [Task(0, {}, told, reads=reads)])
     read_as = {name: ingested[name] for name in ("unread", "batches")}
     return {**clean, **accounted, **heard, **read_as, "findings": merged([clean["findings"], ingested["findings"]])}
 
@@ -69,19 +77,26 @@ def _survey(flow: Flow, project: Project, files: Mapping[str, list[Path]], ruleb
     }
     declared = {name: items for name, items in expected.items() if items}
     reading = [
-        Task(
-            0,
-            {},
-            {"source": source, "file": file, "project_folder": project.folder, "declared": declared.get(source.name)},
-            reads=(file,),
-        )
+        task
         for source in project.sources
-        for file in files[source.name]
+        for task in reading_tasks(project, source, files[source.name], declared=declared.get(source.name))
     ]
     ingested = flow.run("ingest", reading)
     inputs = {name: ingested[name].all() for name in ("tallies", "measures")}
     settings = {"cycles": source_cycles(project, catalogue), "declared": declared, "rulebook": batch_rules(rulebook)}
     return {**ingested, **flow.run("survey", [Task(0, inputs, settings)])}
+
+
+def reading_tasks(
+    project: Project, source: Source, files: Iterable[Path], *, declared: Declared | None = None
+) -> list[Task]:
+    """Return a task that reads each file of a source, an accepted one under its own mode and date."""
+    accepted = delivered_sources(source, project)
+    of = {"project_folder": project.folder, "declared": declared}
+    return [
+        Task(0, {}, {**of, "source": accepted.get(file, source), "file": file, "increment": file in accepted}, (file,))
+        for file in files
+    ]
 
 
 def collapse_records(flow: Flow, project: Project, name: str, shared: Tables, *, buckets: int) -> Tables:
@@ -95,6 +110,7 @@ def collapse_records(flow: Flow, project: Project, name: str, shared: Tables, *,
     of = {"subject": subject, "tests": tests, "buckets": buckets}
     collapsed = flow.run("collapse", [Task(b, {"signatures": parts.of(b)}, of) for b in range(buckets)], subject=name)
     judging = {"judgements": judgements, "judged_signatures": signed["judged_signatures"].all()}
+    judging |= {"disputed": shared["disputed"].all()} if "disputed" in shared else {}
     judged = flow.run("judge", [Task(0, judging, {"name": name})], subject=name)
     bearing = signed["record_signature"]
     masses = find_masses(flow, name, subject, tests, collapsed, bearing, buckets=buckets)
@@ -112,37 +128,52 @@ def train_model(
 ) -> Calibration:
     """Return a calibration that is trained on a sample of the signatures, with `labels` on the judgements too."""
     signatures = base["signatures"]
-    per_million = sampling_rate(signatures.rows())
+    per_million = sampling_rate(flow.rows(signatures))
     sampling = [
-        Task(b, {"signatures": signatures.of(b), **silenced(base)}, {"per_million": per_million})
+        Task(b, {"signatures": signatures.of(b), **silenced(flow, base)}, {"per_million": per_million})
         for b in sorted(signatures.buckets) or (0,)
     ]
     sampled = flow.run("sample", sampling, subject=name)["sampled"]
     settings = {"subject": subject, "name": name, "per_million": per_million, "trainer": trainer}
     given = {"sampled": sampled.all(), **({"judged": base["judged"].all()} if labels else {})}
     trained = flow.run("train", [Task(0, given, settings)], subject=name)
-    return Calibration.model_validate_json(read(trained["calibration"].all())["calibration"].item())
+    return Calibration.model_validate_json(flow.read(trained["calibration"])["calibration"].item())
 
 
 def resolve_subject(
-    flow: Flow, project: Project, name: str, shared: Tables, *, buckets: int, given: Calibration | None
+    flow: Flow,
+    project: Project,
+    name: str,
+    shared: Tables,
+    *,
+    buckets: int,
+    given: Calibration | None,
+    before: Before | None = None,
 ) -> Resolved:
     """Return the entities and profiles of one subject and everything that they rest on.
+
+    Ids go on from the live run of `before`; without it they are those of a first run.
 
     Raises:
         BudgetError: the blocking rules propose more pairs than the subject's budget; nothing was compared.
     """
-    subject, salt = project.subjects[name], project.salt or project.name
+    subject = project.subjects[name]
     base = collapse_records(flow, project, name, shared, buckets=buckets)
     stars = _star(flow, name, subject, base, buckets=buckets)
     blocked = _block(flow, name, subject, base, stars.get("united"), buckets=buckets)
     calibration = given or train_model(flow, name, subject, base)
     pairs = _score(flow, name, subject, base, blocked["candidates"], calibration, buckets=buckets)
     records = shared[f"records.{name}"]
-    decided, limits = limit_threshold(flow, name, subject, pairs, records=records.rows())
-    cells = partial(_cells, subject=subject, base=base, calibration=calibration, buckets=buckets)
+    decided, limits = limit_threshold(flow, name, subject, pairs, records=flow.rows(records))
+    cells = partial(_cells, flow, subject=subject, base=base, calibration=calibration, buckets=buckets)
     linked = _link(flow, name, decided, base, pairs, stars, cells=cells)
-    entities = _profile(flow, name, subject, base, linked["clusters"], records, salt=salt, buckets=buckets)
+    number = calibration.signatures or max(1, flow.height(base["signatures"]))
+    calibration = calibration.model_copy(update={"signatures": number})
+    judgements = shared["judgements"]
+    named = {"judgements": judgements, "record_signature": base["record_signature"], **linked}
+    settled = settle(flow, project, name, before, calibration, named, buckets=buckets)
+    identified = name_clusters(flow, name, base, linked, judgements, settled=settled)
+    profiles = _profile(flow, name, subject, identified, records, buckets=buckets)
     tables = {
         "records": records,
         **base,
@@ -150,20 +181,21 @@ def resolve_subject(
         **limits,
         **linked,
         "generic_values": merged(one["generic_values"] for one in (blocked, linked) if "generic_values" in one),
-        **entities,
+        **identified,
+        **profiles,
     }
     totals = {
-        table: tables[table].rows()
+        table: flow.height(tables[table])
         for table in ("records", "signatures", "pairs", "links", "review", "conflicts", "entities")
     }
-    return Resolved(tables, calibration, totals)
+    return Resolved(tables, calibration, totals, registry_entry(settled.past))
 
 
 def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int) -> Tables:
     """Return what the identifiers link, what they set apart, and what they unite by themselves."""
     of = {"subject": subject}
     signatures, judged = base["signatures"], base["judged"].all()
-    spreading = [Task(b, {"signatures": signatures.of(b), **silenced(base)}, of) for b in range(buckets)]
+    spreading = [Task(b, {"signatures": signatures.of(b), **silenced(flow, base)}, of) for b in range(buckets)]
     spread = flow.run("spread", spreading, subject=name)
     starring = [
         Task(b, {"signatures": spread[f"by.{item.attribute}"].of(b), "judged": judged}, {**of, "identifier": item})
@@ -180,14 +212,14 @@ def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int
 
 def _block(flow: Flow, name: str, subject: Subject, base: Tables, united: Parts | None, *, buckets: int) -> Tables:
     of, each = {"subject": subject}, range(buckets)
-    signatures, void = base["signatures"], silenced(base)
+    signatures, void = base["signatures"], silenced(flow, base)
     keying = [
         Task(b, {"signatures": signatures.of(b), **void, **({"united": united.of(b)} if united else {})}, of)
         for b in each
     ]
     keyed = flow.run("key", keying, subject=name)["block_keys"]
     sized = flow.run("size", [Task(b, {"block_keys": keyed.of(b)}, of) for b in each], subject=name)
-    check_budget(read(sized["rule_pairs"].all()), subject=subject, name=name)
+    check_budget(flow.read(sized["rule_pairs"]), subject=subject, name=name)
     kept = sized["kept_keys"]
     return sized | flow.run("join", [Task(b, {"kept_keys": kept.of(b)}, of) for b in each], subject=name)
 
@@ -202,17 +234,17 @@ def _score(
     *,
     buckets: int,
 ) -> Parts:
-    cells = _cells("candidates", candidates, subject=subject, base=base, calibration=calibration, buckets=buckets)
+    cells = _cells(flow, "candidates", candidates, subject=subject, base=base, calibration=calibration, buckets=buckets)
     return flow.run("score", cells, subject=name)["pairs"]
 
 
 def _cells(
-    table: str, pairs: Parts, *, subject: Subject, base: Tables, calibration: Calibration, buckets: int
+    flow: Flow, table: str, pairs: Parts, *, subject: Subject, base: Tables, calibration: Calibration, buckets: int
 ) -> list[Task]:
     """Return a task for every cell of a table of pairs, with the signatures on either side."""
     signatures = base["signatures"]
-    settings = {"subject": subject, "calibration": calibration, "signatures": signatures.rows()}
-    side, void = min(buckets, CELL_SIDE), silenced(base)
+    settings = {"subject": subject, "calibration": calibration, "signatures": calibration.signatures or flow.rows(signatures)}
+    side, void = min(buckets, CELL_SIDE), silenced(flow, base)
     sides = [tuple(file for b in range(place, buckets, side) for file in signatures.of(b)) for place in range(side)]
     return [
         Task(cell, {table: pairs.of(cell), "left": sides[cell // side], "right": sides[cell % side], **void}, settings)
@@ -239,18 +271,11 @@ def _link(
 
 
 def _profile(
-    flow: Flow, name: str, subject: Subject, base: Tables, clusters: Parts, records: Parts, *, salt: str, buckets: int
+    flow: Flow, name: str, subject: Subject, identified: Tables, records: Parts, *, buckets: int
 ) -> Tables:
-    each = range(buckets)
-    signed = base["record_signature"]
-    mentioning = [Task(b, {"record_signature": signed.of(b), "clusters": clusters.of(b)}, {}) for b in each]
-    mentions = flow.run("mention", mentioning, subject=name)["mentions"]
-    named = flow.run(
-        "identify", [Task(b, {"mentions": mentions.of(b)}, {"salt": f"{salt}/{name}"}) for b in each], subject=name
-    )
-    placing = [Task(b, {"records": records.of(b), "record_entity": named["record_entity"].of(b)}, {}) for b in each]
+    each, index = range(buckets), identified["record_entity"]
+    placing = [Task(b, {"records": records.of(b), "record_entity": index.of(b)}, {}) for b in each]
     placed = flow.run("place", placing, subject=name)
     rows, owners = placed["placed"], placed["record_entity"]
     profiling = [Task(b, {"placed": rows.of(b), "record_entity": owners.of(b)}, {"subject": subject}) for b in each]
-    own = {"entities": named["entities"], "record_entity": owners, "owners": named["record_entity"], "placed": rows}
-    return own | flow.run("profile", profiling, subject=name)
+    return {"record_entity": owners, "owners": index, "placed": rows} | flow.run("profile", profiling, subject=name)

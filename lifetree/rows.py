@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping
-from math import inf
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from engine.hashing import hash64
-from engine.store import Run
+from engine.hashing import bucket_of, hash64
+from engine.store import Run, Slice, remaining, scan_slices
 from engine.tables import PAIR_KEY, RECORD_KEY
+
+
+class Spans(NamedTuple):
+    """What a Parquet file tells of itself, and the least and the greatest number in a column of each row group."""
+
+    told: pq.FileMetaData
+    lows: tuple[int, ...]
+    highs: tuple[int, ...]
 
 
 def mention_of(run: Run, subject: str, key: Mapping[str, str]) -> pl.DataFrame:
     """Return the row of RECORD_ENTITY with this record key, if there is one."""
-    tests = [pl.col(name) == key[name] for name in RECORD_KEY]
-    return mentions_of(run, subject, source=key["source"], record_id=key["record_id"]).filter(*tests).collect()
+    return mentions_at(run, subject, [key])[0]
+
+
+def mentions_at(run: Run, subject: str, keys: Iterable[Mapping[str, str]]) -> list[pl.DataFrame]:
+    """Return for each record key the row of RECORD_ENTITY that has it, if there is one; all are looked up at once."""
+    asked = [
+        mentions_of(run, subject, source=key["source"], record_id=key["record_id"]).filter(
+            *(pl.col(name) == key[name] for name in RECORD_KEY)
+        )
+        for key in keys
+    ]
+    return pl.collect_all(asked)
 
 
 def mentions_of(run: Run, subject: str, *, source: str, record_id: str) -> pl.LazyFrame:
@@ -31,8 +50,16 @@ def mentions_of(run: Run, subject: str, *, source: str, record_id: str) -> pl.La
 
 def members_of(run: Run, subject: str, entity_id: str) -> pl.DataFrame:
     """Return the rows of RECORD_ENTITY of one entity, sorted."""
-    rows = run.part("record_entity", subject=subject, key=hash64(pl.lit(entity_id)))
-    return rows.filter(pl.col("entity_id") == entity_id).collect().sort(RECORD_KEY)
+    return members_at(run, subject, [entity_id])[0]
+
+
+def members_at(run: Run, subject: str, entity_ids: Iterable[str]) -> list[pl.DataFrame]:
+    """Return the rows of RECORD_ENTITY of each entity, sorted; all are looked up at once."""
+    asked = [
+        run.part("record_entity", subject=subject, key=hash64(pl.lit(one))).filter(pl.col("entity_id") == one)
+        for one in entity_ids
+    ]
+    return [rows.sort(RECORD_KEY) for rows in pl.collect_all(asked)]
 
 
 def records_of(run: Run, subject: str, keys: Collection[Mapping[str, str]]) -> pl.DataFrame:
@@ -56,41 +83,76 @@ def clusters_of(run: Run, subject: str, ids: Collection[int]) -> pl.DataFrame:
 
 def bearers_of(run: Run, subject: str, ids: Collection[int]) -> pl.DataFrame:
     """Return the first row of RECORD_SIGNATURE of each of these signatures, by record key."""
-    files = {
-        file for one in ids for file in run.files_of("record_signature", subject=subject, key=pl.lit(one, pl.Int64))
-    }
-    if not files:
+    parts = [
+        scan_slices([one]).filter(pl.col("signature_id").is_in(own))
+        for one, own in _slices_of(run, "record_signature", subject, ids).items()
+    ]
+    if not parts:
         return run.scan("record_signature", subject=subject).head(0).collect()
-    rows = pl.concat(pl.scan_parquet(file, hive_partitioning=False, glob=False) for file in sorted(files))
-    borne = rows.filter(pl.col("signature_id").is_in([*ids])).collect()
+    borne = pl.concat(pl.collect_all(parts))
     return borne.sort(RECORD_KEY).unique("signature_id", keep="first", maintain_order=True)
-
-
-def _by_signature(run: Run, table: str, subject: str, ids: Collection[int]) -> pl.DataFrame:
-    """Return the rows of these signatures, in their order; every row group that can hold some is read once."""
-    by_file: dict[Path, list[int]] = {}
-    for one in ids:
-        for file in run.files_of(table, subject=subject, key=pl.lit(one, pl.Int64)):
-            by_file.setdefault(file, []).append(one)
-    found = pl.concat(rows_at(file, wanted, column="signature_id") for file, wanted in by_file.items())
-    order = pl.DataFrame({"signature_id": list(ids)}, schema={"signature_id": pl.Int64})
-    return order.join(found, on="signature_id", maintain_order="left").select(found.columns)
 
 
 def links_of(run: Run, subject: str, ids: Collection[int], *, table: str = "links") -> pl.DataFrame:
     """Return the rows of a table of pairs of which both ends are among these signatures, sorted."""
-    files = run.files(table, subject=subject)
-    found = pl.concat(rows_at(file, ids, column="signature_l") for file in files)
-    return found.filter(pl.col("signature_r").is_in([*ids])).sort(PAIR_KEY)
+    return links_from(run, subject, ids, table=table).filter(pl.col(PAIR_KEY[1]).is_in([*ids])).sort(PAIR_KEY)
 
 
-def rows_at(file: Path, ids: Collection[int], *, column: str) -> pl.DataFrame:
-    """Return the rows of a file, sorted by the column, in which it is one of `ids`."""
-    stored = pq.ParquetFile(file)
-    told = stored.metadata
-    place = stored.schema_arrow.names.index(column)
-    spans = [told.row_group(n).column(place).statistics for n in range(told.num_row_groups)]
-    wanted = [*sorted(ids), inf]
-    hit = [n for n, span in enumerate(spans) if span is None or wanted[bisect_left(wanted, span.min)] <= span.max]
-    rows = pl.DataFrame(pl.from_arrow(stored.read_row_groups(hit, use_threads=False)))
-    return rows.filter(pl.col(column).is_in([*ids]))
+def links_from(run: Run, subject: str, ids: Collection[int], *, table: str) -> pl.DataFrame:
+    """Return the rows of a table of pairs whose first end is among these signatures."""
+    return pl.concat(rows_at(one, ids, column=PAIR_KEY[0]) for one in run.slices(table, subject=subject))
+
+
+def links_to(run: Run, subject: str, ids: Collection[int], *, table: str) -> pl.DataFrame:
+    """Return the rows of a table of pairs whose second end is among these signatures; cost: a scan of that column."""
+    return run.scan(table, subject=subject).filter(pl.col(PAIR_KEY[1]).is_in([*ids])).collect()
+
+
+def _by_signature(run: Run, table: str, subject: str, ids: Collection[int]) -> pl.DataFrame:
+    """Return the rows of these signatures, in their order; every row group that can hold some is read once."""
+    by_slice = _slices_of(run, table, subject, ids)
+    found = pl.concat(rows_at(one, wanted, column="signature_id") for one, wanted in by_slice.items())
+    order = pl.DataFrame({"signature_id": list(ids)}, schema={"signature_id": pl.Int64})
+    return order.join(found, on="signature_id", maintain_order="left").select(found.columns)
+
+
+def _slices_of(run: Run, table: str, subject: str, ids: Collection[int]) -> dict[Slice, list[int]]:
+    """Return the files that can hold rows of these signatures, each with the signatures that it can hold."""
+    buckets = run.manifest.get("buckets", 1)
+    numbered = pl.DataFrame({"id": list(ids)}, schema={"id": pl.Int64})
+    places = bucket_of(pl.col("id"), buckets=buckets) if buckets > 1 else pl.lit(0)
+    by_bucket: dict[int, list[int]] = {}
+    for one, bucket in numbered.select("id", bucket=places).iter_rows():
+        by_bucket.setdefault(bucket, []).append(one)
+    by_slice: dict[Slice, list[int]] = {}
+    for own in by_bucket.values():
+        for one in run.slices(table, subject=subject, key=pl.lit(own[0], pl.Int64)):
+            by_slice.setdefault(one, []).extend(own)
+    return by_slice
+
+
+def rows_at(part: Slice, ids: Collection[int], *, column: str) -> pl.DataFrame:
+    """Return the rows of a file, sorted by the column, in which it is one of `ids`, without those that are gone."""
+    facts = part.file.stat()
+    spans = _spans(part.file, column, (facts.st_mtime_ns, facts.st_size))
+    hit = sorted({place for one in ids for place in _places(spans, one)})
+    stored = pq.ParquetFile(part.file, metadata=spans.told)
+    rows: Any = pl.from_arrow(stored.read_row_groups(hit, use_threads=False))
+    return remaining(pl.DataFrame(rows).filter(pl.col(column).is_in([*ids])), part.removed)
+
+
+def _places(spans: Spans, wanted: int) -> range:
+    """Return the row groups that can hold a number: the file is sorted by it."""
+    first = last = bisect_left(spans.highs, wanted)
+    while last < len(spans.lows) and spans.lows[last] <= wanted:
+        last += 1
+    return range(first, last)
+
+
+@lru_cache(maxsize=256)
+def _spans(file: Path, column: str, _version: tuple[int, int]) -> Spans:
+    """Return what a file tells of itself; `_version` (time of change, bytes) is another when the file is another."""
+    told = pq.read_metadata(file)
+    place = told.schema.to_arrow_schema().names.index(column)
+    groups = [told.row_group(n).column(place).statistics for n in range(told.num_row_groups)]
+    return Spans(told, tuple(one.min for one in groups), tuple(one.max for one in groups))

@@ -14,7 +14,7 @@ from engine.accounting import account
 from engine.hashing import bucket_of, hash64
 from engine.runners.tasks import Stage
 from engine.settings import Project
-from lifetree import linking, steps
+from lifetree import linking, naming, steps
 from matchers.blocking import join, size
 from matchers.masses import gather
 from matchers.models.calibrate import calibrate
@@ -61,8 +61,7 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
         ("tally", weigh_pairs, {}),
         ("limit", limit, {}),
         *_linking(by, cell),
-        ("mention", steps.mention, {"mentions": by("cluster_id")}),
-        ("identify", steps.name_entities, {"record_entity": by_text("record_id")}),
+        *_naming(by, by_text),
         ("place", steps.place, {"placed": by_text("entity_id"), "record_entity": by_text("entity_id")}),
         ("profile", steps.profile_entities, {}),
         *_growing(by_text),
@@ -95,6 +94,23 @@ def _linking(by: Callable[[str], pl.Expr], cell: pl.Expr) -> list[Listed]:
         ("cluster", linking.group, {"probes": cell}),
         ("probe", linking.probe, {}),
         ("part", linking.part, {"clusters": by("signature_id")}),
+    ]
+
+
+def _naming(by: Callable[[str], pl.Expr], by_text: Callable[[str], pl.Expr]) -> list[Listed]:
+    """Return the stages from clusters to entities, in order."""
+    by_record, by_entity, by_cluster = by_text("record_id"), by_text("entity_id"), by("cluster_id")
+    return [
+        ("mention", naming.mention, {"mentions": by_cluster}),
+        ("found", naming.found, {"members": by_record}),
+        ("remember", naming.remember, {"record_history": by_record, "ledger": by_entity}),
+        ("recall", naming.recall, {"borne": by_cluster, "left": by_entity}),
+        ("compare", naming.compare, {"kin": by_entity}),
+        ("sift", naming.sift, {"plain": by_cluster}),
+        ("attest", naming.attest, {}),
+        ("assign", naming.assign, {"ledger": by_entity}),
+        ("identify", naming.identify, {"record_entity": by_record, "ledger": by_entity}),
+        ("inscribe", naming.inscribe, {}),
     ]
 
 

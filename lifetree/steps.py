@@ -13,17 +13,26 @@ from engine.io import ingest_file, shown_name
 from engine.io.measures import Declared
 from engine.runners.local import content_hash
 from engine.settings import Identifier, Source, Subject
-from engine.tables import RECORD_KEY
+from engine.store.decisions import read_decisions
+from engine.tables import JUDGEMENT_CONFLICTS, RECORD_KEY
 from matchers.blocking import key
 from matchers.clustering import founds, sure_values, united
 from matchers.identifiers import bearers, stars
-from matchers.identity import identify
-from matchers.judgements import judged_pairs, judged_records, no_judgements, of_subject, orphans, read_judgements
+from matchers.judgements import (
+    given,
+    in_force,
+    judged_records,
+    lift,
+    no_judgements,
+    of_subject,
+    read_judgements,
+    sought_values,
+)
 from matchers.masses import MassTest, bear, count_bearing, count_values, silence, tell, weigh_values
 from matchers.models import Calibration
 from matchers.models.calibrate import sample
 from matchers.scoring import Scored, score_pairs
-from matchers.signatures import collapse, sign
+from matchers.signatures import collapse, sign, value_hashes
 from trees.census import attach_spells, group_spells
 from trees.events import EventType, attach_events, group_events
 from trees.profiles import profile
@@ -32,11 +41,17 @@ from trees.relations import RelationType, attach_relations, group_relations
 Frames = dict[str, pl.DataFrame]
 
 
-def ingest(*, source: Source, file: Path, project_folder: Path, declared: Declared | None = None) -> Iterator[Frames]:
-    """Yield the rows of one file in chunks, those that could not be read, and what the chunk adds to its batch."""
+def ingest(
+    *, source: Source, file: Path, project_folder: Path, declared: Declared | None = None, increment: bool = False
+) -> Iterator[Frames]:
+    """Yield the rows of one file in chunks, those that could not be read, and what the chunk adds to its batch.
+
+    `increment`: the file was accepted by `lifetree update`, and its size is not held against deliveries before.
+    """
     batch, name = content_hash(file), shown_name(file, project_folder)
     for chunk in ingest_file(source, file, project_folder=project_folder, declared=declared):
-        told = {"tallies": tally(chunk, source, file=file, name=name, batch=batch), "measures": chunk.measures}
+        counted = tally(chunk, source, file=file, name=name, batch=batch, increment=increment)
+        told = {"tallies": counted, "measures": chunk.measures}
         yield {f"rows.{source.name}": chunk.rows, "unread": chunk.rejects, **told}
 
 
@@ -60,27 +75,46 @@ def clean(
     subjects: dict[str, Subject],
     rulebook: Rulebook,
     refused: dict[str, tuple[str, str]] | None = None,
+    replaced: str | None = None,
 ) -> Frames:
-    """Return the records of each subject that the rows of one source mention; `refused` files give none."""
+    """Return the records of each subject that the rows of one source mention.
+
+    `refused` files give none, nor do rows delivered before `replaced` (see `latest_replacements`).
+    """
     taken = refuse(rows, refused or {}, source=source)
-    cleansed = cleanse(taken.rows, source=source, subjects=subjects, rulebook=rulebook)
+    cleansed = cleanse(taken.rows, source=source, subjects=subjects, rulebook=rulebook, replaced=replaced)
     records = {f"records.{name}": frame for name, frame in cleansed.records.items()}
     told = {**records, **cleansed.told, "findings": cleansed.findings}
     rejects = pl.concat([cleansed.rejects, taken.rejects])
     return {**told, "rejects": rejects, "accounts": pl.concat([cleansed.accounts, taken.accounts])}
 
 
-def hear(*, file: Path | None, subjects: tuple[str, ...]) -> Frames:
-    """Return the project's judgements."""
-    return {"judgements": read_judgements(file, subjects=subjects) if file else no_judgements()}
+def hear(*, file: Path | None, subjects: tuple[str, ...], decisions: Path | None = None, length: int = 0) -> Frames:
+    """Return the judgements that have force, and those in conflict: of the project's file and of the store's decisions.
+
+    Of the decisions the first `length` bytes are heard.
+    """
+    told = read_judgements(file, subjects=subjects) if file else no_judgements()
+    added = given(read_decisions(decisions, length=length)) if decisions else no_judgements()
+    heard = in_force(pl.concat([told, added]), subjects=subjects)
+    return {"judgements": heard.judgements, "disputed": heard.disputed}
 
 
 def sign_records(records: pl.DataFrame, judgements: pl.DataFrame, *, subject: Subject, name: str) -> Frames:
-    """Return the signatures of one bucket of records, and those of judged records apart."""
-    judged = judged_records(of_subject(judgements, subject=name))
+    """Return the signatures of one bucket of records, and apart those of judged records and of what bears their values.
+
+    `judged_signatures` has `values` where a record bears those of a judged one, null where it is judged itself.
+    """
+    own = of_subject(judgements, subject=name)
+    judged, sought = judged_records(own), sought_values(own)
     signed = sign(records, judged, subject=subject)
     named = signed.record_signature.join(judged, on=list(RECORD_KEY), how="semi")
-    return {"record_signature": signed.record_signature, "signatures": signed.signatures, "judged_signatures": named}
+    told = [named.with_columns(values=pl.lit(None, pl.String))]
+    if sought.height:
+        asked = records.join(sought, on=["source", "role"], how="semi")
+        bearing = value_hashes(asked, subject=subject).join(sought, on=sought.columns, how="semi")
+        told.append(signed.record_signature.join(bearing, on=list(RECORD_KEY)))
+    return {**signed._asdict(), "judged_signatures": pl.concat(told)}
 
 
 def collapse_signatures(
@@ -138,10 +172,14 @@ def score(
     return score_pairs(candidates, *sides, subject=subject, calibration=calibration, signatures=signatures)
 
 
-def judge(judgements: pl.DataFrame, judged_signatures: pl.DataFrame, *, name: str) -> Frames:
-    """Return the judged pairs of signatures, and the judged records that do not exist."""
-    own = of_subject(judgements, subject=name)
-    return {"judged": judged_pairs(own, judged_signatures), "orphans": orphans(own, judged_signatures)}
+def judge(
+    judgements: pl.DataFrame, judged_signatures: pl.DataFrame, disputed: pl.DataFrame | None = None, *, name: str
+) -> Frames:
+    """Return the judged pairs of signatures, the judgements in conflict, the judged records that are gone or moved."""
+    found = lift(of_subject(judgements, subject=name), judged_signatures)
+    told = [found.disputed] if disputed is None else [found.disputed, disputed.filter(pl.col("subject") == name)]
+    conflicts = {"judgement_conflicts": JUDGEMENT_CONFLICTS.conform(pl.concat(told))}
+    return {"judged": found.judged, **conflicts, "orphans": found.orphans, "moved": found.moved}
 
 
 def spread(signatures: pl.DataFrame, masses: pl.DataFrame | None = None, *, subject: Subject) -> Frames:
@@ -169,18 +207,6 @@ def unite(
 ) -> Frames:
     """Return what the identifiers alone unite."""
     return {"united": united(members, links, conflicts, judged, subject=subject, generic=generic)}
-
-
-def mention(record_signature: pl.DataFrame, clusters: pl.DataFrame) -> Frames:
-    """Return the records of one bucket of signatures with their clusters."""
-    return {"mentions": record_signature.join(clusters, on="signature_id")}
-
-
-def name_entities(mentions: pl.DataFrame, *, salt: str) -> Frames:
-    """Return the entities of whole clusters, and the entity of each record."""
-    clusters = mentions.select("signature_id", "cluster_id", "state").unique()
-    records = mentions.select(*RECORD_KEY, "recorded_at", "delivered_at")
-    return identify(clusters, mentions.select(*RECORD_KEY, "signature_id"), records, salt=salt)._asdict()
 
 
 def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:

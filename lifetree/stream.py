@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from engine.cleanse import project_rulebook
-from engine.errors import StoreError
+from engine.errors import LifetreeError, StoreError
 from engine.settings import Project
 from engine.store import writing
 from engine.stream import figures, reading
@@ -28,6 +29,8 @@ from engine.tables import ACCOUNTS, FINDINGS, RECORDS, REJECTS, TOLD_EVENTS, TOL
 from lifetree import steps
 
 INBOX = "inbox"
+RETRY = 60.0
+"""Seconds after which a live run that could not be brought up to what was taken is tried again."""
 TABLES: dict[str, Table] = {
     "records": RECORDS, "findings": FINDINGS, "rejects": REJECTS, "events": TOLD_EVENTS,
     "relations": TOLD_RELATIONS, "spells": TOLD_SPELLS,
@@ -42,15 +45,19 @@ def watch(
     once: bool = False,
     until_idle: bool = False,
     tell: Callable[[str], None] = lambda _: None,
+    follow: Callable[[], None] | None = None,
 ) -> None:
     """Take the files that arrive in the inbox (of the project's folder, unless given), look by look, without end.
 
     A file is complete when two looks, `interval` seconds apart, find it unchanged. `once`: takes what is complete now,
     and returns; `until_idle`: returns when nothing is left that can be taken. `tell` is given a sentence for each
-    micro-batch, and for each file that is set aside or whose source is unknown.
+    micro-batch, and for each file that is set aside or whose source is unknown. `follow` is called after the second look
+    and after each that took something, and brings the live run up to what was taken; when it fails, as while another
+    process writes to the store, that is told and it is called again later.
 
     Raises:
         StoreError: another process watches, the store or the inbox cannot be written, or settings changed.
+        LifetreeError: what `follow` raised last, when it is time to return.
     """
     place = inbox or project.folder / INBOX
     folder = stream_folder(project)
@@ -60,18 +67,35 @@ def watch(
         recover(stream)
         unknown: set[Path] = set()
         before: dict[Path, Arrived] = {}
-        looks = 0
+        looks, due = 0, 0.0 if follow else math.inf
         while True:
             began = time.monotonic()
             seen = look(place, file_names(project))
             _tell_unknown(seen, unknown, tell)
             known = [one for one in seen if one.source]
+            taken = len(stream.manifests)
             take(stream, [one for one in known if is_settled(one, before)])
             looks += 1
-            if looks > 1 and (once or (until_idle and not known)):
+            last = looks > 1 and (once or (until_idle and not known))
+            new = len(stream.manifests) > taken
+            if follow and looks > 1 and (new or began >= due or (last and due < math.inf)):
+                due = _followed(follow, tell, last=last)
+            if last:
                 return
             before = {one.path: one for one in seen}
             time.sleep(max(0.0, interval - (time.monotonic() - began)))
+
+
+def _followed(follow: Callable[[], None], tell: Callable[[str], None], *, last: bool) -> float:
+    """Bring the live run up to what was taken, and return when (monotonic) to try again: never, once it is done."""
+    try:
+        follow()
+    except LifetreeError as error:
+        if last:
+            raise
+        tell(f"the run is not brought up to what was taken: {error}")
+        return time.monotonic() + RETRY
+    return math.inf
 
 
 def read_stream(project: Project, table: str, subject: str | None = None) -> pl.DataFrame:

@@ -18,7 +18,7 @@ def limit_threshold(
     weights = flow.run("tally", [Task(c, {"pairs": pairs.of(c)}, {}) for c in pairs.filled()], subject=name)
     settings = {"records": records, "per_million": subject.model.false_links}
     found = flow.run("limit", [Task(0, {"weights": weights["weights"].all()}, settings)], subject=name)
-    return _with_threshold(subject, read(found["thresholds"].all())["threshold"].item()), found
+    return _with_threshold(subject, flow.read(found["thresholds"])["threshold"].item()), found
 
 
 def as_decided(project: Project, run: Run) -> Project:

@@ -8,6 +8,7 @@ import polars as pl
 
 from engine.tables import CONFLICTS, LINKS, PAIR_KEY, REVIEW, WEIGHT_SCALE
 from matchers.cautions import CAUTIONED
+from matchers.clustering.components import components
 from matchers.identifiers import Stars
 
 JUDGEMENT_WEIGHT = 128 * WEIGHT_SCALE
@@ -39,14 +40,14 @@ def decide(
     """Return the accepted pairs, the pairs for a person to decide, and the pairs that must stay apart.
 
     `threshold` and `review` are bits of match weight; at or above `threshold` a pair is linked. A pair that was judged
-    different is no link; a pair whose identifier is contradicted is none either, unless it was judged same. Neither is
+    different is no link; a pair whose identifier is contradicted is none either, unless judgements unite it. Neither is
     put to review: the first is decided, the second stands in the conflicts. Pairs that are `cautioned` go to review
     unless they are linked; the model links those alone that `links` admits. `pairs`, `stars` and `judged` may be one
     bucket of all pairs, when all three are bucketed by the same function of the pair.
     """
     same = judged.filter(pl.col("judgement") == "same").select(_PAIR)
     different = judged.filter(pl.col("judgement") == "different").select(_PAIR)
-    contradicted = stars.conflicts.join(same, on=_PAIR, how="anti")
+    contradicted = stars.conflicts.join(_reconciled(stars.conflicts, same), on=_PAIR, how="anti")
     apart = pl.concat([different, contradicted.select(_PAIR)])
     cut = round(threshold * WEIGHT_SCALE)
     wary = pl.DataFrame(schema=CAUTIONED) if cautioned is None else cautioned
@@ -83,6 +84,15 @@ def _review(
     return REVIEW.conform(
         pl.concat(told).unique(_PAIR, keep="first", maintain_order=True).join(settled, on=_PAIR, how="anti")
     )
+
+
+def _reconciled(conflicts: pl.DataFrame, same: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of conflicts that judgements unite, directly or through others."""
+    found = components(same)
+    placed = conflicts.join(found, left_on="signature_l", right_on="signature_id").join(
+        found, left_on="signature_r", right_on="signature_id", suffix="_r"
+    )
+    return placed.filter(pl.col("component") == pl.col("component_r")).select(_PAIR)
 
 
 def _conflicts_of(different: pl.DataFrame) -> pl.DataFrame:

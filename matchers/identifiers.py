@@ -15,6 +15,7 @@ import polars as pl
 
 from engine.settings import Comparison, Identifier, Subject
 from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, PAIR_KEY, WEIGHT_SCALE
+from matchers.clustering.components import components
 from matchers.clustering.exclusive import generic_rule
 from matchers.clustering.groups import compatible_groups
 from matchers.comparisons import compare_candidates
@@ -52,8 +53,8 @@ def stars(
     the subject's `max_cluster`: of links that weigh the same, none is cut before another.
 
     A pair contradicts when the first comparison of `contradicted_by` is at else, or any two are; nulls never do. Two
-    groups of one value are not in conflict when `judged` (signature_l, signature_r, judgement) holds a pair of theirs
-    as same. `signatures` must hold all `bearers` of each identifier value. Cost: quadratic in the distinct tuples of
+    groups of one value are not in conflict when `judged` (signature_l, signature_r, judgement) unites a pair of theirs.
+    `signatures` must hold all `bearers` of each identifier value. Cost: quadratic in the distinct tuples of
     one value, up to `max_tuples`.
     """
     caps = {"max_tuples": max_tuples, "max_signatures": max_signatures}
@@ -218,12 +219,11 @@ def _hub_conflicts(members: pl.DataFrame, judged: pl.DataFrame, *, attribute: st
 
 
 def _reconciled(members: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs of hubs of one value whose groups hold a pair that was judged same."""
-    sides = members.select("_value", "signature_id", "hub")
+    """Return the pairs of hubs of one value whose groups hold signatures that judgements unite."""
+    tied = components(judged.filter(pl.col("judgement") == "same"))
+    sides = members.join(tied, on="signature_id").select("_value", "hub", "component").unique()
     return (
-        judged.filter(pl.col("judgement") == "same")
-        .join(sides.rename({"hub": "_l"}), left_on="signature_l", right_on="signature_id")
-        .join(sides.rename({"hub": "_r"}), left_on=["signature_r", "_value"], right_on=["signature_id", "_value"])
-        .select("_value", hub=pl.min_horizontal("_l", "_r"), hub_r=pl.max_horizontal("_l", "_r"))
-        .unique()
+        sides.join(sides, on=["_value", "component"], suffix="_r")
+        .filter(pl.col("hub") < pl.col("hub_r"))
+        .select("_value", "hub", "hub_r")
     )

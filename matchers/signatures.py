@@ -76,6 +76,14 @@ def collapse(signatures: pl.DataFrame, *, subject: Subject) -> Collapsed:
     return Collapsed(counted)
 
 
+def value_hashes(records: pl.DataFrame, *, subject: Subject) -> pl.DataFrame:
+    """Return RECORD_KEY and values, a hash of what is matched of each record: equal under any key and in any source."""
+    normal = _normal(records, subject)
+    named = records.select(*RECORD_KEY, *(pl.col(name).alias(f" {name}") for name in subject.identity_attributes()))
+    told = named.join(normal.combinations, on=normal.columns, how="left", nulls_equal=True)
+    return told.select(*RECORD_KEY, values=hash64(pl.col("_text")).cast(pl.String))
+
+
 class _Normal(NamedTuple):
     """The distinct combinations of values, and what is matched of each.
 

@@ -19,14 +19,21 @@ TOLD = 5
 """Items that the text `drift` names at most."""
 
 TALLIES = pl.Schema({name: BATCHES.columns[name] for name in (
-    "source", "file", "batch", "delivered_at", "rows", "unread", "declared_rows",
-)})  # fmt: skip
+    "source", "file", "batch", "mode", "delivered_at", "rows", "unread", "declared_rows",
+)} | {"increment": pl.Boolean})  # fmt: skip
 """What one chunk of a file adds to its batch."""
 
 
-def tally(chunk: Ingested, source: Source, *, file: Path, name: str, batch: str) -> pl.DataFrame:
-    """Return the one row of TALLIES of a chunk; `name` is the file's in rows, `batch` its content hash."""
+def tally(
+    chunk: Ingested, source: Source, *, file: Path, name: str, batch: str, increment: bool = False
+) -> pl.DataFrame:
+    """Return the one row of TALLIES of a chunk; `name` is the file's in rows, `batch` its content hash.
+
+    An `increment` holds what changed, as every delta does, and not a share of the source; a `replace` never is one.
+    """
+    mode = source.mode_of(file)
     row = {
+        "mode": mode, "increment": mode == "delta" or (increment and mode == "append"),
         "source": source.name, "file": name, "batch": batch, "delivered_at": source.delivery_of(file),
         "rows": chunk.rows.height, "unread": chunk.rejects.height,
         "declared_rows": source.declared_rows_of(PurePath(file)),
@@ -47,14 +54,14 @@ def survey_batches(
     is that of the deliveries: a batch is as old as it is older than the latest one of any source. Files without a
     delivery date have neither age nor history.
     """
-    known = ["source", "file", "batch", "delivered_at", "declared_rows"]
+    known = ["source", "file", "batch", "mode", "increment", "delivered_at", "declared_rows"]
     files = tallies.group_by(known).agg(pl.col("rows", "unread").sum())
     aged = files.with_columns(_day=_day()).with_columns(
         latest=(pl.col("delivered_at") == pl.col("delivered_at").max().over("source")).fill_null(value=False),
         age_days=(pl.col("_day").max() - pl.col("_day")).dt.total_days(),
         cycle_days=pl.col("source").replace_strict(dict(cycles), default=None, return_dtype=pl.Int64),
     )
-    held = aged.join(_deliveries(files), on=["source", "delivered_at"], how="left")
+    held = aged.join(_deliveries(files), on=["source", "delivered_at", "increment"], how="left")
     drifted = held.join(_drift(files, measures, declared), on=["source", "file"], how="left")
     empty = pl.lit(None, pl.String)
     return BATCHES.conform(drifted.with_columns(rule=empty, reason=empty))
@@ -68,14 +75,14 @@ def _day() -> pl.Expr:
 
 
 def _deliveries(files: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of each delivery, all files of one date, and the median of those before it."""
-    earlier = pl.col("delivery_rows").shift(1).rolling_median(EARLIER, min_samples=1)
+    """Return the rows of each delivery, files of one date, and the median of those before it; increments have none."""
+    earlier = pl.col("delivery_rows").shift(1).rolling_median(EARLIER, min_samples=1).over("source", "increment")
     return (
         files.drop_nulls("delivered_at")
-        .group_by("source", "delivered_at")
+        .group_by("source", "delivered_at", "increment")
         .agg(delivery_rows=pl.col("rows").sum())
-        .sort("source", "delivered_at")
-        .with_columns(history_rows=earlier.over("source").floor().cast(pl.Int64))
+        .sort("source", "increment", "delivered_at")
+        .with_columns(history_rows=pl.when(~pl.col("increment")).then(earlier.floor().cast(pl.Int64)))
     )
 
 

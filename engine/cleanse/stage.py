@@ -10,12 +10,12 @@ import polars as pl
 from engine.cleanse.mentions import Mentioned, json_object, mention_records
 from engine.cleanse.row_rules import rule_rows
 from engine.cleanse.rules import Look, Rulebook, load_rulebook
-from engine.cleanse.versions import drop_duplicates, identify_rows, latest_versions, read_times
+from engine.cleanse.versions import drop_duplicates, identify_rows, is_ended, latest_versions, read_times
 from engine.cleanse.witnesses import witnessed
 from engine.settings import Mention, Source, Subject
 from engine.tables import ACCOUNTS, FINDINGS, RECORDS, REJECTS
 
-_VERSION = ("source", "record_id", "content_hash", "delivered_at", "recorded_at", "_unread", "_several")
+_VERSION = ("source", "record_id", "content_hash", "delivered_at", "recorded_at", "_unread", "_several", "withdraws")
 
 
 class Cleansed(NamedTuple):
@@ -29,7 +29,12 @@ class Cleansed(NamedTuple):
 
 
 def cleanse(
-    rows: pl.DataFrame, *, source: Source, subjects: Mapping[str, Subject], rulebook: Rulebook | None = None
+    rows: pl.DataFrame,
+    *,
+    source: Source,
+    subjects: Mapping[str, Subject],
+    rulebook: Rulebook | None = None,
+    replaced: str | None = None,
 ) -> Cleansed:
     """Return the cleansed records of one source's `rows` (ROWS and the mapped columns as delivered).
 
@@ -37,15 +42,19 @@ def cleanse(
     rows of a record count once (U1, the latest delivery is kept); then rows that name nobody are quarantined (I2), so
     that they never supersede; then the latest version of each record is kept (U2, also where no time tells which).
     A record time that cannot be read is null (N3). A mention without an identity attribute is no record. Rows of a
-    keyed source without a key are quarantined (I1).
+    keyed source without a key are quarantined (I1). Rows that withdraw name nobody and are never quarantined: where
+    such a row is the latest of its record, there is no record. Rows delivered before `replaced`, the date of the
+    source's latest delivery as a whole, are set aside before anything else. Both, and what they end, are superseded.
     `rulebook` defaults to the shipped one.
     """
     book = rulebook or load_rulebook()
-    identified = identify_rows(read_times(rows, source), keyed=bool(source.key))
+    standing = rows if replaced is None else rows.filter(~is_ended(replaced))
+    identified = identify_rows(read_times(standing, source), keyed=bool(source.key))
     distinct = drop_duplicates(identified).with_row_index("_row")
+    told = distinct.filter(~pl.col("withdraws"))
     read = [
         mention_records(
-            distinct, mention, subject=subjects[mention.subject], rulebook=book, source=None if place else source
+            told, mention, subject=subjects[mention.subject], rulebook=book, source=None if place else source
         )
         for place, mention in enumerate(source.mentions)
     ]
@@ -54,7 +63,7 @@ def cleanse(
         one._replace(records=one.records.with_columns(_known=_tells(subjects[mention.subject])))
         for one, mention in zip(ruled.mentioned, source.mentions, strict=True)
     ]
-    refused = pl.concat([_nameless(distinct, mentioned, book), ruled.refused]).unique("_row", keep="first")
+    refused = pl.concat([_nameless(told, mentioned, book), ruled.refused]).unique("_row", keep="first")
     rejected = distinct.join(refused, on="_row", maintain_order="left")
     sound = distinct.join(refused, on="_row", how="anti", maintain_order="left")
     kept = latest_versions(sound.select("_row", *_VERSION))
@@ -62,9 +71,9 @@ def cleanse(
         _records(mentioned, kept, source, subjects),
         _findings(mentioned, kept, source, book),
         _rejects(rejected, source),
-        _accounts(source, rows.height, distinct.height, rejected.height, kept.height),
+        _accounts(source, rows.height, standing.height - distinct.height, rejected.height, kept.height),
         witnessed(
-            distinct.join(kept.select("_row"), on="_row", how="semi"),
+            told.join(kept.select("_row"), on="_row", how="semi"),
             _known(mentioned, source),
             source=source,
             rulebook=book,
@@ -77,10 +86,10 @@ def _tells(subject: Subject) -> pl.Expr:
     return pl.any_horizontal(pl.col(name).is_not_null() for name in subject.identity_attributes())
 
 
-def _nameless(distinct: pl.DataFrame, mentioned: list[Mentioned], book: Rulebook) -> pl.DataFrame:
+def _nameless(told: pl.DataFrame, mentioned: list[Mentioned], book: Rulebook) -> pl.DataFrame:
     """Return `_row`, rule and reason of the rows without a key, and of those that name nobody."""
     known = pl.DataFrame([one.records["_known"].alias(str(place)) for place, one in enumerate(mentioned)])
-    marked = distinct.select("_row", "record_id", known.select(known=pl.any_horizontal(pl.all()))["known"])
+    marked = told.select("_row", "record_id", known.select(known=pl.any_horizontal(pl.all()))["known"])
     look, keyless = book.check("identity"), pl.col("record_id").is_null()
     code, message = (look.rule.code, look.message) if look else ("I2", "no identity attribute")
     return marked.filter(keyless | ~pl.col("known")).select(
@@ -160,9 +169,9 @@ def _rejects(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
     return REJECTS.conform(rows.with_columns(raw=json_object(source.columns())))
 
 
-def _accounts(source: Source, rows_in: int, distinct: int, quarantined: int, kept: int) -> pl.DataFrame:
+def _accounts(source: Source, rows_in: int, duplicates: int, quarantined: int, kept: int) -> pl.DataFrame:
     account = {
         "source": source.name, "rows_in": rows_in, "kept": kept, "quarantined": quarantined,
-        "exact_duplicates": rows_in - distinct, "superseded": distinct - quarantined - kept,
+        "exact_duplicates": duplicates, "superseded": rows_in - duplicates - quarantined - kept,
     }  # fmt: skip
     return ACCOUNTS.conform(pl.DataFrame([account]))

@@ -37,6 +37,14 @@ def identify_rows(rows: pl.DataFrame, *, keyed: bool) -> pl.DataFrame:
     return ordered.with_columns(record_id=pl.col("content_hash") + "-" + ordinal, _several=pl.lit(value=False))
 
 
+def is_ended(replaced: str) -> pl.Expr:
+    """Return whether a row was delivered before a delivery of the whole source, of the date `replaced`.
+
+    A row without a delivery date was: no time tells that it came later.
+    """
+    return (pl.col("delivered_at") < replaced).fill_null(value=True)
+
+
 def drop_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each content of a record, the latest; `rows` are in the order of `identify_rows` (rule U1)."""
     several = rows.filter("_several").unique(["record_id", "content_hash"], keep="first", maintain_order=True)
@@ -45,6 +53,8 @@ def drop_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
 
 def latest_versions(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the first row of each record with `superseded`, the content hashes of its other versions (rule U2).
+
+    A record whose first row withdraws it has none; a later row that does not brings it back.
 
     `superseded` is null for a record of one version, else the hashes in order, joined by a blank. `undecided` is true
     where no time tells that the first row is later than the second, and the content hash chose.
@@ -60,7 +70,7 @@ def latest_versions(rows: pl.DataFrame) -> pl.DataFrame:
     told = hashes.join(tied, on="record_id")
     chosen = latest.join(told, on="record_id", how="left", maintain_order="left")
     single = [shared.filter(~pl.col("_several")), rows.filter(~pl.col("_several"))]
-    return pl.concat([chosen, *single], how="diagonal").drop("_several")
+    return pl.concat([chosen, *single], how="diagonal").filter(~pl.col("withdraws")).drop("_several", "withdraws")
 
 
 def _time() -> pl.Expr:

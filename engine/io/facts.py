@@ -62,15 +62,17 @@ def inspect_file(source: Source, file: Path) -> FileFacts:
     return FileFacts(file, form, encoding.encoding, header.delimiter, header.columns, notes)
 
 
-def needed_columns(source: Source, form: str) -> tuple[str, ...]:
+def needed_columns(source: Source, facts: FileFacts) -> tuple[str, ...]:
     """Return the mapped columns that a delivery must have; the others count as missing where it lacks them.
 
     JSON lines leave out names without value. What was read from a database, whose columns are checked before, may be
-    older than a column.
+    older than a column. Of a delta, the column that says what each row does is needed in any format.
     """
-    if form == "jsonl" or source.uri:
-        return source.key
-    return tuple(name for name in source.columns() if name not in source.optional)
+    op = source.op_of(facts.file)
+    ops = (op,) if op else ()
+    if facts.format == "jsonl" or source.uri:
+        return (*source.key, *ops)
+    return (*(name for name in source.columns() if name not in source.optional), *ops)
 
 
 def text_lines(file: Path, *, encoding: str) -> Iterator[LineBlock]:

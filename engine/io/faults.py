@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from engine.errors import InputError
 from engine.io.databases import database_columns
+from engine.io.deliveries import delivered_sources
 from engine.io.facts import FileFacts, inspect_file, needed_columns, other_delimiter
 from engine.io.files import source_files
 from engine.settings.project import Project
@@ -33,20 +34,13 @@ def inspect_sources(project: Project) -> Inspection:
             _inspect_database(source, project, found)
             continue
         try:
-            files = source_files(source, project)
+            files, accepted = source_files(source, project), delivered_sources(source, project)
         except InputError as error:
             found.faults.append(_told(error))
             continue
-        found.faults.extend(_delivery_faults(source, files))
+        found.faults.extend(_delivery_faults(source, [file for file in files if file not in accepted]))
         for file in files:
-            try:
-                facts = inspect_file(source, file)
-            except InputError as error:
-                found.faults.append(f"source {source.name}: {_told(error)}")
-                continue
-            found.facts[source.name, file] = facts
-            found.faults.extend(_column_faults(source, facts))
-            found.notes.extend(f"source {source.name}: {file.name}: {note}" for note in _file_notes(source, facts))
+            _inspect_file(accepted.get(file, source), file, found)
     return found
 
 
@@ -83,13 +77,25 @@ def file_faults(source: Source, facts: FileFacts, *, kept: Path) -> list[str]:
     return [*_column_faults(source, facts), *dates]
 
 
+def _inspect_file(source: Source, file: Path, found: Inspection) -> None:
+    try:
+        facts = inspect_file(source, file)
+    except InputError as error:
+        found.faults.append(f"source {source.name}: {_told(error)}")
+        return
+    found.facts[source.name, file] = facts
+    found.faults.extend(_column_faults(source, facts))
+    found.notes.extend(f"source {source.name}: {file.name}: {note}" for note in _file_notes(source, facts))
+
+
 def _inspect_database(source: Source, project: Project, found: Inspection) -> None:
     try:
         columns = database_columns(source, project)
     except InputError as error:
         found.faults.append(f"source {source.name}: {_told(error)}")
         return
-    asked = dict.fromkeys((*source.columns(), *([source.cursor] if source.cursor else ())))
+    own = (source.cursor, source.op if source.mode == "delta" else None)
+    asked = dict.fromkeys((*source.columns(), *(name for name in own if name)))
     for name in asked:
         if name not in columns:
             found.faults.append(f"source {source.name}: {source.place()}: no column '{name}'{nearest(name, columns)}")
@@ -98,7 +104,7 @@ def _inspect_database(source: Source, project: Project, found: Inspection) -> No
 
 
 def _column_faults(source: Source, facts: FileFacts) -> Iterator[str]:
-    missing = [name for name in needed_columns(source, facts.format) if name not in facts.columns]
+    missing = [name for name in needed_columns(source, facts) if name not in facts.columns]
     if not missing or (facts.format == "jsonl" and not facts.columns):
         return
     where = f"source {source.name}: {facts.file.name}"
@@ -124,7 +130,7 @@ def _delivery_faults(source: Source, files: list[Path]) -> Iterator[str]:
 
 def _file_notes(source: Source, facts: FileFacts) -> Iterator[str]:
     yield from facts.notes
-    needed = needed_columns(source, facts.format)
+    needed = needed_columns(source, facts)
     for name in source.columns() if facts.columns else ():
         if name not in facts.columns and name not in needed:
             yield f"no row has '{name}'{nearest(name, facts.columns)}; it counts as missing in all of them"
@@ -132,7 +138,7 @@ def _file_notes(source: Source, facts: FileFacts) -> Iterator[str]:
 
 
 def _unmapped(source: Source, columns: Sequence[str]) -> Iterator[str]:
-    mapped = {*source.columns(), source.cursor}
+    mapped = {*source.columns(), source.cursor, source.op}
     unmapped = [name for name in columns if name not in mapped]
     if unmapped:
         more = f" and {len(unmapped) - LISTED} more" if len(unmapped) > LISTED else ""

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from engine.errors import InputError
+from engine.io.deliveries import deliveries_of
 from engine.settings.project import Project
 from engine.settings.source import FileFormat, Source
 from engine.spelling import nearest
@@ -53,14 +54,16 @@ class Delivered(NamedTuple):
 def source_files(source: Source, project: Project) -> list[Path]:
     """Return the source's files: patterns in the order given, the files of each sorted, each file once.
 
-    Those that `lifetree watch` took follow. What lies in the project's own store is no source's.
+    Those that `lifetree watch` took follow, then those that `lifetree update` accepted. What else lies in the project's
+    own store is no source's.
 
     Raises:
-        InputError: a path or pattern that matches no file.
+        InputError: a path or pattern that matches no file, or a file that was taken or accepted and is gone.
+        StoreError: what is kept of an accepted file cannot be read.
     """
     found: list[Path] = []
     store = project.path(project.store).resolve()
-    taken = taken_files(project, source.name)
+    taken = [*taken_files(project, source.name), *(one.file for one in deliveries_of(project, source.name))]
     for pattern in source.files:
         path = project.path(pattern)
         matches = [path] if path.exists() else [file for file in _expanded(path) if store not in file.resolve().parents]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 import polars as pl
@@ -17,6 +17,7 @@ from engine.io.facts import FileFacts, inspect_file, needed_columns, text_lines
 from engine.io.files import Delivered
 from engine.io.jsonl import json_rows
 from engine.io.measures import MEASURES, Declared, measure, total
+from engine.io.ops import DELETE, UPSERT, read_op, unread_op
 from engine.io.parquet import parquet_rows, rows_as_json
 from engine.settings.source import Source
 from engine.spelling import nearest
@@ -69,23 +70,24 @@ def ingest_file(
 
     Texts are as delivered, the empty text is null. `content_hash` is over the names and texts of all cells that are not
     empty, by name: it does not depend on the order of columns, on the format, or on columns that are empty in the row.
+    Of a delta, the column that says what a row does counts among them only where the row withdraws.
     `record_id` is the text of the key without blanks around it; several key columns are joined by "|", with "\" before
-    each "|" and "\" of theirs; without a key it is the content hash. A row with a blank key column is a reject. `facts`
-    are those of `inspect_file`, computed when not given. The items of `declared` are measured in what is read. Memory
-    does not grow with the file, Excel excepted.
+    each "|" and "\" of theirs; without a key it is the content hash. A row with a blank key column is a reject, and so
+    is one of a delta that does not say what it does. `facts` are those of `inspect_file`, computed when not given. The
+    items of `declared` are measured in what is read. Memory does not grow with the file, Excel excepted.
 
     Raises:
         InputError: as `inspect_file`, or when the file lacks a column of `needed_columns`; the others are null.
     """
     facts = facts or inspect_file(source, file)
     mapped = source.columns()
-    missing = [name for name in needed_columns(source, facts.format) if name not in facts.columns]
+    missing = [name for name in needed_columns(source, facts) if name not in facts.columns]
     if missing:
         shown = "; ".join(f"'{name}'{nearest(name, facts.columns)}" for name in missing)
         raise InputError(f"{file}: no column {shown}", hint="correct the mapping of the source, or its `delimiter`")
     name = shown_name(file, project_folder)
-    date = source.delivery_of(file)
-    read = (_ingested(delivered, source, name, date, declared) for delivered in _delivered(source, facts, chunk_rows))
+    settled = source.settled(file)
+    read = (_ingested(delivered, settled, name, declared) for delivered in _delivered(source, facts, chunk_rows))
     return _chunks(chain(_held(facts, declared, source, name), read), chunk_rows, mapped)
 
 
@@ -122,20 +124,21 @@ def _delivered(source: Source, facts: FileFacts, chunk_rows: int) -> Iterator[De
     return delimited_rows(lines, delimiter=facts.delimiter, file=facts.file)
 
 
-def _ingested(
-    delivered: Delivered, source: Source, name: str, delivered_at: str | None, declared: Declared | None
-) -> Ingested:
-    cells = delivered.cells
+def _ingested(delivered: Delivered, source: Source, name: str, declared: Declared | None) -> Ingested:
+    cells, place = delivered.cells, PurePath(name)
     measures = measure(cells, declared, source=source.name, file=name) if declared else MEASURES.to_frame()
-    content = content_hash(cells)
+    op = source.op_of(place)
+    ops = _ops(cells, op)
+    content = content_hash(cells.with_columns(_deletes(ops).alias(op)) if op else cells)
     lacking = [name for name in source.columns() if name not in cells.columns]
     cells = cells.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking).rename(row_column)
     rows = cells.select(
         pl.lit(source.name).alias("source"),
         (_key([row_column(name) for name in source.key]) if source.key else content).alias("record_id"),
         content.alias("content_hash"),
-        pl.lit(delivered_at, pl.String).alias("delivered_at"),
+        pl.lit(source.delivery_of(place), pl.String).alias("delivered_at"),
         _recorded(source).alias("recorded_at"),
+        (ops == DELETE).alias("withdraws"),
         pl.lit(name).alias("file"),
         delivered.lines.cast(pl.Int64).alias("line"),
         *map(row_column, source.columns()),
@@ -144,10 +147,37 @@ def _ingested(
     keyless = rows["record_id"].is_null()
     if keyless.any():
         faults = pl.concat([faults, _keyless(delivered, keyless, source.key)])
+    unread = ops.is_null() & ~keyless
+    if op and unread.any():
+        faults = pl.concat([faults, _unread(delivered, unread, op)])
     rejects = faults.with_columns(
         pl.lit(source.name).alias("source"), pl.lit(name).alias("file"), pl.lit(None, pl.String).alias("record_id")
     )
-    return Ingested(rows.filter(~keyless), REJECTS.conform(rejects), measures)
+    return Ingested(rows.filter(~keyless & ~unread), REJECTS.conform(rejects), measures)
+
+
+def _ops(cells: pl.DataFrame, op: str | None) -> pl.Series:
+    """Return what each row does, U or D, null where it does not say; without a column that tells, all are U."""
+    if op in cells.columns:
+        return cells.select(read_op(pl.col(op)).alias("op"))["op"]
+    return pl.repeat(None if op else UPSERT, cells.height, dtype=pl.String, eager=True).alias("op")
+
+
+def _deletes(ops: pl.Series) -> pl.Series:
+    """Return D where a row withdraws, else null: others have the content of the same row in a delivery without ops."""
+    return ops.to_frame().select(pl.when(pl.col("op") == DELETE).then("op"))["op"]
+
+
+def _unread(delivered: Delivered, unread: pl.Series, op: str) -> pl.DataFrame:
+    """Return the rows of a delta that do not say what they do, as faults."""
+    cells = delivered.cells.filter(unread)
+    lacking = cells if op in cells.columns else cells.with_columns(pl.lit(None, pl.String).alias(op))
+    return lacking.select(
+        delivered.lines.filter(unread).cast(pl.Int64).alias("line"),
+        unread_op(op, pl.col(op)).alias("reason"),
+        rows_as_json(cells).alias("raw"),
+        pl.lit(UNREADABLE).alias("rule"),
+    )
 
 
 def _keyless(delivered: Delivered, keyless: pl.Series, key: Sequence[str]) -> pl.DataFrame:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
-from engine.errors import StoreError
+from engine.durability import storing, write_parquet
 from engine.runners.tasks import Parts, Progress, Stage, Task, canonical
 from engine.sizing import WORKERS
 
@@ -91,22 +91,18 @@ class LocalRunner(NamedTuple):
         working = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(working, ignore_errors=True)
         try:
-            with ThreadPoolExecutor(1) as writer:
-                writing: Future[None] | None = None
-                for chunk, tables in enumerate(_chunks(stage.function(**frames, **task.arguments))):
+            with storing(self.folder):
+                with ThreadPoolExecutor(1) as writer:
+                    writing: Future[None] | None = None
+                    for chunk, tables in enumerate(chunks(stage.function(**frames, **task.arguments))):
+                        if writing:
+                            writing.result()
+                        writing = writer.submit(_write_tables, tables, working, stage, task.bucket, chunk)
                     if writing:
                         writing.result()
-                    writing = writer.submit(_write_tables, tables, working, stage, task.bucket, chunk)
-                if writing:
-                    writing.result()
-            working.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)
-            working.rename(folder)
-        except OSError as error:
-            raise StoreError(
-                f"cannot write to the store at {self.folder}: {error.strerror or error}",
-                hint="check that the folder is writable and the disk is not full; the same command goes on from here",
-            ) from error
+                working.mkdir(parents=True, exist_ok=True)
+                shutil.rmtree(folder, ignore_errors=True)
+                working.rename(folder)
         finally:
             shutil.rmtree(working, ignore_errors=True)
 
@@ -133,21 +129,22 @@ def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, b
 def _write(frame: pl.DataFrame, folder: Path, bucket: pl.Expr, chunk: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if chunk == 0:
-        frame.clear().write_parquet(folder / EMPTY)
+        write_parquet(frame.clear(), folder / EMPTY, row_group_size=GROUP)
     parted = frame.with_columns(_bucket=bucket).partition_by("_bucket", as_dict=True, include_key=False)
     for (number,), part in parted.items():
         file = folder / f"{number:05d}-{chunk:05d}.parquet"
-        part.write_parquet(file, compression_level=1, row_group_size=FINE.get(folder.name, GROUP))
+        write_parquet(part, file, row_group_size=FINE.get(folder.name, GROUP))
 
 
-def _chunks(result: Any) -> Iterator[dict[str, pl.DataFrame]]:
+def chunks(result: Any) -> Iterator[dict[str, pl.DataFrame]]:
+    """Yield the tables that a stage's function returned, chunk by chunk."""
     if hasattr(result, "_asdict"):
         yield result._asdict()
     elif isinstance(result, dict):
         yield result
     else:
         for item in result:
-            yield from _chunks(item)
+            yield from chunks(item)
 
 
 def _table_names(folders: Sequence[Path]) -> list[str]:

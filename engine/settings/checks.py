@@ -13,6 +13,7 @@ from engine.errors import ConfigurationError, LifetreeError
 from engine.expressions import compile_expression
 from engine.settings.database import delivery_faults
 from engine.settings.events import witnessing_faults
+from engine.settings.modes import mode_faults
 from engine.spelling import nearest
 from engine.tables import RECORDS, SIGNATURES
 from engine.values import KINDS
@@ -34,6 +35,7 @@ def cross_faults(project: Project) -> Iterator[str]:
     for source in project.sources:
         yield from _item_faults(source, project)
         yield from delivery_faults(source)
+        yield from mode_faults(source)
         yield from witnessing_faults(source)
     yield from _count_faults(project)
     for name, subject in project.subjects.items():

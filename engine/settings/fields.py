@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any
 
 import polars as pl
@@ -19,12 +21,15 @@ def _as_list(value: Any) -> Any:
 
 def _as_delivery(value: Any) -> Any:
     if isinstance(value, dict):
-        return tuple((pattern, _delivery_date(text)) for pattern, text in value.items())
-    return _delivery_date(value) if isinstance(value, str | date) else value
+        return tuple((pattern, delivery_date(text)) for pattern, text in value.items())
+    return delivery_date(value) if isinstance(value, str | date) else value
 
 
-def _delivery_date(value: Any) -> Any:
-    """Return the date or time in the form that sorts.
+def delivery_date(value: Any) -> Any:
+    """Return a date or time in the form that sorts; what is neither a date nor a text, as it is.
+
+    >>> delivery_date("2024-01-31T09:00:00+08:00")
+    '2024-01-31T01:00:00'
 
     Raises:
         ValueError: it is no ISO 8601 text.
@@ -32,15 +37,28 @@ def _delivery_date(value: Any) -> Any:
     text = value.isoformat() if isinstance(value, date | datetime) else value
     if not isinstance(text, str):
         return text
-    read = pl.select(parse_time(pl.lit(text, pl.String))).item() if _ISO.match(text.strip()) else None
+    read = _read(text) if _ISO.match(text.strip()) else None
     if read is None:
         raise ValueError(f"'{text}' is no date in ISO 8601; write it as 2024-01-31 or 2024-01-31T09:00:00+08:00")
     return read
 
 
+@cache
+def _read(text: str) -> str | None:
+    """Return the moment that `parse_time` reads, null without one; a whole date is that date without being parsed."""
+    if _DAY.match(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text).isoformat()
+    found: str | None = pl.select(parse_time(pl.lit(text, pl.String))).item()
+    return found
+
+
 def _as_mapping(value: Any) -> Any:
     return {"columns": _as_list(value)} if isinstance(value, str | list) else value
 
+
+_DAY = re.compile(r"(1\d|20|21)\d{2}-\d{2}-\d{2}$")
+"""A whole date of the years that are read, 1000 to 2199."""
 
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$")
 

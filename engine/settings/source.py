@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from engine.settings.base import Settings
 from engine.settings.events import EventMapping, RelationMapping, SpellMapping, Witnessing
 from engine.settings.fields import Delimiter, Delivery, FieldMapping, Mapped, Names, RowCounts
+from engine.settings.modes import Mode, Modes
 
 FileFormat = Literal["csv", "tsv", "jsonl", "parquet", "excel"]
 Encoding = Literal["utf-8", "utf-16", "gb18030", "latin-1"]
@@ -93,6 +94,18 @@ class Source(Settings):
         description="the column(s) that identify a row, blanks around their texts left out; without them, a hash "
         "of the whole row",
     )
+    mode: Modes = Field(
+        "append",
+        description="what a delivery says of the records before it. `append`: rows add records, or newer versions of "
+        "them. `delta`: the same, but where its `op` says so a row withdraws its record. `replace`: it is the whole "
+        "source, and what was delivered before counts no more. Of several deliveries a table by file name or glob, of "
+        'which the first that fits counts, else `append`: `{"full*.csv" = "replace", "day*.csv" = "delta"}`',
+    )
+    op: str | None = Field(
+        None,
+        description="the column of a `delta` delivery that says what its row does: U, I, update or insert, that it "
+        "adds or replaces; D or delete, that it withdraws",
+    )
     delivered_at: Delivery | None = Field(
         None,
         description="the delivery's date, ISO 8601, never the clock; of several deliveries a table of dates by file "
@@ -130,7 +143,7 @@ class Source(Settings):
         (), alias="spell", description="one `[[spell]]` (or `[[source.spell]]`) per residence that a row states"
     )
 
-    @field_validator("declared_rows", mode="before")
+    @field_validator("declared_rows", "mode", mode="before")
     @classmethod
     def _in_order(cls, value: Any) -> Any:
         """Return a table as pairs, of which the order is part."""
@@ -145,6 +158,20 @@ class Source(Settings):
         if self.delivered_at is None or isinstance(self.delivered_at, str):
             return self.delivered_at
         return next((date for pattern, date in self.delivered_at if file.match(pattern)), None)
+
+    def mode_of(self, file: PurePath) -> Mode:
+        """Return the mode of a delivered file: that of the first name or glob that fits, else append."""
+        if isinstance(self.mode, str):
+            return self.mode
+        return next((mode for pattern, mode in self.mode if file.match(pattern)), "append")
+
+    def op_of(self, file: PurePath) -> str | None:
+        """Return the column that says what a row of a file does; None where it is no delta."""
+        return self.op if self.mode_of(file) == "delta" else None
+
+    def settled(self, file: PurePath) -> Source:
+        """Return the source with the mode and the delivery date of one file, wherever that lies."""
+        return self.model_copy(update={"mode": self.mode_of(file), "delivered_at": self.delivery_of(file)})
 
     def declared_rows_of(self, file: PurePath) -> int | None:
         """Return how many rows a file should hold: by the first name or glob that fits; None where none does."""

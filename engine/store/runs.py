@@ -6,20 +6,16 @@ A reader sees a whole run or the one before, never a mixture.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
-import pyarrow.parquet as pq
 
-from engine.durability import sync
 from engine.errors import StoreError
 from engine.hashing import bucket_of, table_hash
-from engine.runners.local import content_hash, read
+from engine.runners.local import read
 from engine.settings import Project
+from engine.store.layers import Slice, scan_slices, slices_of
 from engine.tables import TABLES
 
 LIVE = "live.json"
@@ -38,50 +34,68 @@ class Run(NamedTuple):
         """The hash of everything that went into the run."""
         return str(self.manifest["run_id"])
 
+    def project(self, folder: Path) -> Project:
+        """Return the project that was built, as its settings were; its paths are relative to `folder`."""
+        built = Project.model_validate(self.manifest["project"])
+        built._folder = folder
+        return built
+
     def files(self, table: str, *, subject: str | None = None) -> list[Path]:
-        """Return the files of a table.
+        """Return the files with rows of a table; of a layered one, rows that are gone are among them: see `slices`.
 
         Raises:
             StoreError: the run has no such table.
         """
-        listed = self.manifest["tables"].get(f"{subject or SHARED}/{table}")
-        if listed is None:
-            have = ", ".join(sorted(self.manifest["tables"]))
-            raise StoreError(f"run {self.run_id} has no table '{table}' of subject '{subject}'", hint=f"it has {have}")
-        return [self.folder / entry["file"] for entry in listed]
+        return [self.folder / entry["file"] for entry in _filled(self._entries(table, subject))]
 
-    def scan(self, table: str, *, subject: str | None = None) -> pl.LazyFrame:
-        """Return a table, read when it is collected."""
-        return _scan(self.files(table, subject=subject))
-
-    def part(self, table: str, *, subject: str, key: pl.Expr | None, first: str | None = None) -> pl.LazyFrame:
-        """Return what can hold some rows of a table, read when it is collected; see `files_of`."""
-        return _scan(self.files_of(table, subject=subject, key=key, first=first))
-
-    def files_of(self, table: str, *, subject: str, key: pl.Expr | None, first: str | None = None) -> list[Path]:
-        """Return the files that can hold some rows of a table, never none.
+    def slices(
+        self, table: str, *, subject: str | None = None, key: pl.Expr | None = None, first: str | None = None
+    ) -> list[Slice]:
+        """Return the files that can hold some rows of a table, each with what tells which rows are gone; never none.
 
         `key` is the integer by whose bucket the stages cut the table, a literal, None where they did not; `first` the
         value of the first column of its primary key, a text. A file of another bucket, or of other values, is left out.
         """
-        files, listed = self.files(table, subject=subject), self.manifest["tables"][f"{subject}/{table}"]
+        entries = self._entries(table, subject)
+        filled = _filled(entries)
         buckets = self.manifest.get("buckets", 1)
         bucket = None if key is None or buckets == 1 else pl.select(bucket_of(key, buckets=buckets)).item()
         chosen = [
-            file
-            for file, entry in zip(files, listed, strict=True)
+            entry
+            for entry in filled
             if (bucket is None or entry.get("bucket", bucket) == bucket)
             and (first is None or "from" not in entry or entry["from"] <= first <= entry["to"])
         ]
-        return chosen or files[:1]
+        return slices_of(self.folder, chosen or filled[:1], [entry for entry in entries if entry.get("removed")])
+
+    def scan(self, table: str, *, subject: str | None = None) -> pl.LazyFrame:
+        """Return a table, read when it is collected."""
+        return scan_slices(self.slices(table, subject=subject))
+
+    def part(self, table: str, *, subject: str, key: pl.Expr | None, first: str | None = None) -> pl.LazyFrame:
+        """Return what can hold some rows of a table, read when it is collected; see `slices`."""
+        return scan_slices(self.slices(table, subject=subject, key=key, first=first))
+
+    def files_of(self, table: str, *, subject: str, key: pl.Expr | None, first: str | None = None) -> list[Path]:
+        """Return the files that can hold some rows of a table, never none; see `slices`, and `files` on layers."""
+        return [one.file for one in self.slices(table, subject=subject, key=key, first=first)]
 
     def read(self, table: str, *, subject: str | None = None) -> pl.DataFrame:
         """Return a whole table, in primary-key order."""
-        return read(self.files(table, subject=subject)).sort(TABLES[table].key)
+        slices = self.slices(table, subject=subject)
+        rows = scan_slices(slices).collect() if any(one.removed for one in slices) else read(_files(slices))
+        return rows.sort(TABLES[table].key)
 
     def table_hash(self, table: str, *, subject: str | None = None) -> str:
-        """Return the hash of a table's rows: equal for equal content, however it is split into files."""
-        return table_hash((read([file]) for file in self.files(table, subject=subject)), TABLES[table])
+        """Return the hash of a table's rows: equal for equal content, however it is split into files and layers."""
+        return table_hash((one.read() for one in self.slices(table, subject=subject)), TABLES[table])
+
+    def _entries(self, table: str, subject: str | None) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] | None = self.manifest["tables"].get(f"{subject or SHARED}/{table}")
+        if listed is None:
+            have = ", ".join(sorted(self.manifest["tables"]))
+            raise StoreError(f"run {self.run_id} has no table '{table}' of subject '{subject}'", hint=f"it has {have}")
+        return listed
 
     def calibration(self, subject: str) -> dict[str, Any]:
         """Return the calibration that the run scored with."""
@@ -89,43 +103,30 @@ class Run(NamedTuple):
         return found
 
 
-def _scan(files: Iterable[Path]) -> pl.LazyFrame:
-    return pl.concat([pl.scan_parquet(file, hive_partitioning=False, glob=False) for file in files])
+def _filled(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [entry for entry in entries if not entry.get("removed")]
 
 
-def publish(store: Path, run_id: str, *, tables: Mapping[str, tuple[Path, ...]], manifest: dict[str, Any]) -> Run:
-    """Put checkpoint files into `runs/<run_id>` with a manifest, then make that run the live one.
-
-    `tables` maps `subject/table` to its files, whose names begin with their bucket. A run that is already there is only
-    made live.
-    """
-    final = store / "runs" / run_id
-    if not _is_whole(final):
-        shutil.rmtree(final, ignore_errors=True)
-        working = final.with_name(f".{run_id}.{os.getpid()}")
-        shutil.rmtree(working, ignore_errors=True)
-        listed = {
-            name: [_link(file, working, name, place) for place, file in enumerate(files)]
-            for name, files in tables.items()
-        }
-        manifest = {"run_id": run_id, **manifest, "tables": listed}
-        write_atomically(working / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
-        working.rename(final)
-        sync(final.parent)
-    write_atomically(store / LIVE, json.dumps({"run_id": run_id}))
-    return open_run(store, run_id)
+def _files(slices: list[Slice]) -> list[Path]:
+    return [one.file for one in slices]
 
 
 def open_run(store: Path, run_id: str) -> Run:
-    """Return a run by its id."""
+    """Return a run by its id.
+
+    Raises:
+        StoreError: it cannot be read, or there is none; those there are stand in the hint.
+    """
     folder = store / "runs" / run_id
     try:
         return Run(folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
     except PermissionError as error:
         raise _forbidden(store, error) from error
     except (OSError, ValueError) as error:
+        others = sorted(one.parent.name for one in (store / "runs").glob("[!.]*/manifest.json") if one.parent != folder)
+        have = f"there are {', '.join(others)}; " if others else ""
         raise StoreError(
-            f"run {run_id} cannot be read from {store}: {error}", hint="`lifetree build` makes it anew"
+            f"run {run_id} cannot be read from {store}: {error}", hint=f"{have}`lifetree build` makes it anew"
         ) from error
 
 
@@ -136,15 +137,29 @@ def open_live(project: Project) -> Run:
         StoreError: nothing was built yet, or the store may not be read.
     """
     store = project.path(project.store)
+    run_id = live_id(store)
+    if run_id is None:
+        raise StoreError(f"no finished build in {store}", hint=f"run `lifetree build {project.folder}` first")
+    return open_run(store, run_id)
+
+
+def open_project_run(project: Project, run_id: str | None) -> Run:
+    """Return a run of the project as it was published; without an id, the live one."""
+    return open_run(project.path(project.store), run_id) if run_id else open_live(project)
+
+
+def live_id(store: Path) -> str | None:
+    """Return the id of the live run; None where nothing was built, or the pointer is damaged.
+
+    Raises:
+        StoreError: the store may not be read.
+    """
     try:
-        run_id = json.loads((store / LIVE).read_text(encoding="utf-8"))["run_id"]
+        return str(json.loads((store / LIVE).read_text(encoding="utf-8"))["run_id"])
     except PermissionError as error:
         raise _forbidden(store, error) from error
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreError(
-            f"no finished build in {store}", hint=f"run `lifetree build {project.folder}` first"
-        ) from error
-    return open_run(store, run_id)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _forbidden(store: Path, error: PermissionError) -> StoreError:
@@ -152,64 +167,3 @@ def _forbidden(store: Path, error: PermissionError) -> StoreError:
         f"no permission to read the store: {error.filename or store}",
         hint="grant the user of this process the right to read it",
     )
-
-
-def prune_checkpoints(folder: Path, keep: Iterable[Path]) -> None:
-    """Delete the checkpoints that the live run does not rest on; its own tables stay with it."""
-    kept = set(keep)
-    for stage in folder.iterdir() if folder.is_dir() else ():
-        for checkpoint in stage.iterdir():
-            if checkpoint not in kept:
-                shutil.rmtree(checkpoint, ignore_errors=True)
-
-
-def write_atomically(file: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    working = file.with_name(f".{file.name}.{os.getpid()}")
-    with working.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    working.replace(file)
-    sync(file.parent)
-
-
-def _is_whole(folder: Path) -> bool:
-    """Return whether a run is there with every file as long as its manifest says."""
-    try:
-        listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["tables"].values()
-        return all((folder / one["file"]).stat().st_size == one["bytes"] for files in listed for one in files)
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def _link(file: Path, run: Path, name: str, place: int) -> dict[str, Any]:
-    target = run / name / f"{place:05d}.parquet"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(file, target)
-    except OSError:  # a file system without hard links
-        shutil.copyfile(file, target)
-    with target.open("rb") as stream:
-        os.fsync(stream.fileno())
-    return {
-        "file": target.relative_to(run).as_posix(),
-        "xxh3_128": content_hash(target),
-        "bytes": target.stat().st_size,
-        **_held(file, TABLES[target.parent.name].key[0]),
-    }
-
-
-def _held(file: Path, column: str) -> dict[str, Any]:
-    """Return the bucket of a file and the least and greatest text in a column: what `Run.part` chooses by."""
-    number = file.name.split("-")[0]
-    bucket = {"bucket": int(number)} if number.isdigit() else {}
-    told = pq.read_metadata(file)
-    place = told.schema.names.index(column)
-    groups = [told.row_group(n).column(place) for n in range(told.num_row_groups)]
-    known = [one.statistics for one in groups if one.statistics and one.statistics.has_min_max]
-    spans = [(one.min, one.max) for one in known]
-    if not groups or len(spans) < len(groups) or not isinstance(spans[0][0], str):
-        return bucket
-    return {**bucket, "from": min(low for low, _ in spans), "to": max(high for _, high in spans)}

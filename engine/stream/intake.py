@@ -57,6 +57,7 @@ def open_file(project: Project, source: Source, file: Arrived, *, content: str, 
     Raises:
         InputError: the file cannot be read as the source declares it.
     """
+    source = source.settled(place)
     facts = inspect_file(source, file.path)
     if faults := file_faults(source, facts, kept=place):
         raise InputError("; ".join(faults), hint="mend the file or the mapping, and put the file into the inbox again")

@@ -12,10 +12,10 @@ from typing import Any
 
 import xxhash
 
+from engine.durability import write_atomically
 from engine.errors import InputError, StoreError
 from engine.runners.tasks import canonical
 from engine.settings.project import Project
-from engine.store.runs import write_atomically
 
 STREAM, BATCHES, PARTS = "stream", "batches", "parts"
 

@@ -21,8 +21,8 @@ Frames = dict[str, pl.DataFrame]
 class Clean(Protocol):
     """Cleanses rows of one source: `records.<subject>`, findings, rejects, accounts and what the rows tell, by name."""
 
-    def __call__(self, rows: pl.DataFrame, *, source: Source) -> Frames:
-        """Return the tables by name."""
+    def __call__(self, rows: pl.DataFrame, *, source: Source, replaced: str | None = None) -> Frames:
+        """Return the tables by name; rows delivered before `replaced` count no more."""
 
 
 def write_part(

@@ -1,18 +1,20 @@
 """The clean tables of a whole stream: what one cleansing of all its rows gives, however they were split.
 
 Nearly every record lies in one part, and its rows there are its all. Those of a record that came in several parts are
-cleansed again together, so that versions, duplicates and ordinals are those of the whole.
+cleansed again together, so that versions, withdrawals, duplicates and ordinals are those of the whole; so are those
+that a later delivery of the whole source ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from engine.accounting import FATES, account
+from engine.cleanse.versions import is_ended
 from engine.io.ingest import row_column
 from engine.settings import Source
 from engine.stream.manifest import PARTS, Manifest
@@ -54,10 +56,11 @@ def accounts(stream: Committed) -> pl.DataFrame:
         LifetreeError: a row has no fate, or two.
     """
     counted = [_account(part["accounts"]) for part in _parts(stream)]
-    moved = _moved(stream)
+    moved, replaced = _moved(stream), _replaced(stream)
     for name in moved["source"].unique().sort():
         rows = _rows(stream, name, moved)
-        counted += [stream.clean(pl.concat(rows), source=stream.sources[name])["accounts"]]
+        whole = stream.clean(pl.concat(rows), source=stream.sources[name], replaced=replaced.get(name))
+        counted += [whole["accounts"]]
         counted += [
             stream.clean(one, source=stream.sources[name])["accounts"].with_columns(-pl.col("rows_in", *FATES))
             for one in rows
@@ -83,15 +86,30 @@ def _read(stream: Committed, part: Mapping[str, Any], table: str) -> pl.DataFram
 
 
 def _moved(stream: Committed) -> pl.DataFrame:
-    """Return source and record_id (of ROWS) of the records whose rows lie in several parts."""
-    keys = [
-        pl.read_parquet(_file(stream, part, "rows"), columns=_KEY, hive_partitioning=False, glob=False).unique()
-        for part in _parts(stream)
-        if "rows" in part["tables"]
-    ]
-    if not keys:
-        return ROWS.empty().select(_KEY)
-    return pl.concat(keys).group_by(_KEY).len().filter(pl.col("len") > 1).select(_KEY)
+    """Return source and record_id (of ROWS) of the records whose rows lie in several parts, or count no more."""
+    dates = _replaced(stream)
+    keys, ended = [ROWS.empty().select(_KEY)], [ROWS.empty().select(_KEY)]
+    for part in _parts(stream):
+        if "rows" not in part["tables"]:
+            continue
+        columns = [*_KEY, "delivered_at"]
+        rows = pl.read_parquet(_file(stream, part, "rows"), columns=columns, hive_partitioning=False, glob=False)
+        keys.append(rows.select(_KEY).unique())
+        for name, date in dates.items():
+            ended.append(rows.filter(pl.col("source") == name, is_ended(date)).select(_KEY))
+    several = pl.concat(keys).group_by(_KEY).len().filter(pl.col("len") > 1).select(_KEY)
+    return pl.concat([several, *ended]).unique() if dates else several
+
+
+def _replaced(stream: Committed) -> dict[str, str]:
+    """Return the date of the latest delivery of each source that replaced all before it."""
+    dates: dict[str, str] = {}
+    for file in (file for manifest in stream.manifests for file in manifest["files"]):
+        source, place = stream.sources[file["source"]], PurePath(file["place"])
+        date = source.delivery_of(place)
+        if date and source.mode_of(place) == "replace":
+            dates[source.name] = max(date, dates.get(source.name, date))
+    return dates
 
 
 def _apart(frame: pl.DataFrame, moved: pl.DataFrame, keyless: list[str]) -> pl.DataFrame:
@@ -123,4 +141,5 @@ def _rows(stream: Committed, source: str, moved: pl.DataFrame) -> list[pl.DataFr
 
 
 def _again(stream: Committed, source: str, moved: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return stream.clean(pl.concat(_rows(stream, source, moved)), source=stream.sources[source])
+    rows = pl.concat(_rows(stream, source, moved))
+    return stream.clean(rows, source=stream.sources[source], replaced=_replaced(stream).get(source))

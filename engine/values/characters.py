@@ -5,10 +5,15 @@ Tables: configs/codes/characters.csv, variants.csv and private_use.csv.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 import polars as pl
+
+from engine.values.folds import staged
+
+FEW = 2_000
+"""Texts that are walked through character by character in less time than it takes to build a searcher for all."""
 
 
 def standard_characters(expr: pl.Expr) -> pl.Expr:
@@ -38,8 +43,16 @@ def reading(expr: pl.Expr) -> pl.Expr:
 
 def replaced_characters(expr: pl.Expr, column: Literal["standard", "reading", "shape"]) -> pl.Expr:
     """Return the text with each character replaced by what stands in a column of the table; others stay."""
-    known, values = _characters(column)
-    return expr.str.replace_many(known, values)
+    return staged(expr, partial(_replaced, column=column), dtype=pl.String)
+
+
+def _replaced(texts: pl.Series, column: str) -> pl.Series:
+    """Return the texts with their characters replaced; a few are walked through, for many a searcher is built first."""
+    if texts.len() > FEW:
+        return texts.to_frame("x").select(pl.col("x").str.replace_many(*_characters(column))).to_series()
+    table = _table(column)
+    told = [text if text is None or text.isascii() else text.translate(table) for text in texts.to_list()]
+    return pl.Series(texts.name, told, dtype=pl.String)
 
 
 def variants_of(characters: pl.Series) -> pl.Series:
@@ -77,6 +90,12 @@ def _characters(column: str) -> tuple[list[str], list[str]]:
         variants = pl.read_csv(shipped("codes", "variants.csv"), infer_schema=False)
         table = pl.concat([table, variants.select(table.columns)])
     return table["character"].to_list(), table[column].to_list()
+
+
+@cache
+def _table(column: str) -> dict[int, str]:
+    known, values = _characters(column)
+    return dict(zip(map(ord, known), values, strict=True))
 
 
 @cache

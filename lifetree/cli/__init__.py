@@ -14,10 +14,14 @@ from lifetree.cli.evaluate import evaluate
 from lifetree.cli.explain import explain
 from lifetree.cli.find import find
 from lifetree.cli.generate import generate
+from lifetree.cli.judge import judge
 from lifetree.cli.quality import quality
+from lifetree.cli.review import review
 from lifetree.cli.show import show
+from lifetree.cli.store import store
 from lifetree.cli.suggest import suggest
 from lifetree.cli.train import train
+from lifetree.cli.update import update
 from lifetree.cli.watch import watch
 
 __all__ = ["main"]
@@ -37,7 +41,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    demo, generate, suggest, build, watch, train, blocking, evaluate, quality, find, show, explain, count, catalog,
+    demo, generate, suggest, build, update, watch, train, blocking, evaluate, quality, find, show, explain, judge, review, count,
+    catalog, store,
 )  # fmt: skip
 
 for command in COMMANDS:

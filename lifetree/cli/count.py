@@ -10,8 +10,8 @@ import click
 
 from engine.settings import Count, Project
 from engine.spelling import nearest
-from engine.store import open_live
-from lifetree.cli.frame import format_option, guarded, open_project
+from engine.store import Run
+from lifetree.cli.frame import format_option, guarded, open_as_of, run_option
 from lifetree.cli.output import Format, print_json, print_rows, print_text
 
 DIFF = "diff"
@@ -26,6 +26,7 @@ WORDS = {1: "PROJECT", 4: "diff PROJECT SOURCE_A SOURCE_B"}
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day counted; unset: as configured.")
 @click.option("--area", multiple=True, metavar="CODE", help="Only this division, or codes that begin so; repeatable.")
 @click.option("--step", metavar="STEP", help="With `diff`: only this step of the bridges.")
+@run_option
 @format_option
 @guarded
 def count(
@@ -34,6 +35,7 @@ def count(
     as_of: datetime | None,
     area: tuple[str, ...],
     step: str | None,
+    run_id: str | None,
     form: Format,
 ) -> None:
     r"""Count the persons of PROJECT by a definition on a day, or list who makes a difference.
@@ -51,14 +53,13 @@ def count(
     differs = words[0] == DIFF and len(words) > 1
     if len(words) != (4 if differs else 1):
         raise click.UsageError(f"write `lifetree count {WORDS[4 if differs else 1]}`")
-    project = open_project(Path(words[1] if differs else words[0]))
+    project, run = open_as_of(Path(words[1] if differs else words[0]), run_id)
     wanted = _wanted(project, definition, as_of, area)
     if differs:
-        _print_difference(project, wanted[0], words[2], words[3], step, form)
+        _print_difference(run, project, wanted[0], words[2], words[3], step, form)
         return
     from lifetree.counting import count as counted
 
-    run = open_live(project)
     results = [counted(run, project, one) for one in wanted]
     if form == "json":
         print_json(results[0] if len(results) == 1 else results)
@@ -69,10 +70,12 @@ def count(
             _print_count(one)
 
 
-def _print_difference(project: Project, wanted: Count, left: str, right: str, step: str | None, form: Format) -> None:
+def _print_difference(
+    run: Run, project: Project, wanted: Count, left: str, right: str, step: str | None, form: Format
+) -> None:
     from lifetree.counting import count_diff
 
-    rows = count_diff(open_live(project), project, wanted, left=left, right=right, step=step)
+    rows = count_diff(run, project, wanted, left=left, right=right, step=step)
     print_rows(rows, form, empty=f"{left} and {right} do not differ")
 
 

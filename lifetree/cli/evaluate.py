@@ -7,11 +7,12 @@ from typing import Literal
 
 import click
 
+from engine.settings import Project
 from lifetree.cli.evaluated import print_figures
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
-from lifetree.cli.output import Format, note
+from lifetree.cli.output import Format, note, print_json, print_rows
 
-DRAWN = ("entities", "records")
+DRAWN = ("entities", "records", "pairs")
 PLOTS = (".svg", ".html")
 SHOWN = 10
 """Mistakes of either kind in a gallery, unless --errors says how many."""
@@ -37,7 +38,8 @@ SHOWN = 10
 @click.option(
     "--sample",
     type=click.Choice(DRAWN),
-    help="The truth is a sample of entities, each labelled whole: drawn as entities, or by drawing records.",
+    help="The truth is a sample: of entities, each labelled whole, drawn as entities or by drawing records; or of pairs, "
+    "drawn by `lifetree review PROJECT sample` and labelled there.",
 )
 @click.option("--thresholds", is_flag=True, help="Tell what thresholds around the project's would come to.")
 @click.option("--curve", type=click.Path(path_type=Path), metavar="FILE", help="Draw --thresholds as .svg or .html.")
@@ -55,7 +57,7 @@ def evaluate(
     subject: str | None,
     groups: Path | None,
     by: tuple[str, ...],
-    sample: Literal["entities", "records"] | None,
+    sample: Literal["entities", "records", "pairs"] | None,
     thresholds: bool,
     curve: Path | None,
     errors: int,
@@ -80,6 +82,9 @@ def evaluate(
     if curve and curve.suffix not in PLOTS:
         raise click.BadParameter(f"'{curve}' ends in none of {', '.join(PLOTS)}", param_hint="'--curve'")
     settings = open_project(project)
+    if sample == "pairs":
+        print_pairs(settings, truth, form, subject=subject)
+        return
     wanted = Wanted(groups, by, sample, thresholds or bool(curve), errors or (SHOWN if gallery else 0))
     run = open_live(settings)
     figures = evaluate_run(run, settings, truth, subjects=chosen_subjects(settings, subject), wanted=wanted)
@@ -90,3 +95,22 @@ def evaluate(
     print_figures(figures, form, alone=subject)
     for file in filter(None, (curve, gallery)):
         note(f"written: {file}")
+
+
+def print_pairs(project: Project, sample: Path, form: Format, *, subject: str | None) -> None:
+    """Print what a labelled sample of pairs says of the links of the live run."""
+    from engine.store import open_live
+    from lifetree.sampling import evaluate_pairs
+
+    found = evaluate_pairs(open_live(project), project, sample, subjects=chosen_subjects(project, subject))
+    if form == "json":
+        print_json(found[subject] if subject else {"subjects": found})
+        return
+    rows = []
+    for name, one in found.items():
+        pairs = one["pairs"]
+        for figure in ("precision", "recall", "f1"):
+            low, high = pairs["intervals"][figure] or (None, None)
+            rows.append({"subject": name, "of compared pairs": figure, "estimate": pairs[figure], "from": low, "to": high,
+                         **{key: value for key, value in one["sample"].items() if key != "drawn"}})  # fmt: skip
+    print_rows(rows, form)

@@ -117,6 +117,9 @@ def _mistakes(subject: str, figures: Figures) -> Iterator[Row]:
             }
 
 
+WAYS = {"review": "in review", "ambiguous": "ambiguous", "unresolved": "unresolved", "neither": "in none of these"}
+"""Where missed pairs stand."""
+
 SECTIONS = {
     "groups (pairs of signatures)": _groups,
     "by source: entities that stand for nobody, true pairs of records without an identifier that were missed": _sources,
@@ -144,6 +147,9 @@ def _sentence(figures: Figures) -> str:
         f"blocking finds {_share(figures['blocking_recall'])} of the true pairs",
         f"threshold {figures['threshold']:g}",
     ]
+    if (missed := figures["missed"]["pairs"])["missed"]:
+        ways = ", ".join(f"{missed[name]:,} {words}" for name, words in WAYS.items())
+        parts.append(f"of {missed['missed']:,} missed pairs of records {ways}")
     for name, words in (("unresolved", "records unresolved"), ("unmatched", "labels without a record")):
         if figures.get(name):
             parts.append(f"{figures[name]:,} {words}")

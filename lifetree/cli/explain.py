@@ -9,8 +9,16 @@ import click
 
 from engine.errors import StoreError
 from engine.settings import Project
-from engine.store import Run, open_live
-from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
+from engine.store import Run
+from lifetree.cli.frame import (
+    chosen_subjects,
+    format_option,
+    guarded,
+    open_as_of,
+    project_argument,
+    run_option,
+    subject_option,
+)
 from lifetree.cli.how import how
 from lifetree.cli.name import name
 from lifetree.cli.number import number
@@ -47,9 +55,12 @@ explain.add_command(name)
 @click.argument("other", metavar="B")
 @subject_option
 @picture_option
+@run_option
 @format_option
 @guarded
-def why(project: Path, one: str, other: str, subject: str | None, picture: Path | None, form: Format) -> None:
+def why(
+    project: Path, one: str, other: str, subject: str | None, picture: Path | None, run_id: str | None, form: Format
+) -> None:
     r"""Show what each comparison of two records found and weighs.
 
     A and B are SOURCE:RECORD_ID, SOURCE:RECORD_ID:ROLE or an entity id. Weights are bits and add up to the match
@@ -62,8 +73,7 @@ def why(project: Path, one: str, other: str, subject: str | None, picture: Path 
     """
     from lifetree.explanation import why as explanation
 
-    settings = open_project(project)
-    run = open_live(settings)
+    settings, run = open_as_of(project, run_id)
     left, right = pair_of(run, settings, one, other, subject)
     told = explanation(run, settings, subject=left.subject, left=left.key(), right=right.key())
     print_why(told, form, left.subject, one, other)
@@ -76,9 +86,12 @@ def why(project: Path, one: str, other: str, subject: str | None, picture: Path 
 @click.argument("other", metavar="B")
 @subject_option
 @picture_option
+@run_option
 @format_option
 @guarded
-def why_not(project: Path, one: str, other: str, subject: str | None, picture: Path | None, form: Format) -> None:
+def why_not(
+    project: Path, one: str, other: str, subject: str | None, picture: Path | None, run_id: str | None, form: Format
+) -> None:
     r"""Show the one stage that kept two records apart.
 
     Told are the stage (standardise, junk, not blocked, weight, constraint, same source, ambiguous, split, unresolved),
@@ -91,8 +104,7 @@ def why_not(project: Path, one: str, other: str, subject: str | None, picture: P
     """
     from lifetree.explanation import why_not as explanation
 
-    settings = open_project(project)
-    run = open_live(settings)
+    settings, run = open_as_of(project, run_id)
     left, right = pair_of(run, settings, one, other, subject, rejects=True)
     told = explanation(run, settings, subject=left.subject, left=left.key(), right=right.key())
     head = f"{left.subject}: {one} and {other}: {told['because']}"

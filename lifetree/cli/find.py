@@ -6,8 +6,15 @@ from pathlib import Path
 
 import click
 
-from engine.store import open_live
-from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
+from lifetree.cli.frame import (
+    chosen_subjects,
+    format_option,
+    guarded,
+    open_as_of,
+    project_argument,
+    run_option,
+    subject_option,
+)
 from lifetree.cli.output import Format, note, print_json, print_rows, print_text
 from lifetree.lookup import Found, find_entities
 
@@ -18,9 +25,12 @@ from lifetree.lookup import Found, find_entities
 @subject_option
 @click.option("--attribute", "-a", metavar="NAME", help="Look in this attribute only.")
 @click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="Entities per subject.")
+@run_option
 @format_option
 @guarded
-def find(project: Path, text: str, subject: str | None, attribute: str | None, limit: int, form: Format) -> None:
+def find(
+    project: Path, text: str, subject: str | None, attribute: str | None, limit: int, run_id: str | None, form: Format
+) -> None:
     r"""List the entities that bear TEXT.
 
     TEXT is part of a value, surviving or not, the id of a record, or SOURCE:RECORD_ID. The entity of a record comes
@@ -34,9 +44,9 @@ def find(project: Path, text: str, subject: str | None, attribute: str | None, l
       lifetree find demo hukou:101000000000000
       lifetree find demo 2023 --subject legal_entity --attribute founded
     """
-    settings = open_project(project)
+    settings, run = open_as_of(project, run_id)
     subjects = chosen_subjects(settings, subject, attribute)
-    found = find_entities(open_live(settings), settings, text, subjects=subjects, attribute=attribute, limit=limit)
+    found = find_entities(run, settings, text, subjects=subjects, attribute=attribute, limit=limit)
     rows = [{"subject": name, **row} for name, one in found.items() for row in one.rows]
     if form == "table":
         _print_tables(found, text)

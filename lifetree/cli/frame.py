@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 import click
 
@@ -20,6 +20,9 @@ from engine.errors import LifetreeError
 from engine.settings import Project
 from engine.spelling import nearest
 from lifetree.entry import STOPPED
+
+if TYPE_CHECKING:
+    from engine.store import Run
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +41,12 @@ format_option = click.option(
 )
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
 subject_option = click.option("--subject", "-s", metavar="NAME", help="Only this subject of the project.")
+run_option = click.option(
+    "--run",
+    "run_id",
+    metavar="ID",
+    help="Answer as this run did; unset: the live one. `lifetree store runs` lists them.",
+)
 project_argument = click.argument("project", type=click.Path(path_type=Path), metavar="PROJECT")
 
 
@@ -113,6 +122,19 @@ def open_project(place: Path) -> Project:
     from lifetree.build import CHECKS
 
     return load_project(place, checks=CHECKS)
+
+
+def open_as_of(place: Path, run_id: str | None) -> tuple[Project, Run]:
+    """Return the project and its live run; of another run, the project as its settings were then.
+
+    Raises:
+        StoreError: there is no such run; those there are stand in the hint.
+    """
+    from engine.store import open_project_run
+
+    project = open_project(place)
+    run = open_project_run(project, run_id)
+    return (run.project(project.folder), run) if run_id else (project, run)
 
 
 def chosen_subjects(project: Project, subject: str | None, attribute: str | None = None) -> list[str]:

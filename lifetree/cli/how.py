@@ -7,8 +7,15 @@ from typing import Any
 
 import click
 
-from engine.store import open_live
-from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
+from lifetree.cli.frame import (
+    chosen_subjects,
+    format_option,
+    guarded,
+    open_as_of,
+    project_argument,
+    run_option,
+    subject_option,
+)
 from lifetree.cli.output import Format, print_json, print_rows, print_text
 from lifetree.lookup import resolve, spelt
 
@@ -18,9 +25,12 @@ from lifetree.lookup import resolve, spelt
 @click.argument("reference", metavar="ENTITY_ID|SOURCE:RECORD_ID")
 @subject_option
 @click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Also draw it, as .svg or .html.")
+@run_option
 @format_option
 @guarded
-def how(project: Path, reference: str, subject: str | None, picture: Path | None, form: Format) -> None:
+def how(
+    project: Path, reference: str, subject: str | None, picture: Path | None, run_id: str | None, form: Format
+) -> None:
     r"""Show the steps that built an entity.
 
     Told are the signatures with their records, the links that united them in order of precedence (judgement,
@@ -36,8 +46,7 @@ def how(project: Path, reference: str, subject: str | None, picture: Path | None
     from lifetree.assembly import how as explanation
     from lifetree.report.evidence import draw_how, write_picture
 
-    settings = open_project(project)
-    run = open_live(settings)
+    settings, run = open_as_of(project, run_id)
     mention = resolve(run, settings, reference, subjects=chosen_subjects(settings, subject))[0]
     told = explanation(run, subject=mention.subject, record=mention.key())
     if form == "json":

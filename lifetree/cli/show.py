@@ -8,8 +8,15 @@ from typing import Any
 
 import click
 
-from engine.store import open_live
-from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
+from lifetree.cli.frame import (
+    chosen_subjects,
+    format_option,
+    guarded,
+    open_as_of,
+    project_argument,
+    run_option,
+    subject_option,
+)
 from lifetree.cli.output import Format, note, print_json, print_rows, print_text
 from lifetree.lookup import life, resolve, resolved, spelt
 from lifetree.tree import draw_tree, tree
@@ -20,9 +27,12 @@ from lifetree.tree import draw_tree, tree
 @click.argument("reference", metavar="ENTITY_ID|SOURCE:RECORD_ID")
 @subject_option
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The tree as of this day; unset: all that is known.")
+@run_option
 @format_option
 @guarded
-def show(project: Path, reference: str, subject: str | None, as_of: datetime | None, form: Format) -> None:
+def show(
+    project: Path, reference: str, subject: str | None, as_of: datetime | None, run_id: str | None, form: Format
+) -> None:
     r"""Show the profile of an entity and where it comes from.
 
     Printed are the surviving values with their origin, the values that lost, the life tree where the project maps
@@ -36,8 +46,7 @@ def show(project: Path, reference: str, subject: str | None, as_of: datetime | N
       lifetree show demo hukou:101000000000002
       lifetree show demo hukou:101000000000002 --as-of 2020-12-31
     """
-    settings = open_project(project)
-    run = open_live(settings)
+    settings, run = open_as_of(project, run_id)
     named = resolve(run, settings, reference, subjects=chosen_subjects(settings, subject))
     mentions = resolved(run, named)
     for mention in named:

@@ -30,6 +30,8 @@ from lifetree.cli.output import Format, note, print_json, print_rows, print_text
     metavar="SECONDS",
     help="Time between two looks into the inbox; a file that did not change in between is complete.",
 )
+@click.option("--update", is_flag=True, help="Bring the live run up to what was taken, as `lifetree update` does.")
+@click.option("--memory", metavar="SIZE", help="With --update: memory to stay within, such as 4GB.")
 @click.option("--status", is_flag=True, help="Tell how the stream does, and take nothing.")
 @quiet_option
 @format_option
@@ -40,6 +42,8 @@ def watch(
     once: bool,
     until_idle: bool,
     interval: float,
+    update: bool,
+    memory: str | None,
     status: bool,
     quiet: bool,
     form: Format,
@@ -48,18 +52,22 @@ def watch(
 
     A file belongs to the source whose name its folder in the inbox bears, or its own name up to the first dot, or whose
     `files` it fits. It is taken whole or not at all and then kept in the inbox's `done`, where `lifetree build` reads
-    it; a repeated one goes to `repeated`, one that cannot be read to `failed` with the reason beside it. Stop it with
-    Ctrl-C: the same command goes on.
+    it; a repeated one goes to `repeated`, one that cannot be read to `failed` with the reason beside it. With --update
+    what was taken reaches entities, profiles and look-up too: a build must be there. Stop it with Ctrl-C: the same
+    command goes on.
 
     \b
     Example:
       lifetree watch demo --once
       lifetree watch demo --until-idle --interval 0.5
+      lifetree watch demo --once --update
       lifetree watch demo --status --format json
     """
     from lifetree import stream
+    from lifetree.update import follower
 
     settings = open_project(project)
+    tell = (lambda _: None) if quiet else _tell
     if not status:
         stream.watch(
             settings,
@@ -67,7 +75,8 @@ def watch(
             interval=interval,
             once=once,
             until_idle=until_idle,
-            tell=(lambda _: None) if quiet else _tell,
+            tell=tell,
+            follow=follower(settings, memory=memory, tell=tell) if update else None,
         )
     _print(stream.stream_status(settings, inbox=inbox), form)
 

@@ -11,10 +11,8 @@ import polars as pl
 
 from lifetree.suggest.attributes import Attribute, File, Place
 from lifetree.suggest.columns import Column
+from lifetree.suggest.repeats import repeats, standardises
 from lifetree.suggest.vocabulary import Use, words_of
-
-AGAIN = 0.5
-"""The share of rows in which a column must repeat another of the same role to be left out."""
 
 ALIKE = 0.85
 """How alike two names of columns of no known role must be."""
@@ -49,17 +47,20 @@ class _Held(NamedTuple):
 def mapped(files: Sequence[File]) -> Mapped:
     """Return the attributes of files of one subject, and what is left out.
 
-    A column belongs to the attribute of its role, else of its name, else of its values.
+    A column belongs to the attribute of its role, else of its name, else of its values. Of two that say the same, the
+    better called one is kept, of an organisation's names the standard form of the other where every file has it.
     """
     left_out = [(file.sample.name, one.name, one.why) for file in files for one in file.columns if one.use == "carry"]
     held: list[_Held] = []
+    doubles: dict[str, dict[str, Column]] = {}
     for file in files:
         taken: set[str] = set()
         for column in sorted(_used(file), key=lambda one: (-one.fit, -one.filled)):
             again = next((one for one in held if _same_role(one.role, column.role) and one.name in taken), None)
-            if again and _repeats(file, column, again.columns[file.sample.name]):
-                said = again.columns[file.sample.name].name
-                left_out.append((file.sample.name, column.name, f"says what '{said}' says"))
+            if again and repeats(_values(file, column), _values(file, again.columns[file.sample.name])):
+                kept = doubles.setdefault(again.name, {}).setdefault(file.sample.name, column)
+                if kept is not column:
+                    left_out.append((file.sample.name, column.name, _says(again.columns[file.sample.name])))
                 continue
             found = _fitting(held, column, file, files, taken)
             if found is None:
@@ -67,6 +68,7 @@ def mapped(files: Sequence[File]) -> Mapped:
                 held.append(found)
             found.columns[file.sample.name] = column
             taken.add(found.name)
+    left_out += [why for one in held if one.name in doubles for why in _settled(one, doubles[one.name], files)]
     order = {column.name: place for file in files[::-1] for place, column in enumerate(file.columns)}
     held.sort(key=lambda one: min(order[column.name] for column in one.columns.values()))
     attributes = []
@@ -76,6 +78,29 @@ def mapped(files: Sequence[File]) -> Mapped:
         else:
             attributes.append(_attribute(one))
     return Mapped(attributes, left_out)
+
+
+def _settled(held: _Held, doubles: dict[str, Column], files: Sequence[File]) -> list[tuple[str, str, str]]:
+    """Put standard forms in their place where every file has them; return the columns that are left out, and why."""
+    firms = held.role in {"name", "organisation"} and any(one.role == "organisation" for one in held.columns.values())
+    standard = firms and all(
+        source in doubles
+        and standardises(_values(_file(files, source), doubles[source]), _values(_file(files, source), column))
+        for source, column in held.columns.items()
+    )
+    left_out = []
+    for source, double in doubles.items():
+        column = held.columns[source]
+        if standard:
+            held.columns[source] = double._replace(role=column.role, kind=column.kind)
+            left_out.append((source, column.name, f"'{double.name}' has its standard form"))
+        else:
+            left_out.append((source, double.name, _says(column)))
+    return left_out
+
+
+def _says(column: Column) -> str:
+    return f"says what '{column.name}' says"
 
 
 def _used(file: File) -> list[Column]:
@@ -125,17 +150,6 @@ def _in_common(left: pl.Series, right: pl.Series) -> float:
     """Return the share of the distinct values of the column with fewer of them that the other has too."""
     a, b = set(left.drop_nulls().to_list()), set(right.drop_nulls().to_list())
     return len(a & b) / max(min(len(a), len(b)), 1)
-
-
-def _repeats(file: File, column: Column, other: Column) -> bool:
-    """Return whether one of two columns holds the words of the other in most rows."""
-    frame = pl.DataFrame({"a": _values(file, column), "b": _values(file, other)}).drop_nulls()
-    if not frame.height:
-        return False
-    lists = frame.head(5_000).select(pl.all().str.extract_all(r"[\p{L}\p{N}]+"))
-    common = pl.col("a").list.set_intersection("b").list.len()
-    least = pl.min_horizontal(pl.col("a").list.unique().list.len(), pl.col("b").list.unique().list.len())
-    return float(lists.select((common >= least).mean()).item() or 0.0) >= AGAIN
 
 
 def _foreign(held: _Held, files: Sequence[File]) -> str:

@@ -111,14 +111,28 @@ def join(kept_keys: pl.DataFrame, *, subject: Subject) -> Iterator[Joined]:
         yield Joined(_pairs_within(keys, subject))
 
 
+def join_touching(own: pl.DataFrame, kept_keys: pl.DataFrame, *, subject: Subject) -> pl.DataFrame:
+    """Return the CANDIDATES with an end among the signatures of `own`, all their keys; `kept_keys` of their blocks."""
+    return _paired(own, kept_keys, subject, pl.col("signature_id") != pl.col("signature_id_right"))
+
+
 def _pairs_within(keys: pl.DataFrame, subject: Subject) -> pl.DataFrame:
+    return _paired(keys, keys, subject, pl.col("signature_id") < pl.col("signature_id_right"))
+
+
+def _paired(one: pl.DataFrame, other: pl.DataFrame, subject: Subject, ordered: pl.Expr) -> pl.DataFrame:
+    sides = ("signature_id", "signature_id_right")
     pairs = (
-        keys.join(keys, on="block_key", suffix="_right")
-        .filter(pl.col("signature_id") < pl.col("signature_id_right"))
+        one.join(other, on="block_key", suffix="_right")
+        .filter(ordered)
         .filter(
             *(_differ(name) for name in ("united", *(["only_source"] if subject.pairs == "between_sources" else [])))
         )
-        .select(signature_l="signature_id", signature_r="signature_id_right", blocking_rule="blocking_rule")
+        .select(
+            signature_l=pl.min_horizontal(sides),
+            signature_r=pl.max_horizontal(sides),
+            blocking_rule="blocking_rule",
+        )
     )
     return distinct(pairs)
 

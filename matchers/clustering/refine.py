@@ -29,7 +29,7 @@ def refused_links(
     Links come in order of precedence (judgement, identifier, model), then of descending weight, then of the pair. One
     is refused when its union would hold a pair of `conflicts`, more than `max_cluster` signatures, or two clusters that
     bear `values` (signature_id, attribute, value) of an exclusive identifier and none in common. A judgement is not
-    refused for the last; the united cluster then bears both values, and either fits it.
+    refused for the last two; the united cluster then bears both values, and either fits it.
 
     Cost: one Python step per link and per conflict of the smaller side; for the few components that need it.
     """
@@ -68,7 +68,7 @@ def _root(parent: dict[int, int], node: int) -> int:
 
 
 def _allowed(state: _Clusters, one: int, other: int, *, max_cluster: int, judged: bool) -> bool:
-    if state.size[one] + state.size[other] > max_cluster:
+    if not judged and state.size[one] + state.size[other] > max_cluster:
         return False
     if _opposed(state, one, other):
         return False

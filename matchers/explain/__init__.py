@@ -2,7 +2,8 @@
 
 from matchers.explain.chain import chain
 from matchers.explain.change import Edit, Side, pairs_judged, smallest_change, would_join
-from matchers.explain.few import Known, Resolved, resolve_few
+from matchers.explain.few import Known, Resolved, resolve_each, resolve_few
+from matchers.explain.nearest import Meeting, meeting
 from matchers.explain.separation import Evidence, Parted, separation
 from matchers.explain.sequence import replay, sequence
 from matchers.explain.waterfall import waterfall
@@ -11,12 +12,15 @@ __all__ = [
     "Edit",
     "Evidence",
     "Known",
+    "Meeting",
     "Parted",
     "Resolved",
     "Side",
     "chain",
+    "meeting",
     "pairs_judged",
     "replay",
+    "resolve_each",
     "resolve_few",
     "separation",
     "sequence",

@@ -12,7 +12,7 @@ from engine.tables import PAIR_KEY, RECORD_KEY, RECORDS, SIGNATURES, WEIGHT_SCAL
 from matchers.clustering import sure_values
 from matchers.clustering.exclusive import generic_rule
 from matchers.decide import JUDGEMENT_WEIGHT
-from matchers.explain.few import Known, block_keys, resolve_few
+from matchers.explain.few import Known, Resolved, block_keys, resolve_each, resolve_few
 from matchers.explain.nearest import nearest_of, weighed
 from matchers.identifiers import IDENTIFIER_WEIGHT
 from matchers.masses import silence
@@ -61,16 +61,16 @@ def smallest_change(
 
     A field takes the value that the record beside it on the other side has. Tried are one field, then two, then more in
     the order of what each gains alone; of as many fields that whose weight exceeds the threshold least, and before
-    others those in `first`. Every answer was resolved anew (`resolve_few`) with both entities. Cost: quadratic in the
-    fields that differ, and up to `TRIES` resolutions a size.
+    others those in `first`. Every answer was resolved anew (`resolve_each`) with both entities. Cost: quadratic in the
+    fields that differ, and up to `TRIES` worlds a size, resolved together.
     """
-    singles = weigh(list(_variants(sides, known, size=1)), sides, known=known)
-    if found := _joining(singles, sides, judged, known, first):
-        return found
-    doubles = weigh(list(_variants(sides, known, size=2)), sides, known=known)
-    if found := _joining(doubles, sides, judged, known, first):
-        return found
-    return _joining(weigh(list(_growing(singles)), sides, known=known), sides, judged, known, first)
+    variants = [variant for size in (1, 2) for variant in _variants(sides, known, size=size)]
+    found = weigh(variants, sides, known=known)
+    singles, doubles = ([one for one in found if len(one.variant.edits) == size] for size in (1, 2))
+    tried = [*_promising(singles, first), *_promising(doubles, first)]
+    return _first_joining(tried, sides, judged, known) or _first_joining(
+        _promising(weigh(list(_growing(singles)), sides, known=known), first), sides, judged, known
+    )
 
 
 def _variants(sides: tuple[Side, Side], known: Known, *, size: int) -> Iterator[Variant]:
@@ -107,9 +107,9 @@ def weigh(variants: list[Variant], sides: tuple[Side, Side], *, known: Known) ->
     if not variants:
         return []
     signed = _signed(variants, known)
-    ids = [one["signature_id"].item() for one in signed]
+    ids = signed["signature_id"].to_list()
     heard = [silence(nearest_of(side.signatures), known.masses) for side in sides]
-    anew = silence(pl.concat(signed), known.masses)
+    anew = silence(signed, known.masses)
     every = pl.concat([*heard, anew]).unique("signature_id", keep="first", maintain_order=True)
     places = pl.DataFrame({"variant": range(len(ids)), "one": ids, "side": [one.side for one in variants]})
     facing = pl.concat(heard[1 - side].select(side=pl.lit(side, pl.Int64), other="signature_id") for side in (0, 1))
@@ -126,8 +126,8 @@ def weigh(variants: list[Variant], sides: tuple[Side, Side], *, known: Known) ->
     weights |= dict.fromkeys(equal, JUDGEMENT_WEIGHT)
     threshold = known.subject.model.threshold
     return [
-        Weighed(variant, signature, None if (bits := weights.get(n)) is None else bits / WEIGHT_SCALE - threshold)
-        for n, (variant, signature) in enumerate(zip(variants, signed, strict=True))
+        Weighed(variant, signed[n], None if (bits := weights.get(n)) is None else bits / WEIGHT_SCALE - threshold)
+        for n, variant in enumerate(variants)
     ]
 
 
@@ -156,15 +156,20 @@ def _excluded(anew: pl.DataFrame, heard: list[pl.DataFrame], known: Known) -> li
     return found
 
 
-def _signed(variants: list[Variant], known: Known) -> list[pl.DataFrame]:
-    """Return the signature of each variant, all signed at once."""
+def _signed(variants: list[Variant], known: Known) -> pl.DataFrame:
+    """Return the signature of each variant as that of one record, all signed at once."""
     rows = [variant.row | {"role": f"{variant.row['role']} {n}"} for n, variant in enumerate(variants)]
     frame = RECORDS.conform(pl.DataFrame(rows, infer_schema_length=None), tuple(known.subject.attributes))
     signed = sign(frame, frame.head(0), subject=known.subject)
-    of = dict(signed.record_signature.select("role", "signature_id").iter_rows())
-    parts = signed.signatures.partition_by("signature_id", as_dict=True)
+    seen = pl.coalesce("recorded_at", "delivered_at")
+    told = signed.record_signature.select(
+        "role", "signature_id", records=1, sources=pl.concat_list("source"), first_seen=seen, last_seen=seen
+    )
+    order = pl.DataFrame({"role": [row["role"] for row in rows]}).join(told, on="role", maintain_order="left")
     columns = known.subject.identity_attributes()
-    return [SIGNATURES.conform(parts[(of[row["role"]],)], columns) for row in rows]
+    values = signed.signatures.select("signature_id", *columns)
+    whole = order.join(values, on="signature_id", maintain_order="left")
+    return whole.select(pl.col(name).cast(dtype) for name, dtype in SIGNATURES.schema(columns).items())
 
 
 def _met(across: pl.DataFrame, signatures: pl.DataFrame, known: Known) -> pl.DataFrame:
@@ -185,31 +190,31 @@ def _met(across: pl.DataFrame, signatures: pl.DataFrame, known: Known) -> pl.Dat
     return pairs.select("variant", "one", "other", "item").unique(maintain_order=True)
 
 
-def _joining(
-    weighed_variants: list[Weighed],
-    sides: tuple[Side, Side],
-    judged: pl.DataFrame,
-    known: Known,
-    first: tuple[str, ...],
-) -> tuple[Edit, ...]:
-    """Return the edits of the first variant, in order of preference, that joins the two; none when none does."""
+def _promising(weighed_variants: list[Weighed], first: tuple[str, ...]) -> list[Weighed]:
+    """Return the variants to try, in order of preference."""
     enough = [one for one in weighed_variants if one.surplus is not None and one.surplus >= 0]
-    ordered = sorted(
-        enough,
-        key=lambda one: (len(one.variant.edits), not _touches(one, first), one.surplus),
-    )
-    for one in ordered[:TRIES]:
-        if joins(one, sides, judged, known=known):
-            return one.variant.edits
-    return ()
+    return sorted(enough, key=lambda one: (len(one.variant.edits), not _touches(one, first), one.surplus))[:TRIES]
 
 
 def _touches(one: Weighed, first: tuple[str, ...]) -> bool:
     return any(edit.attribute in first for edit in one.variant.edits)
 
 
-def joins(one: Weighed, sides: tuple[Side, Side], judged: pl.DataFrame, *, known: Known) -> bool:
-    """Return whether the two signatures asked for, one of them as the variant has it, come into one cluster."""
+def _first_joining(
+    tried: list[Weighed], sides: tuple[Side, Side], judged: pl.DataFrame, known: Known
+) -> tuple[Edit, ...]:
+    """Return the edits of the first variant with which the two signatures asked for come into one cluster, if any."""
+    if not tried:
+        return ()
+    worlds = [_world(one, sides) for one in tried]
+    counted = [collapse(world, subject=known.subject).signatures for _, world in worlds]
+    resolved = resolve_each(counted, judged, known=known)
+    joins = (_together(asked, one) for (asked, _), one in zip(worlds, resolved, strict=True))
+    return next((one.variant.edits for one, joined in zip(tried, joins, strict=True) if joined), ())
+
+
+def _world(one: Weighed, sides: tuple[Side, Side]) -> tuple[list[int], pl.DataFrame]:
+    """Return the signatures asked for and all of both entities, one record of them as the variant has it."""
     record = one.variant.edits[0].record
     own = sides[one.variant.side]
     place, changed = own.records.with_row_index("place").filter(**record).select("place", "signature_id").row(0)
@@ -219,16 +224,18 @@ def joins(one: Weighed, sides: tuple[Side, Side], judged: pl.DataFrame, *, known
     rest = pl.concat(side.signatures for side in sides).with_columns(
         pl.col("records") - (pl.col("signature_id") == changed).cast(pl.Int64)
     )
-    world = collapse(pl.concat([rest.filter(pl.col("records") > 0), one.signature]), subject=known.subject).signatures
-    clusters = resolve_few(world, judged, known=known).clusters
-    return clusters.filter(pl.col("signature_id").is_in(asked))["cluster_id"].n_unique() == 1
+    return asked, pl.concat([rest.filter(pl.col("records") > 0), one.signature])
+
+
+def _together(asked: list[int], resolved: Resolved) -> bool:
+    clusters = resolved.clusters.filter(pl.col("signature_id").is_in(asked))
+    return clusters["cluster_id"].n_unique() == 1
 
 
 def would_join(sides: tuple[Side, Side], judged: pl.DataFrame, *, known: Known) -> bool:
     """Return whether the two asked for come into one cluster as they are, with what `known` holds to be common."""
     asked = [side.signatures["signature_id"][0] for side in sides]
-    clusters = resolve_few(pl.concat(side.signatures for side in sides), judged, known=known).clusters
-    return clusters.filter(pl.col("signature_id").is_in(asked))["cluster_id"].n_unique() == 1
+    return _together(asked, resolve_few(pl.concat(side.signatures for side in sides), judged, known=known))
 
 
 def pairs_judged(links: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:

@@ -50,8 +50,8 @@ class Evidence(NamedTuple):
     compared: pl.DataFrame | None = None
 
 
-def separation(held: Evidence, *, known: Known) -> Parted:
-    """Return the stage that kept two entities apart.
+def separation(held: Evidence, *, known: Known, met: Meeting | None = None) -> Parted:
+    """Return the stage that kept two entities apart; `met` is their meeting, where it is known.
 
     One of constraint (a judgement, a contradiction, two different identifiers or a caution), same source (the project
     holds each subject once per source), the state of a cluster that stands alone for a reason of its own (ambiguous),
@@ -60,7 +60,8 @@ def separation(held: Evidence, *, known: Known) -> Parted:
     that of the heaviest link, else of the heaviest compared pair, else of the heaviest of all.
     """
     asked = (held.one["signature_id"][0], held.other["signature_id"][0])
-    met = meeting(held.one, held.other, known=known, compared=held.compared)
+    if met is None:
+        met = meeting(held.one, held.other, known=known, compared=held.compared)
     return (
         _conflict(held, asked, known)
         or _same_source(held, asked, known.subject)

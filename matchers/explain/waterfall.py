@@ -13,18 +13,28 @@ from matchers.comparisons import Comparison, build_comparison
 from matchers.models import Calibration, for_pair, prior_weight, score_candidates
 
 
-def waterfall(sides: pl.DataFrame, *, subject: Subject, calibration: Calibration, signatures: int) -> dict[str, Any]:
+def waterfall(
+    sides: pl.DataFrame,
+    *,
+    subject: Subject,
+    calibration: Calibration,
+    signatures: int,
+    scored: pl.DataFrame | None = None,
+) -> dict[str, Any]:
     """Return how the match weight of two signatures comes about, in bits.
 
     `sides` holds the two signatures (SIGNATURES), `signatures` is their number in the run. Keys: prior, steps
     (comparison, level, label, the two values, weight, term_frequency), match_weight, threshold. Prior and steps add up
-    to the match weight. A pair of a stratum has the prior and the weights of its stratum.
+    to the match weight. A pair of a stratum has the prior and the weights of its stratum. `scored` holds the levels and
+    match_weight of the pair, where they are known.
     """
     one, other = sides.sort("signature_id").to_dicts()
     pair = pl.DataFrame({"signature_l": [one["signature_id"]], "signature_r": [other["signature_id"]]})
-    calibration, signatures = for_pair(pair, sides, calibration=calibration, subject=subject, signatures=signatures)
-    subject = subject.model_copy(update={"strata": ()})
-    scored = score_candidates(pair, sides, calibration=calibration, subject=subject, signatures=signatures)
+    if subject.strata:
+        calibration, signatures = for_pair(pair, sides, calibration=calibration, subject=subject, signatures=signatures)
+        subject = subject.model_copy(update={"strata": ()})
+    if scored is None:
+        scored = score_candidates(pair, sides, calibration=calibration, subject=subject, signatures=signatures)
     compared = [build_comparison(comparison) for comparison in subject.comparisons]
     bases = _bases(scored["levels"].item(), calibration)
     total, prior = scored["match_weight"].item(), prior_weight(calibration.c, signatures)

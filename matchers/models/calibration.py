@@ -88,6 +88,9 @@ class Calibration(Settings):
     comparisons: tuple[ComparisonWeights, ...]
     term_frequencies: tuple[TermFrequency, ...] = ()
     c: float = Field(gt=0, description="the mean number of other signatures of an entity; the prior is c/(N-1)")
+    signatures: int | None = Field(
+        None, gt=0, description="N of the prior, as a run had it; unset: the signatures that there are"
+    )
     provenance: Provenance
     strata: tuple[StratumWeights, ...] = ()
 

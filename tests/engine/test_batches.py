@@ -25,7 +25,10 @@ def source(**settings: Any) -> Source:
 
 def delivered(*files: dict[str, Any]) -> pl.DataFrame:
     """Return a tally per file; what is not said is one file of 100 rows, all read."""
-    usual = {"source": "civil", "rows": 100, "unread": 0, "delivered_at": None, "declared_rows": None}
+    usual = {
+        "source": "civil", "mode": "append", "increment": False, "rows": 100, "unread": 0, "delivered_at": None,
+        "declared_rows": None,
+    }  # fmt: skip
     rows = [{**usual, "file": f"{place}.csv", "batch": f"b{place}", **file} for place, file in enumerate(files)]
     return pl.DataFrame(rows, schema=TALLIES)
 

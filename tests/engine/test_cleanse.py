@@ -42,16 +42,17 @@ def rows(*delivered: dict[str, Any]) -> pl.DataFrame:
             {
                 "source": "births", "record_id": row.get("No"), "content_hash": "/".join(str(cells[c]) for c in cells),
                 "delivered_at": row.get("delivered_at", "2024-01-01"), "recorded_at": row.get("recorded_at"),
-                "file": "b.csv", "line": line, **cells,
+                "withdraws": row.get("withdraws", False), "file": "b.csv", "line": line, **cells,
             }
         )  # fmt: skip
     text = dict.fromkeys(("source", "record_id", "content_hash", "delivered_at", "recorded_at", "file"), pl.String)
     cells = dict.fromkeys((f"{name} (delivered)" for name in COLUMNS), pl.String)
-    return pl.DataFrame(table, schema={**text, "line": pl.Int64, **cells})
+    return pl.DataFrame(table, schema={**text, "withdraws": pl.Boolean, "line": pl.Int64, **cells})
 
 
 def run(*delivered: dict[str, Any], **options: Any) -> Cleansed:
-    return cleanse(rows(*delivered), source=options.get("source", source()), subjects={"person": PERSON})
+    of = {"source": options.get("source", source()), "replaced": options.get("replaced")}
+    return cleanse(rows(*delivered), subjects={"person": PERSON}, **of)
 
 
 def findings(cleansed: Cleansed) -> list[tuple[Any, ...]]:
@@ -263,3 +264,28 @@ def test_rules_have_unique_codes_in_six_categories() -> None:
 
     assert len({rule.code for rule in rules}) == len(rules)
     assert {"完整性", "准确性", "规范性", "唯一性"} <= {rule.category for rule in rules}
+
+
+def test_a_row_that_withdraws_ends_its_record_until_a_later_one() -> None:
+    ann = {"No": "1", "Name": "Ann Lee"}
+    ended = {"No": "1", "withdraws": True}
+    first, gone = {**ann, "delivered_at": "2024-01-01"}, {**ended, "delivered_at": "2024-02-01"}
+
+    assert run(first, gone).records["person"].is_empty()
+    assert run(first, gone).accounts.rows() == [("births", 2, 0, 0, 0, 2)]
+    assert run(gone).accounts.rows() == [("births", 1, 0, 0, 0, 1)]
+    assert run(gone, {**first, "delivered_at": "2023-12-01"}).records["person"].is_empty()
+    back = run(first, gone, {**ann, "delivered_at": "2024-03-01"})
+    assert back.records["person"]["delivered_at"].to_list() == ["2024-03-01"]
+    assert back.accounts.rows() == [("births", 3, 1, 0, 1, 1)]
+
+
+def test_a_replacement_ends_what_came_before_it() -> None:
+    old = [{"No": number, "Name": "Ann Lee", "delivered_at": "2024-01-01"} for number in ("1", "2")]
+    undated = {"No": "3", "Name": "Ann Lee", "delivered_at": None}
+    new = {"No": "2", "Name": "Ann Moss", "delivered_at": "2024-02-01"}
+    cleansed = run(*old, undated, new, {"No": "4", "delivered_at": "2024-01-01"}, replaced="2024-02-01")
+
+    assert cleansed.records["person"].select("record_id", "name").rows() == [("2", "Ann Moss")]
+    assert cleansed.accounts.rows() == [("births", 5, 1, 0, 0, 4)]
+    assert (cleansed.findings.height, cleansed.rejects.height) == (0, 0)

@@ -36,13 +36,13 @@ def run(*delivered: dict[str, str | None], of: Source | None = None, **changes: 
     table = [
         {
             "source": "roll", "record_id": str(line), "content_hash": f"h{line}", "delivered_at": "2024-06-30",
-            "recorded_at": None, "file": "r.csv", "line": line,
+            "recorded_at": None, "withdraws": False, "file": "r.csv", "line": line,
             **{f"{column} (delivered)": row.get(column) for column in of.columns()},
         }
         for line, row in enumerate(delivered)
     ]  # fmt: skip
-    text = dict.fromkeys((name for name in table[0] if name != "line"), pl.String)
-    rows = pl.DataFrame(table, schema={**text, "line": pl.Int64}, orient="row")
+    text = dict.fromkeys((name for name in table[0] if name not in ("line", "withdraws")), pl.String)
+    rows = pl.DataFrame(table, schema={**text, "withdraws": pl.Boolean, "line": pl.Int64}, orient="row")
     book = load_rulebook().changed(RuleChanges.model_validate(changes))
     return cleanse(rows, source=of, subjects={"person": PERSON}, rulebook=book)
 
@@ -192,7 +192,7 @@ def _with(book: Rulebook, rows: list[dict[str, str]]) -> Cleansed:
         [
             {
                 "source": "roll", "record_id": str(line), "content_hash": f"h{line}", "delivered_at": "2024-06-30",
-                "recorded_at": None, "file": "r.csv", "line": line,
+                "recorded_at": None, "withdraws": False, "file": "r.csv", "line": line,
                 **{f"{column} (delivered)": row.get(column) for column in of.columns()},
             }
             for line, row in enumerate(rows)

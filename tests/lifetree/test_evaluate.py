@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lifetree.cli import main
+from matchers.evaluation.missed import WAYS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,6 +50,9 @@ def test_figures_come_with_intervals_and_what_each_source_does_wrong(example: Pa
     entities = figures["entities"] - figures["phantoms"] + figures["merged"] + figures["lost"]
     assert entities == figures["true_entities"]
     assert figures["without_identifier"]
+    lost = figures["missed"]
+    assert sum(lost["pairs"][way] for way in WAYS) == lost["pairs"]["missed"]
+    assert sum(lost["records"][way] for way in WAYS) == lost["records"]["apart"]
     assert not {"groups", "sample", "curve", "mistakes"} & figures.keys()
 
 

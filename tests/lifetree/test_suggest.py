@@ -293,6 +293,40 @@ def test_a_second_column_of_the_same_name_of_a_firm_is_left_out(tmp_path: Path) 
     assert any(why.startswith("says what") for _, _, why in subject.left_out)
 
 
+def spelt(name: str, number: int) -> dict[str, str]:
+    """A row of a firm: its name as delivered in one of several spellings, and in a standard form."""
+    ending = ("ltd", "Ltd.", "LIMITED", "Company")[number % 4]
+    return {"company name": f"{name.title()} {ending}", "Name": name.upper()}
+
+
+def test_the_standard_form_of_a_firms_name_is_kept(tmp_path: Path) -> None:
+    firms = [f"{one['surname']} {one['given']} trading" for one in people(60)]
+    file = write(tmp_path, "firms.csv", [spelt(firm, number) for number in range(8) for firm in firms])
+    subject = only([file])
+    assert [one.places["firms"].columns for one in subject.attributes if one.role == "organisation"] == [("Name",)]
+    assert ("firms", "company name", "'Name' has its standard form") in subject.left_out
+
+
+def test_a_standard_form_that_one_file_lacks_is_left_out(tmp_path: Path) -> None:
+    firms = [f"{one['surname']} {one['given']} trading" for one in people(60)]
+    rows = [spelt(firm, number) for number in range(8) for firm in firms]
+    bare = [{"company name": row["company name"]} for row in rows]
+    subject = only([write(tmp_path, "one.csv", rows), write(tmp_path, "two.csv", bare)])
+    [name] = [one for one in subject.attributes if one.role == "organisation"]
+    assert {source: place.columns for source, place in name.places.items()} == {
+        "one": ("company name",),
+        "two": ("company name",),
+    }
+
+
+def test_a_part_of_a_firms_name_is_no_standard_form_of_it(tmp_path: Path) -> None:
+    firms = [f"{one['surname']} {one['given']} trading" for one in people(60)]
+    rows = [{**spelt(firm, number), "Name": firm.split()[0]} for number in range(8) for firm in firms]
+    subject = only([write(tmp_path, "firms.csv", rows)])
+    [name] = [one for one in subject.attributes if one.role == "organisation"]
+    assert name.places["firms"].columns == ("company name",)
+
+
 def test_a_file_of_one_column_of_names_is_drafted(tmp_path: Path) -> None:
     rows = [{"company": f"{one['surname']} {one['address']} ltd"} for one in people(80) * 2]
     subject = only([write(tmp_path, "firms.csv", rows)])

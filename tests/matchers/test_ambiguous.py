@@ -4,6 +4,7 @@ import pytest
 from engine.settings import Subject
 from engine.tables import CONFLICTS, LINKS, PAIR_KEY, RECORD_SIGNATURE, WEIGHT_SCALE
 from matchers.clustering import group, part
+from matchers.identity import found as founded
 from matchers.identity import identify
 
 SUBJECT = Subject.model_validate(
@@ -60,7 +61,8 @@ def test_an_ambiguous_record_is_no_entity():
     keys = [("s", str(i), "", None, None, i) for i in range(3)]
     borne = pl.DataFrame(keys, schema=RECORD_SIGNATURE.schema(), orient="row")
 
-    named = identify(found.clusters, borne.drop("recorded_at", "delivered_at"), borne, salt="x")
+    mentions = borne.join(found.clusters, on="signature_id")
+    named = identify(mentions, founded(mentions, salt="x").founded, ordinal=1)
 
     assert named.entities.height == 2
     assert named.record_entity["entity_id"].is_null().to_list() == [False, False, True]

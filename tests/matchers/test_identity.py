@@ -3,7 +3,7 @@ import itertools
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from matchers.identity import ALPHABET, entity_ids, identify, valid_entity_id
+from matchers.identity import ALPHABET, Identified, entity_ids, found, identify, valid_entity_id
 
 CLUSTERS = pl.DataFrame({"signature_id": [1, 2, 3], "cluster_id": [1, 1, 3], "state": ["whole", "whole", "refined"]})
 RECORDS = pl.DataFrame(
@@ -17,11 +17,16 @@ RECORDS = pl.DataFrame(
     schema=["source", "record_id", "role", "signature_id", "delivered_at", "recorded_at"],
     orient="row",
 )
-RECORD_SIGNATURE = RECORDS.select("source", "record_id", "role", "signature_id")
+
+
+def first(clusters: pl.DataFrame, records: pl.DataFrame, *, salt: str) -> Identified:
+    """Return the entities of a first run."""
+    mentions = records.join(clusters, on="signature_id")
+    return identify(mentions, found(mentions, salt=salt).founded, ordinal=1)
 
 
 def test_an_entity_is_founded_by_the_record_that_was_recorded_then_delivered_first():
-    entities, record_entity = identify(CLUSTERS, RECORD_SIGNATURE, RECORDS.drop("signature_id"), salt="demo")
+    entities, record_entity, _, _ = first(CLUSTERS, RECORDS, salt="demo")
 
     assert entities.drop("entity_id").sort("records").rows() == [
         (2, 1, ["births"], "refined", "births", "9", ""),
@@ -34,11 +39,9 @@ def test_an_entity_is_founded_by_the_record_that_was_recorded_then_delivered_fir
 
 
 def test_ids_depend_on_the_salt_and_not_on_the_order_of_rows():
-    forth = identify(CLUSTERS, RECORD_SIGNATURE, RECORDS, salt="demo")
-    back = identify(
-        CLUSTERS.reverse(), RECORD_SIGNATURE.reverse(), RECORDS.sample(fraction=1, shuffle=True, seed=3), salt="demo"
-    )
-    other = identify(CLUSTERS, RECORD_SIGNATURE, RECORDS, salt="town")
+    forth = first(CLUSTERS, RECORDS, salt="demo")
+    back = first(CLUSTERS.reverse(), RECORDS.sample(fraction=1, shuffle=True, seed=3), salt="demo")
+    other = first(CLUSTERS, RECORDS, salt="town")
 
     for one, two in zip(forth, back, strict=True):
         assert_frame_equal(one, two)
@@ -46,8 +49,8 @@ def test_ids_depend_on_the_salt_and_not_on_the_order_of_rows():
 
 
 def test_a_founding_record_keeps_its_id_when_other_records_join():
-    before = identify(CLUSTERS.filter(pl.col("signature_id") == 2), RECORD_SIGNATURE, RECORDS, salt="demo").entities
-    after = identify(CLUSTERS, RECORD_SIGNATURE, RECORDS, salt="demo").entities
+    before = first(CLUSTERS.filter(pl.col("signature_id") == 2), RECORDS, salt="demo").entities
+    after = first(CLUSTERS, RECORDS, salt="demo").entities
 
     assert before["entity_id"][0] in after["entity_id"].to_list()
 
@@ -81,6 +84,6 @@ def test_other_texts_are_no_ids():
 
 
 def test_an_empty_run_has_no_entities():
-    empty = identify(CLUSTERS.clear(), RECORD_SIGNATURE.clear(), RECORDS.clear(), salt="demo")
+    empty = first(CLUSTERS.clear(), RECORDS.clear(), salt="demo")
 
     assert (empty.entities.height, empty.record_entity.height) == (0, 0)

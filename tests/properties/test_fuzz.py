@@ -147,7 +147,7 @@ def test_any_table_of_texts_is_accounted_for(table: list[list[str]]) -> None:
     )
     rows = frame.select(
         source=pl.lit("fuzz"), record_id="id", content_hash=pl.concat_str(pl.all().fill_null(""), separator="\x1f"),
-        delivered_at=pl.lit("2024-12-31"), recorded_at="c1", file=pl.lit("t"),
+        delivered_at=pl.lit("2024-12-31"), recorded_at="c1", withdraws=pl.lit(value=False), file=pl.lit("t"),
         line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
     )  # fmt: skip
     wide = rows.hstack([frame[name].alias(f"{name} (delivered)") for name in columns])

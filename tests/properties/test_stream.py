@@ -27,6 +27,8 @@ PROJECT = """
 name = "keyed"
 files = "keyed*.jsonl"
 key = "no"
+op = "op"
+mode = { "*-delta-*" = "delta", "*-replace-*" = "replace" }
 recorded_at = "told"
 delivered_at = { "*-0.jsonl" = "2024-01-01", "*-1.jsonl" = "2024-02-01", "*" = "2024-03-01" }
 [[source.mention]]
@@ -44,6 +46,7 @@ date = "birth"
 [[source]]
 name = "keyless"
 files = "keyless*.jsonl"
+mode = { "*-replace-*" = "replace" }
 delivered_at = { "*-0.jsonl" = "2024-01-01", "*-1.jsonl" = "2024-02-01", "*" = "2024-03-01" }
 [[source.mention]]
 subject = "person"
@@ -62,12 +65,14 @@ KEYED = st.fixed_dictionaries(
         "mother": st.sampled_from(["Corr", ""]),
         "birth": st.sampled_from(["2001-02-03", "2001/2/3", "never", ""]),
         "told": st.sampled_from(["2023-05-01", "2023-06-01T08:00:00", "??", ""]),
+        "op": st.sampled_from(["U", "d", "?", ""]),
     }
 )
 KEYLESS = st.fixed_dictionaries({"surname": st.sampled_from(["Abel", "Birch", "Corr", ""])})
+MODES = st.sampled_from(["append", "append", "delta", "replace"])
 FILES = st.one_of(
-    st.tuples(st.just("keyed"), st.lists(KEYED, max_size=6), st.integers(0, 2)),
-    st.tuples(st.just("keyless"), st.lists(KEYLESS, max_size=6), st.integers(0, 2)),
+    st.tuples(st.just("keyed"), st.lists(KEYED, max_size=6), st.integers(0, 2), MODES),
+    st.tuples(st.just("keyless"), st.lists(KEYLESS, max_size=6), st.integers(0, 2), MODES),
 )
 
 
@@ -78,7 +83,7 @@ FILES = st.one_of(
     batch_rows=st.sampled_from([2, 5, 100]),
 )
 def test_a_stream_equals_one_cleansing(
-    files: list[tuple[str, list[dict[str, str]], int]], looks: list[int], batch_rows: int
+    files: list[tuple[str, list[dict[str, str]], int, str]], looks: list[int], batch_rows: int
 ) -> None:
     folder = Path(tempfile.mkdtemp())
     try:
@@ -89,14 +94,14 @@ def test_a_stream_equals_one_cleansing(
         for turn in range(3):
             with writing(store):
                 stream = open_stream(project, inbox, store, lambda _: None)
-                for number, (source, rows, day) in enumerate(files):
+                for number, (source, rows, day, mode) in enumerate(files):
                     if looks[number] == turn:
-                        place = inbox / source / f"file{number}-{day}.jsonl"
+                        place = inbox / source / f"file{number}-{mode}-{day}.jsonl"
                         place.parent.mkdir(exist_ok=True)
                         lines = "".join(
-                            json.dumps({k: v for k, v in row.items() if v or k == "no"}) + "\n" for row in rows
+                            json.dumps({k: v for k, v in row.items() if v or k in ("no", "op")}) + "\n" for row in rows
                         )
-                        place.write_text(lines or "{\n", encoding="utf-8")
+                        place.write_text(lines or '{"op":1\n', encoding="utf-8")
                 take(stream, look(inbox, file_names(project)), batch_rows=batch_rows)
 
         _assert_equal(folder)
@@ -116,7 +121,8 @@ def _assert_equal(folder: Path) -> None:
             continue
         sources.append(source.name)
         rows = pl.concat([one.rows for one in chunks])
-        for name, frame in cleaner(project)(rows, source=source).items():
+        replacing = [source.delivery_of(file) or "" for file in kept if source.mode_of(file) == "replace"]
+        for name, frame in cleaner(project)(rows, source=source, replaced=max(replacing, default=None)).items():
             made.setdefault(name, []).append(frame)
         unread = pl.concat([one.rejects for one in chunks])
         made.setdefault("rejects", []).append(unread)

@@ -112,6 +112,7 @@ def test_accounts_sum_and_results_do_not_depend_on_row_order(
         source=pl.lit("s"),
         record_id="No",
         content_hash=pl.concat_str([pl.col(name).fill_null("~") for name in ("No", "recorded_at", "Name", "Born")]),
+        withdraws=pl.lit(value=False),
         file=pl.lit("f"),
         line=pl.int_range(pl.len()),
     )

@@ -51,11 +51,10 @@ def trace(told: pl.DataFrame, owners: pl.DataFrame, *, principals: Mapping[str, 
     known = ties.drop_nulls(["own_entity", "named_entity"])
     return {
         "named": ties,
-        "claims": known.select("relation_type", "own_entity", "named_entity").unique(),
+        "claims": known.select("relation_type", "own_entity", "named_entity"),
         "edges": both.drop_nulls(["entity_from", "entity_to"])
         .filter((pl.col("entity_from") != pl.col("entity_to")) & (pl.col("subject_from") == pl.col("subject_to")))
-        .select("relation_type", "entity_from", "entity_to")
-        .unique(),
+        .select("relation_type", "entity_from", "entity_to"),
     }
 
 
@@ -112,7 +111,7 @@ def face(
     by = ["relation_type", "named_entity"]
     told = claims.filter(pl.col("relation_type").is_in(mutual)).select(
         "relation_type", named_entity="own_entity", own_entity="named_entity"
-    )
+    ).unique()
     naming = named.filter(pl.col("own_entity") != pl.col("named_entity")).select(*by, "own_entity").unique()
     sure = naming.with_columns(_sure=pl.lit(value=True))
     partners = (

@@ -1,4 +1,4 @@
-"""Judgements: what people decided about pairs of records, read from the project's CSV file."""
+"""The project's CSV file of judgements."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import polars as pl
 from engine.errors import ConfigurationError
 from engine.settings import Project
 from engine.spelling import nearest
-from engine.tables import PAIR_KEY, RECORD_KEY
 
 WORDS = ("same", "different", "unsure")
 REQUIRED = ("source_l", "record_l", "source_r", "record_r", "judgement", "decided_by")
-OPTIONAL = ("role_l", "role_r", "decided_at", "reason", "subject")
-COLUMNS = ("source_l", "record_l", "role_l", "source_r", "record_r", "role_r", *REQUIRED[4:], *OPTIONAL[2:])
+OPTIONAL = ("role_l", "role_r", "decided_at", "reason", "subject", "values_l", "values_r")
+COLUMNS = (
+    "source_l", "record_l", "role_l", "source_r", "record_r", "role_r", *REQUIRED[4:], *OPTIONAL[2:], "judgement_id",
+)  # fmt: skip
+"""`values_l` and `values_r` are hashes of what is matched of either record, as it was when they were judged."""
+
 HINT = (
     f"the first line names the columns ({', '.join(REQUIRED)}); a judgement is {', '.join(WORDS[:-1])} or {WORDS[-1]}"
 )
@@ -27,15 +30,18 @@ def no_judgements() -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
 
 
-def read_judgements(file: Path, *, subjects: Collection[str]) -> pl.DataFrame:
+def read_judgements(
+    file: Path, *, subjects: Collection[str], decided_by: str | None = None, forms: bool = False
+) -> pl.DataFrame:
     """Return the judgements of a CSV file, one row per line, with the columns of `COLUMNS`.
 
     A missing role is the principal `''`; a missing subject stands for every subject. Other columns and empty lines are
-    left out.
+    left out. `judgement_id` is file and line. `decided_by` stands in for what is empty there; with `forms` the lines
+    without a judgement are left out.
 
     Raises:
         ConfigurationError: with every fault: a missing file or column, an empty key, an unknown judgement or subject, a
-            record judged against itself, a pair judged both same and different.
+            record judged against itself, a pair that one person judged both same and different.
     """
     if not file.is_file():
         raise ConfigurationError([f"judgements: no such file: {file}"], hint="`judgements` names a CSV file")
@@ -45,23 +51,31 @@ def read_judgements(file: Path, *, subjects: Collection[str]) -> pl.DataFrame:
         return no_judgements()
     except pl.exceptions.PolarsError as error:
         raise ConfigurationError([f"{file.name}: not a CSV file in UTF-8: {error}"], hint=HINT) from error
+    if decided_by is not None and "decided_by" not in delivered.columns:
+        delivered = delivered.with_columns(decided_by=pl.lit(decided_by))
     missing = [name for name in REQUIRED if name not in delivered.columns]
     if missing:
         faults = [f"{file.name}: the column '{name}' is missing{nearest(name, delivered.columns)}" for name in missing]
         raise ConfigurationError(faults, hint=HINT)
     absent = [pl.lit(None, pl.String).alias(name) for name in OPTIONAL if name not in delivered.columns]
     judgements = delivered.with_columns(absent).select(
-        pl.col(name).str.strip_chars().replace("", None) for name in COLUMNS
+        pl.col(name).str.strip_chars().replace("", None) for name in COLUMNS[:-1]
     )
     numbered = (
         judgements.with_row_index("line", offset=2)
-        .filter(pl.any_horizontal(pl.col(COLUMNS).is_not_null()))
-        .with_columns(pl.col("role_l", "role_r").fill_null(""), pl.col("judgement").str.to_lowercase())
+        .filter(pl.any_horizontal(pl.col(COLUMNS[:-1]).is_not_null()))
+        .with_columns(
+            pl.col("role_l", "role_r").fill_null(""),
+            pl.col("judgement").str.to_lowercase(),
+            pl.col("decided_by").fill_null(pl.lit(decided_by, pl.String)),
+        )
+        .filter(pl.lit(value=not forms) | pl.col("judgement").is_not_null())
     )
     faults = [f"{file.name}: {fault}" for fault in (*_line_faults(numbered, subjects), *_two_ways(numbered))]
     if faults:
         raise ConfigurationError(faults, hint=HINT)
-    return numbered.drop("line")
+    place = pl.format("{} line {}", pl.lit(file.name), pl.col("line"))
+    return numbered.with_columns(judgement_id=place).select(COLUMNS)
 
 
 def judgement_faults(project: Project) -> tuple[str, ...]:
@@ -73,51 +87,6 @@ def judgement_faults(project: Project) -> tuple[str, ...]:
     except ConfigurationError as error:
         return error.faults
     return ()
-
-
-def of_subject(judgements: pl.DataFrame, *, subject: str) -> pl.DataFrame:
-    """Return the judgements that name `subject` or none."""
-    return judgements.filter(pl.col("subject").is_null() | (pl.col("subject") == subject))
-
-
-def judged_records(judgements: pl.DataFrame) -> pl.DataFrame:
-    """Return the keys of all judged records, each once, sorted; `collapse` gives each a signature of its own."""
-    return pl.concat([_side(judgements, "l"), _side(judgements, "r")]).unique().sort(RECORD_KEY)
-
-
-def judged_pairs(judgements: pl.DataFrame, record_signature: pl.DataFrame) -> pl.DataFrame:
-    """Return `signature_l < signature_r` and judgement, same or different, one row per pair, sorted.
-
-    An unsure judgement has no force and is left out; so is one that names a record that does not exist (see `orphans`).
-    """
-    signatures = record_signature.select(*RECORD_KEY, "signature_id")
-    sides = judgements.filter(pl.col("judgement") != "unsure")
-    for side in ("l", "r"):
-        on = [f"source_{side}", f"record_{side}", f"role_{side}"]
-        sides = sides.join(signatures.rename({"signature_id": f"_{side}"}), left_on=on, right_on=list(RECORD_KEY))
-    return (
-        sides.filter(pl.col("_l") != pl.col("_r"))
-        .select(
-            pl.min_horizontal("_l", "_r").alias("signature_l"),
-            pl.max_horizontal("_l", "_r").alias("signature_r"),
-            "judgement",
-        )
-        .unique()
-        .sort(PAIR_KEY)
-    )
-
-
-def orphans(judgements: pl.DataFrame, record_signature: pl.DataFrame) -> pl.DataFrame:
-    """Return the keys of judged records that match no record, sorted."""
-    return judged_records(judgements).join(record_signature, on=list(RECORD_KEY), how="anti").sort(RECORD_KEY)
-
-
-def _side(judgements: pl.DataFrame, side: str) -> pl.DataFrame:
-    return judgements.select(
-        pl.col(f"source_{side}").alias("source"),
-        pl.col(f"record_{side}").alias("record_id"),
-        pl.col(f"role_{side}").alias("role"),
-    )
 
 
 def _line_faults(judgements: pl.DataFrame, subjects: Collection[str]) -> Iterator[str]:
@@ -136,21 +105,21 @@ def _line_faults(judgements: pl.DataFrame, subjects: Collection[str]) -> Iterato
 
 
 def _two_ways(judgements: pl.DataFrame) -> Iterator[str]:
-    """Yield one fault per pair that is judged both same and different; which holds is for people to say."""
-    first: dict[frozenset[tuple[str, ...]], dict[str, tuple[int, str]]] = {}
+    """Yield one fault per pair that one person judged both same and different; no order says which they meant."""
+    first: dict[tuple[Any, ...], dict[str, int]] = {}
     for row in judgements.iter_rows(named=True):
-        line = row["line"]
-        if row["judgement"] not in ("same", "different"):
+        line, word = row["line"], row["judgement"]
+        if word not in ("same", "different"):
             continue
-        said = first.setdefault(frozenset((_key(row, "l"), _key(row, "r"))), {})
-        if said and row["judgement"] not in said:
-            ((other, (earlier, who)),) = said.items()
+        said = first.setdefault((row["subject"], row["decided_by"], frozenset((_key(row, "l"), _key(row, "r")))), {})
+        if said and word not in said:
+            ((other, earlier),) = said.items()
             yield (
-                f"line {line}: {_shown(row, 'l')} and {_shown(row, 'r')} are judged {row['judgement']}"
-                f" by {row['decided_by']}, but {other} by {who} in line {earlier}; strike one"
+                f"line {line}: {row['decided_by']} judges {_shown(row, 'l')} and {_shown(row, 'r')} {word}, "
+                f"but {other} in line {earlier}; strike one"
             )
         if not said:
-            said[row["judgement"]] = (line, row["decided_by"])
+            said[word] = line
 
 
 def _key(row: dict[str, Any], side: str) -> tuple[str, ...]:

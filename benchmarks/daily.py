@@ -1,0 +1,207 @@
+"""Days of a generated city: rows held back that arrive later, corrections of rows that are there, and withdrawals.
+
+Of the rows of every source a share is drawn by the hash of source and key, for each day `ADDED`, `CORRECTED` and
+`WITHDRAWN` rows in a million; every fourth withdrawn row comes back after `AWAY` days, if there are as many. What is
+drawn depends on the city and the number of days alone, not on the order of rows. A correction takes a name, phone or
+address from another row that is corrected on that day. Rows whose key is not unique in the source stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from benchmarks.city_files import delivered
+from engine.city.files import as_bytes, source_file
+from engine.city.settings import load_catalogue
+from engine.hashing import hash64, joined
+from engine.settings import Project, Source, load_project
+from lifetree.build import CHECKS
+from lifetree.deliveries import accept
+
+MILLION = 1_000_000
+ADDED, CORRECTED, WITHDRAWN, AWAY = 5_000, 3_000, 2_000, 5
+CORRECTABLE = ("name", "phone", "address")
+OP = "op"
+DAYS = "days"
+_PLAN = ("_day", "_fate", "_back", "_order")
+
+
+class Batch(NamedTuple):
+    """One file of one day, and how it is to be delivered."""
+
+    file: Path
+    source: str
+    day: int
+    delivered_at: str
+    rows: int
+
+
+def prepare(city: Path, target: Path, *, days: int) -> list[Batch]:
+    """Write the city as it is before the first day into `target`, and its days; return their batches in order.
+
+    `target` is a project like the city's, in which every source names the column of ops, without a store.
+    """
+    shutil.copytree(city, target, ignore=shutil.ignore_patterns("store", "data", "*.html"))
+    (target / "data").mkdir()
+    batches: list[Batch] = []
+    for name, source, rows in _sources(city):
+        _edit(target, name, lambda text: re.sub(r"(?m)^key = ", f'op = "{OP}"\nkey = ', text, count=1))
+        plan = planned(rows, source, days=days)
+        _write_base(target, name, plan.filter((pl.col("_fate") != "add").fill_null(value=True)))
+        for day in range(1, days + 1):
+            changes = changes_of(plan, source, day=day)
+            if changes.height:
+                batches.append(_write_day(target, source, day, changes))
+    return sorted(batches, key=lambda one: (one.day, one.source))
+
+
+def deliver(project: Path, batches: list[Batch]) -> None:
+    """Accept batches of days into the store of a project, as `lifetree update` does before it computes."""
+    settings = load_project(project, checks=CHECKS)
+    for (delivered_at, _), several in groupby(batches, key=lambda one: (one.delivered_at, one.day)):
+        accept(settings, [one.file for one in several], mode="delta", delivered_at=delivered_at)
+
+
+def whole(prepared: Path, target: Path, batches: list[Batch]) -> Path:
+    """Return a copy of what `prepare` wrote with all batches accepted and no run: a build of it reads everything."""
+    shutil.copytree(prepared, target, ignore=shutil.ignore_patterns("store"))
+    deliver(target, batches)
+    return target
+
+
+def result(city: Path, target: Path, *, days: int) -> Path:
+    """Write the city as it is after the last day as plain files, a folder for each date: no row that does not stand.
+
+    A build of it has the records of one that was brought there day by day, with the same delivery dates; it has no
+    superseded rows, and none of their findings.
+    """
+    shutil.copytree(city, target, ignore=shutil.ignore_patterns("store", "data", "*.html"))
+    (target / "data").mkdir()
+    with (target / "lifetree.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[rules]\noff = ["I5"]\n')
+    for name, source, rows in _sources(city):
+        plan = planned(rows, source, days=days)
+        _write_base(target, name, plan.filter(pl.col("_fate").is_null()))
+        own = [_write_day(target, source, day, last) for day, last in _last_changes(plan, source, days)]
+        dates = "".join(f'"{one.file.parent.name}/*" = "{one.delivered_at}", ' for one in own)
+        files = f'files = ["{{}}", "{DAYS}/*/{name}.csv"]' if own else 'files = ["{}"]'
+        told = f'delivered_at = {{ {dates}"*" = "{_as_of(source)}" }}'
+        _edit(
+            target,
+            name,
+            lambda text, files=files, told=told: re.sub(  # type: ignore[misc]
+                r"(?m)^delivered_at = .*$", told, re.sub(r'(?m)^files = "(.*)"$', lambda m: files.format(m[1]), text)
+            ),
+        )
+    return target
+
+
+def planned(rows: pl.DataFrame, source: Source, *, days: int) -> pl.DataFrame:
+    """Return the rows with what becomes of each (`add`, `correct`, `withdraw`, null), on which day, and when it is back.
+
+    Rows are in the order of a hash of their keys, which is `_order`.
+    """
+    key = pl.col(source.key[0]).str.strip_chars()
+    drawn = hash64(joined([pl.lit(source.name), key])).reinterpret(signed=False)
+    place, day = (drawn % MILLION).cast(pl.Int64), pl.lit(None, pl.Int64)
+    fate, begin = pl.lit(None, pl.String), 0
+    single = key.is_unique() & key.is_not_null()
+    for name, share in (("add", ADDED), ("correct", CORRECTED), ("withdraw", WITHDRAWN)):
+        if name == "correct" and not _correctable(source):
+            continue
+        within = single & place.is_between(begin, begin + share * days - 1)
+        fate = pl.when(within).then(pl.lit(name)).otherwise(fate)
+        day = pl.when(within).then((place - begin) // share + 1).otherwise(day)
+        begin += share * days
+    told = rows.with_columns(_order=drawn, _day=day, _fate=fate).sort("_order", *source.key)
+    back = pl.col("_day") + AWAY
+    returns = (pl.col("_fate") == "withdraw") & (pl.col("_order") % 4 == 0) & (back <= days)
+    return told.with_columns(_back=pl.when(returns).then(back))
+
+
+def changes_of(plan: pl.DataFrame, source: Source, *, day: int) -> pl.DataFrame:
+    """Return the rows that a source delivers on a day, with their op."""
+    today = plan.filter(pl.col("_day") == day)
+    ends = pl.when(pl.col("_fate") == "withdraw").then(pl.lit("D")).otherwise(pl.lit("U"))
+    corrected = _corrected(today.filter(pl.col("_fate") == "correct"), source)
+    others = today.filter(pl.col("_fate") != "correct")
+    back = plan.filter(pl.col("_back") == day).with_columns(pl.lit("U").alias(OP))
+    return pl.concat([pl.concat([others, corrected]).with_columns(ends.alias(OP)), back]).drop(_PLAN)
+
+
+def _last_changes(plan: pl.DataFrame, source: Source, days: int) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield the rows that a day brought and that stand after the last one."""
+    for day in range(1, days + 1):
+        today = changes_of(plan, source, day=day)
+        standing = today.filter(pl.col(OP) == "U").drop(OP)
+        if standing.height:
+            yield day, standing
+
+
+def _corrected(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Return the rows, each with the value of the row before it in one column, drawn by its key."""
+    columns = _correctable(source)
+    before = (pl.int_range(pl.len()) + pl.len() - 1) % pl.len()
+    drawn = pl.col("_order") // MILLION % max(1, len(columns))
+    return rows.with_columns(
+        pl.when(drawn == place).then(pl.col(name).gather(before)).otherwise(name).alias(name)
+        for place, name in enumerate(columns)
+    )
+
+
+def _correctable(source: Source) -> list[str]:
+    """Return the columns of which values are corrected."""
+    fields = source.mentions[0].fields
+    read = {*source.key, *(source.recorded_at.columns if source.recorded_at else ())}
+    columns = [fields[name].columns[0] for name in CORRECTABLE if name in fields and not fields[name].stray]
+    return [name for name in dict.fromkeys(columns) if name not in read]
+
+
+def _sources(city: Path) -> Iterator[tuple[str, Source, pl.DataFrame]]:
+    """Yield every source that delivers rows, with these as text."""
+    catalogue, project = load_catalogue().sources, _project(city)
+    for source in project.sources:
+        rows = delivered(city, source.name, catalogue[source.name])
+        if rows.height:
+            yield source.name, source, rows.cast(pl.String)
+
+
+def _project(folder: Path) -> Project:
+    return load_project(folder, checks=CHECKS)
+
+
+def _as_of(source: Source) -> date:
+    return date.fromisoformat(str(source.delivered_at))
+
+
+def _edit(target: Path, name: str, change: object) -> None:
+    file = target / "sources" / f"{name}.toml"
+    text = file.read_text(encoding="utf-8")
+    assert callable(change)
+    file.write_text(change(text), encoding="utf-8")
+
+
+def _write_base(target: Path, name: str, plan: pl.DataFrame) -> None:
+    """Write rows in the format, encoding and compression of their source."""
+    source = load_catalogue().sources[name]
+    file, rows = source_file(target / "data", name, source), plan.drop(_PLAN)
+    if source.format == "parquet":
+        rows.write_parquet(file)
+    else:
+        file.write_bytes(as_bytes(rows, source, header=True))
+
+
+def _write_day(target: Path, source: Source, day: int, rows: pl.DataFrame) -> Batch:
+    """Write the rows of a day as CSV, in the encoding that the source declares."""
+    file = target / DAYS / f"day-{day:02d}" / f"{source.name}.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(rows.write_csv().encode(source.encoding or "utf-8"))
+    return Batch(file, source.name, day, (_as_of(source) + timedelta(days=day)).isoformat(), rows.height)

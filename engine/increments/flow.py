@@ -1,0 +1,252 @@
+"""A flow that runs stages on what an increment reaches: what a stage makes of it before, and after, is the change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from engine.increments.held import Held, Slot, facts_of
+from engine.increments.locality import Looked, Rule
+from engine.increments.sheets import Layer, Sheet, among, scan, subtract, together
+from engine.runners.local import chunks
+from engine.runners.tasks import Parts, Progress, Stage, Task
+
+Frames = dict[str, pl.DataFrame]
+Changes = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
+"""By table, the rows that are taken from it and those that are added."""
+
+Handler = Callable[["IncrementFlow", Stage, Sequence[Task], str | None], Changes]
+
+
+class IncrementFlow:
+    """Has the face of `engine.pipeline.Flow`; the parts that it returns name tables that it holds as `Sheet`s."""
+
+    def __init__(
+        self,
+        stages: Mapping[str, Stage],
+        *,
+        rules: Mapping[str, Callable[[Task], Rule]],
+        handlers: Mapping[str, Handler],
+        held: Held,
+        folder: Path,
+        progress: Progress | None = None,
+    ) -> None:
+        self._stages, self._rules, self._handlers = stages, rules, handlers
+        self._held, self._folder, self._progress = held, folder, progress
+        self._sheets: dict[Path, Sheet] = {}
+        self._next = held
+        self.timings: list[dict[str, Any]] = []
+        self.notes: dict[tuple[str, str | None], Any] = {}
+        """What a handler leaves for the next one of the subject."""
+
+    def run(self, stage: str, tasks: Sequence[Task], *, subject: str | None = None) -> dict[str, Parts]:
+        """Return the tables of a stage."""
+        began = time.monotonic()
+        if self._progress:
+            self._progress.begin(stage, 1)
+        handler = self._handlers.get(stage, _by_rule)
+        changes = handler(self, self._stages[stage], tasks, subject)
+        self._next = self._next.with_facts(stage, tasks)
+        known = self._held.tables(stage, subject)
+        sheets = {name: self._sheet(stage, subject, name, changes.get(name)) for name in {**known, **changes}}
+        self._sheets |= sheets_by_place(stage, subject, sheets)
+        rows = max((one.plus.height for one in sheets.values()), default=0)
+        if self._progress:
+            self._progress.advance(stage, rows=rows, reused=False)
+            self._progress.end(stage)
+        told = {"name": stage, **({"subject": subject} if subject else {})}
+        self.timings.append({**told, "seconds": round(time.monotonic() - began, 3), "rows": rows})
+        return {name: Parts({0: (place(stage, subject, name),)}, place(stage, subject, name)) for name in sheets}
+
+    def read(self, parts: Parts) -> pl.DataFrame:
+        """Return all rows of a table after the increment."""
+        return self.sheet(parts.all()).new()
+
+    def rows(self, parts: Parts) -> int:
+        """Return the number of rows of a table, the larger of before and after: nothing that had any is passed over."""
+        sheet = self.sheet(parts.all())
+        before = self._held.count(sheet)
+        return max(before, before + sheet.plus.height - sheet.minus.height)
+
+    def height(self, parts: Parts) -> int:
+        """Return the number of rows of a table after the increment."""
+        sheet = self.sheet(parts.all())
+        return self._held.count(sheet) + sheet.plus.height - sheet.minus.height
+
+    def sheet(self, files: Sequence[Path]) -> Sheet:
+        """Return the table that an input of a task names."""
+        return together([self._sheets[file] for file in files])
+
+    def table(self, stage: str, subject: str | None, name: str) -> Sheet:
+        """Return a table that a stage made."""
+        return self._sheets[place(stage, subject, name)]
+
+    def table_if(self, stage: str, subject: str | None, name: str) -> Sheet | None:
+        """Return a table that a stage made, None if it made none."""
+        return self._sheets.get(place(stage, subject, name))
+
+    def before(self, stage: str, subject: str | None, name: str) -> Sheet | None:
+        """Return a table as the run before left it; None if it had none."""
+        if name not in self._held.tables(stage, subject):
+            return None
+        return self._sheet(stage, subject, name, None)
+
+    def facts(self, stage: str, task: Task) -> dict[str, Any]:
+        """Return the arguments of a task that follow from data, as the run before had them."""
+        return self._held.facts(stage, task)
+
+    def saved(self) -> Held:
+        """Return what the next increment goes on from: this one's changes are written as layers."""
+        kept = self._next
+        for where, sheet in self._sheets.items():
+            stage, subject, name = unplaced(where)
+            layers = sheet.layers
+            if sheet.changed():
+                own = self._folder / where
+                own.mkdir(parents=True, exist_ok=True)
+                layer = Layer(own / "minus.parquet", own / "plus.parquet")
+                sheet.minus.write_parquet(layer.minus, compression_level=1)
+                sheet.plus.write_parquet(layer.plus, compression_level=1)
+                layers = (*layers, layer)
+            kept = kept.with_slot(stage, subject, name, Slot(sheet.files, layers))
+        return kept
+
+    def _sheet(
+        self, stage: str, subject: str | None, name: str, change: tuple[pl.DataFrame, pl.DataFrame] | None
+    ) -> Sheet:
+        slot = self._held.tables(stage, subject).get(name)
+        if slot is None:
+            assert change is not None
+            slot = Slot((self._empty(stage, subject, name, change[1]),), ())
+        if change is None:
+            none = scan(slot.files[0]).clear().collect()
+            change = (none, none)
+        return Sheet(slot.files, slot.layers, *change)
+
+    def _empty(self, stage: str, subject: str | None, name: str, like: pl.DataFrame) -> Path:
+        file = self._folder / place(stage, subject, name) / "none.parquet"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        like.clear().write_parquet(file)
+        return file
+
+
+def place(stage: str, subject: str | None, name: str) -> Path:
+    """Return the path that stands for a table."""
+    return Path(stage, subject or "-", name)
+
+
+def unplaced(where: Path) -> tuple[str, str | None, str]:
+    """Return stage, subject and name of the table that a path stands for."""
+    stage, subject, name = where.parts
+    return stage, None if subject == "-" else subject, name
+
+
+def sheets_by_place(stage: str, subject: str | None, sheets: Mapping[str, Sheet]) -> dict[Path, Sheet]:
+    """Return the sheets by the paths that stand for them."""
+    return {place(stage, subject, name): sheet for name, sheet in sheets.items()}
+
+
+def difference(old: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame]) -> Changes:
+    """Return what changes between two answers of a stage."""
+    changes = {}
+    for name in {**old, **new}:
+        like = new[name] if name in new else old[name]
+        before, after = old.get(name, like.clear()), new.get(name, like.clear())
+        changes[name] = (subtract(before, after), subtract(after, before))
+    return changes
+
+
+def made(stage: Stage, frames: Mapping[str, pl.DataFrame], arguments: Mapping[str, Any]) -> Frames:
+    """Return the tables that a stage makes of frames."""
+    parts: dict[str, list[pl.DataFrame]] = {}
+    for tables in chunks(stage.function(**frames, **arguments)):
+        for name, frame in tables.items():
+            parts.setdefault(name, []).append(frame)
+    return {name: pl.concat(several) for name, several in parts.items()}
+
+
+def merged_changes(several: Iterable[Changes]) -> Changes:
+    """Return the changes of several tasks as one."""
+    found: dict[str, list[tuple[pl.DataFrame, pl.DataFrame]]] = {}
+    for changes in several:
+        for name, change in changes.items():
+            found.setdefault(name, []).append(change)
+    return {name: (pl.concat(a for a, _ in parts), pl.concat(b for _, b in parts)) for name, parts in found.items()}
+
+
+def _by_rule(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], subject: str | None) -> Changes:
+    found = []
+    for task in tasks:
+        rule = flow._rules[stage.name](task)
+        found.append(_anew(flow, stage, task, subject) if rule.whole else _groups(flow, stage, task, rule))
+    return merged_changes(found)
+
+
+def _anew(flow: IncrementFlow, stage: Stage, task: Task, subject: str | None) -> Changes:
+    """Return the change of a stage that is made anew; a stage has one such task."""
+    sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
+    if sheets and not any(one.changed() for one in sheets.values()) and flow.facts(stage.name, task) == facts_of(task):
+        return {}
+    new = made(stage, {name: one.new() for name, one in sheets.items()}, task.arguments)
+    held = {name: flow.before(stage.name, subject, name) for name in new}
+    return difference({name: one.old() for name, one in held.items() if one}, new)
+
+
+def _groups(flow: IncrementFlow, stage: Stage, task: Task, rule: Rule) -> Changes:
+    """Return the change of a stage that makes of each group what it makes of it among others."""
+    sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
+    known = flow.facts(stage.name, task)
+    keys = _touched(sheets, rule)
+    if known != facts_of(task):
+        keys = None
+    if keys is not None and not keys.len():
+        return {}
+    picks = {name: among(column, keys) for name, column in rule.by.items()} if keys is not None else {}
+    grouped = {name: one.old(picks.get(name)) for name, one in sheets.items() if name in rule.by}
+    after = {name: sheets[name].after(old, picks.get(name)) for name, old in grouped.items()}
+    rest = {name: one for name, one in sheets.items() if name not in rule.by}
+    met = {name: _met(name, rule, grouped, after) for name in rest} if keys is not None else {}
+    old_rest = {name: one.old(met.get(name)) for name, one in rest.items()}
+    new_rest = {name: one.after(old_rest[name], met.get(name)) for name, one in rest.items()}
+    old = made(stage, {**grouped, **old_rest}, {**task.arguments, **known})
+    new = made(stage, {**after, **new_rest}, task.arguments)
+    changes = difference(old, new)
+    for name, columns in rule.sums.items():
+        against = old[name].with_columns(-pl.col(columns))
+        changes[name] = (new[name].clear(), pl.concat([new[name], against]))
+    return changes
+
+
+def _met(name: str, rule: Rule, *sides: Mapping[str, pl.DataFrame]) -> Any:
+    look = rule.looked.get(name)
+    if look is None:
+        return None
+    values = pl.concat([side[look.beside][look.column] for side in sides]).unique()
+    tests = [pl.col(column).is_in(values.implode()) for column in look.columns]
+    return lambda frame: frame.filter(pl.any_horizontal(tests))
+
+
+def _touched(sheets: Mapping[str, Sheet], rule: Rule) -> pl.Series | None:
+    """Return the keys of the groups that the changes reach; None for all."""
+    present = {name: column for name, column in rule.by.items() if name in sheets}
+    keys = [sheets[name].delta()[column].rename("key") for name, column in present.items()]
+    for name, sheet in sheets.items():
+        if name in present or not sheet.changed():
+            continue
+        look = rule.looked.get(name) or rule.told.get(name)
+        if look is None:
+            return None
+        if not isinstance(look, Looked):
+            keys.append(look(sheet.delta(), sheets).rename("key"))
+            continue
+        values = pl.concat([sheet.delta()[column] for column in look.columns]).unique()
+        beside = sheets[look.beside]
+        met = pl.concat(
+            [beside.old(among(look.column, values)), beside.plus.filter(pl.col(look.column).is_in(values.implode()))]
+        )
+        keys.append(met[rule.by[look.beside]].rename("key"))
+    return pl.concat(keys).unique()

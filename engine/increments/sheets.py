@@ -1,0 +1,105 @@
+"""Tables in layers: the files of a full run, what each increment took from them and added, and what this one does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.hashing import canonical_texts, hash128, joined
+
+Pick = Callable[[pl.LazyFrame], pl.LazyFrame]
+"""Which rows of a table are wanted; it looks at each row by itself, so that it can be asked of every layer."""
+
+
+class Layer(NamedTuple):
+    """The rows that an earlier increment took from a table, and those that it added, each a file."""
+
+    minus: Path
+    plus: Path
+
+
+class Sheet(NamedTuple):
+    """A table before and after an increment. Rows have no names: equal rows are counted, not told apart."""
+
+    files: tuple[Path, ...]
+    layers: tuple[Layer, ...]
+    minus: pl.DataFrame
+    plus: pl.DataFrame
+
+    def changed(self) -> bool:
+        """Return whether the increment changes the table."""
+        return bool(self.minus.height or self.plus.height)
+
+    def old(self, pick: Pick | None = None) -> pl.DataFrame:
+        """Return the rows before the increment, those that `pick` wants; unset: all."""
+        found = _picked([scan(file) for file in self.files], pick)
+        for layer in self.layers:
+            found = subtract(found, _picked([scan(layer.minus)], pick))
+            found = pl.concat([found, _picked([scan(layer.plus)], pick)])
+        return found
+
+    def new(self, pick: Pick | None = None) -> pl.DataFrame:
+        """Return the rows after the increment, those that `pick` wants; unset: all."""
+        return self.after(self.old(pick), pick)
+
+    def after(self, old: pl.DataFrame, pick: Pick | None = None) -> pl.DataFrame:
+        """Return what becomes of the rows `old`, which `pick` chose."""
+        minus, plus = _picked([self.minus.lazy()], pick), _picked([self.plus.lazy()], pick)
+        return pl.concat([subtract(old, minus), plus.select(old.columns)])
+
+    def delta(self) -> pl.DataFrame:
+        """Return all rows that are taken or added."""
+        return pl.concat([self.minus, self.plus])
+
+
+def scan(file: Path) -> pl.LazyFrame:
+    """Return a Parquet file, read when it is collected."""
+    return pl.scan_parquet(file, hive_partitioning=False, glob=False)
+
+
+def among(column: str, keys: pl.Series) -> Pick:
+    """Return the pick of rows of which a column is one of `keys`; a null key picks nulls."""
+    wanted = keys.unique().rename(column).to_frame().lazy()
+    return lambda frame: frame.join(wanted, on=column, how="semi", nulls_equal=True, maintain_order="left")
+
+
+def together(sheets: Sequence[Sheet]) -> Sheet:
+    """Return several tables of one schema as one."""
+    if len(sheets) == 1:
+        return sheets[0]
+    return Sheet(
+        tuple(file for one in sheets for file in one.files),
+        tuple(layer for one in sheets for layer in one.layers),
+        pl.concat(one.minus for one in sheets),
+        pl.concat(one.plus for one in sheets),
+    )
+
+
+def subtract(frame: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
+    """Return `frame` without the rows of `minus`: of equal rows so many fewer.
+
+    >>> rows = pl.DataFrame({"a": [1, 1, 2]})
+    >>> subtract(rows, pl.DataFrame({"a": [1, 3]})).to_series().to_list()
+    [1, 2]
+    """
+    if frame.is_empty() or minus.is_empty():
+        return frame
+    left, right = (_numbered(one.select(frame.columns)) for one in (frame, minus))
+    return left.join(right, on=[_ROW, _TIMES], how="anti", maintain_order="left").drop(_ROW, _TIMES)
+
+
+_ROW, _TIMES = " row", " times"
+
+
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with the hash of each row, and the how many-th it is of rows that are equal."""
+    hashed = frame.with_columns(hash128(joined(canonical_texts(frame))).alias(_ROW))
+    return hashed.with_columns(pl.int_range(pl.len()).over(_ROW).alias(_TIMES))
+
+
+def _picked(frames: Iterable[pl.LazyFrame], pick: Pick | None) -> pl.DataFrame:
+    chosen = [frame if pick is None else pick(frame) for frame in frames]
+    return pl.concat(pl.collect_all(chosen), rechunk=True)

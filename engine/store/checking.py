@@ -1,0 +1,91 @@
+"""What is wrong with a store, and what to do about it: every file of every run by its hash, the live pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from engine.runners.local import content_hash
+from engine.store.keeping import RUNS, leftovers, manifests
+from engine.store.lock import left_behind, owner_at_work
+from engine.store.runs import LIVE, live_id
+
+LEFTOVER, DAMAGED, NOTE = "left over", "damaged", "note"
+
+
+class Fault(NamedTuple):
+    """One thing that is not as it should be; `state` is damaged, left over (harmless, takes room) or note."""
+
+    state: str
+    place: str
+    told: str
+    remedy: str
+
+
+def check(store: Path) -> list[Fault]:
+    """Return what is wrong with a store: damage first, then what counts for nothing.
+
+    Every file of every run is read; one that several runs share, once. What a writer at work has half written is not
+    told.
+    """
+    return [*_pointer(store), *_runs(store), *_left(store)]
+
+
+def damage_of(folder: Path, manifest: dict[str, Any], seen: dict[tuple[int, int], str]) -> list[Fault]:
+    """Return the files of a run that are not as its manifest says; `seen` keeps the hashes of files by inode."""
+    entries = [entry for files in manifest["tables"].values() for entry in files]
+    told = ((entry, _difference(folder / entry["file"], entry, seen)) for entry in entries)
+    return [
+        Fault(DAMAGED, f"{RUNS}/{folder.name}/{entry['file']}", difference, _remedy(folder.name))
+        for entry, difference in told
+        if difference
+    ]
+
+
+def _pointer(store: Path) -> Iterator[Fault]:
+    live = live_id(store)
+    if live is None:
+        yield Fault(DAMAGED, LIVE, "it names no run", "`lifetree build` makes a run live; it does only what is left")
+    elif not (store / RUNS / live / "manifest.json").is_file():
+        yield Fault(DAMAGED, LIVE, f"run {live} is not there", _remedy(live))
+
+
+def _runs(store: Path) -> Iterator[Fault]:
+    readable = dict(manifests(store))
+    seen: dict[tuple[int, int], str] = {}
+    for folder in sorted((store / RUNS).glob("[!.]*")):
+        if folder in readable:
+            yield from damage_of(folder, readable[folder], seen)
+        else:
+            yield Fault(DAMAGED, f"{RUNS}/{folder.name}", "its manifest cannot be read", _remedy(folder.name))
+
+
+def _left(store: Path) -> Iterator[Fault]:
+    if owner := owner_at_work(store):
+        yield Fault(NOTE, ".lock", f"a writer is at work: {owner}", "what it has half written is not looked at")
+        return
+    if owner := left_behind(store):
+        yield Fault(
+            NOTE, ".lock", f"the last writer was stopped midway: {owner}", "the same command goes on from there"
+        )
+    for one in leftovers(store):
+        what = "a folder half written" if one.is_dir() else "a file that no manifest names"
+        yield Fault(LEFTOVER, one.relative_to(store).as_posix(), what, "`lifetree store prune` deletes it")
+
+
+def _difference(file: Path, entry: dict[str, Any], seen: dict[tuple[int, int], str]) -> str | None:
+    try:
+        told = file.stat()
+        if told.st_size != entry["bytes"]:
+            return f"{told.st_size:,} bytes instead of {entry['bytes']:,}"
+        inode = (told.st_dev, told.st_ino)
+        if inode not in seen:
+            seen[inode] = content_hash(file)
+        return None if seen[inode] == entry["xxh3_128"] else "its content has another hash than when it was written"
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+
+
+def _remedy(run_id: str) -> str:
+    return f"take run {run_id} from a backup (`lifetree store restore`), or delete its folder and build again"

@@ -1,0 +1,83 @@
+"""How far a change reaches in each stage: by which column of each input its groups are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from engine.increments import Looked, Rule, Sheet, among
+from engine.runners.tasks import Task
+from engine.tables import PAIR_KEY
+
+FATES = ("rows_in", "kept", "quarantined", "exact_duplicates", "superseded")
+"""What the account of a source counts."""
+
+
+def bearing(masses: pl.DataFrame, sheets: Mapping[str, Sheet]) -> pl.Series:
+    """Return the signatures that bear, before or after, a value that began or ceased to be one of too many."""
+    sheet = sheets["signatures"]
+    found = [pl.Series("signature_id", [], pl.Int64)]
+    for attribute in masses["attribute"].unique().sort():
+        pick = among(attribute, masses.filter(pl.col("attribute") == attribute)["value"])
+        old = sheet.old(pick)
+        found += [old["signature_id"], sheet.after(old, pick)["signature_id"]]
+    return pl.concat(found).unique()
+
+
+def _star(task: Task) -> Rule:
+    attribute = task.arguments["identifier"].attribute
+    return Rule({"signatures": attribute}, told={"judged": Looked(PAIR_KEY, "signatures", "signature_id")})
+
+
+def _told(*, own: str = "owners") -> Rule:
+    return Rule({"told": "record_id", own: "record_id"})
+
+
+_JUDGED = Looked(("record_l", "record_r"), "records", "record_id")
+_OF_ENTITY = dict.fromkeys(("placed", "profiles", "events", "witnesses", "shared"), "entity_id")
+
+_RULES: dict[str, Rule] = {
+    "survey": Rule(whole=True),
+    "cleanse": Rule({"rows": "record_id"}, sums={"accounts": FATES}),
+    "account": Rule(whole=True),
+    "hear": Rule(whole=True),
+    "sign": Rule({"records": "record_id"}, told={"judgements": _JUDGED}),
+    "judge": Rule(whole=True),
+    "tell": Rule({"record_signature": "signature_id", "signatures": "signature_id"}, told={"masses": bearing}),
+    "spread": Rule({"signatures": "signature_id"}, told={"masses": bearing}),
+    "key": Rule({"signatures": "signature_id", "united": "signature_id"}, told={"masses": bearing}),
+    "size": Rule({"block_keys": "block_key"}, sums={"rule_pairs": ("pairs", "blocks")}),
+    "tally": Rule(whole=True),
+    "limit": Rule(whole=True),
+    "mention": Rule({"record_signature": "signature_id", "clusters": "signature_id"}),
+    "identify": Rule({"mentions": "cluster_id"}),
+    "place": Rule({"records": "record_id", "record_entity": "record_id"}),
+    "profile": Rule({"placed": "entity_id", "record_entity": "entity_id"}),
+    "own": Rule({"record_entity": "record_id"}),
+    "witness": _told(),
+    "events": Rule({"heard": "entity_id"}),
+    "tie": _told(),
+    "relations": Rule({"ties": "entity_from"}),
+    "stay": _told(),
+    "spells": Rule({"stays": "entity_id"}),
+    "bear": Rule(dict.fromkeys(("placed", "profiles", "attribute_values"), "entity_id")),
+    "share": Rule({"borne": "value_key"}),
+    "look": Rule(_OF_ENTITY),
+    "trace": _told(),
+    "knot": Rule(whole=True),
+    "face": Rule(
+        {"named": "named_entity", "claims": "own_entity", "facts": "entity_id"},
+        looked={"unnumbered": Looked(("record_id",), "named", "record_id")},
+    ),
+    "weigh": Rule(
+        {"faced": "own_entity", "claimed": "own_entity", "facts": "entity_id"},
+        told={"cycles": Looked(("entity_from", "entity_to"), "facts", "entity_id")},
+    ),
+}
+
+RULES: dict[str, Callable[[Task], Rule]] = {
+    "star": _star,
+    **{name: lambda _, rule=rule: rule for name, rule in _RULES.items()},  # type: ignore[misc]
+}
+"""By stage; those that are not here have a way of their own (`lifetree.increments.ways`)."""
