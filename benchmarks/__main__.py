@@ -20,6 +20,7 @@ from benchmarks import (
     stream,
     suggested,
     throughput,
+    unmerge,
 )
 from benchmarks.peers import rivals
 from benchmarks.peers import suite as peers
@@ -42,6 +43,7 @@ SUITES = {
     "stream": stream.main,
     "suggested": suggested.main,
     "throughput": throughput.main,
+    "unmerge": unmerge.main,
 }
 
 

@@ -53,7 +53,7 @@ def prepare(city: Path, target: Path, *, days: int) -> list[Batch]:
     (target / "data").mkdir()
     batches: list[Batch] = []
     for name, source, rows in _sources(city):
-        _edit(target, name, lambda text: re.sub(r"(?m)^key = ", f'op = "{OP}"\nkey = ', text, count=1))
+        _edit(target, name, r"^key = ", f'op = "{OP}"\nkey = ')
         plan = planned(rows, source, days=days)
         _write_base(target, name, plan.filter((pl.col("_fate") != "add").fill_null(value=True)))
         for day in range(1, days + 1):
@@ -91,21 +91,15 @@ def result(city: Path, target: Path, *, days: int) -> Path:
         plan = planned(rows, source, days=days)
         _write_base(target, name, plan.filter(pl.col("_fate").is_null()))
         own = [_write_day(target, source, day, last) for day, last in _last_changes(plan, source, days)]
-        dates = "".join(f'"{one.file.parent.name}/*" = "{one.delivered_at}", ' for one in own)
-        files = f'files = ["{{}}", "{DAYS}/*/{name}.csv"]' if own else 'files = ["{}"]'
-        told = f'delivered_at = {{ {dates}"*" = "{_as_of(source)}" }}'
-        _edit(
-            target,
-            name,
-            lambda text, files=files, told=told: re.sub(  # type: ignore[misc]
-                r"(?m)^delivered_at = .*$", told, re.sub(r'(?m)^files = "(.*)"$', lambda m: files.format(m[1]), text)
-            ),
-        )
+        if own:
+            dates = "".join(f'"{one.file.parent.name}/*" = "{one.delivered_at}", ' for one in own)
+            _edit(target, name, r'^files = "(.*)"$', rf'files = ["\1", "{DAYS}/*/{name}.csv"]')
+            _edit(target, name, r"^delivered_at = .*$", f'delivered_at = {{ {dates}"*" = "{_as_of(source)}" }}')
     return target
 
 
 def planned(rows: pl.DataFrame, source: Source, *, days: int) -> pl.DataFrame:
-    """Return the rows with what becomes of each (`add`, `correct`, `withdraw`, null), on which day, and when it is back.
+    """Return the rows with what becomes of each (`add`, `correct`, `withdraw`, null), the day, and when it is back.
 
     Rows are in the order of a hash of their keys, which is `_order`.
     """
@@ -182,11 +176,13 @@ def _as_of(source: Source) -> date:
     return date.fromisoformat(str(source.delivered_at))
 
 
-def _edit(target: Path, name: str, change: object) -> None:
+def _edit(target: Path, name: str, line: str, becomes: str) -> None:
+    """Replace the one line of a source's settings that fits a pattern."""
     file = target / "sources" / f"{name}.toml"
-    text = file.read_text(encoding="utf-8")
-    assert callable(change)
-    file.write_text(change(text), encoding="utf-8")
+    text, found = re.subn(line, becomes, file.read_text(encoding="utf-8"), count=1, flags=re.MULTILINE)
+    if not found:
+        raise ValueError(f"{file}: no line fits {line}")
+    file.write_text(text, encoding="utf-8")
 
 
 def _write_base(target: Path, name: str, plan: pl.DataFrame) -> None:

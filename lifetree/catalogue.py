@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from engine import record_tables, tables, tree_tables
+from engine import record_tables, registry_tables, tables, tree_tables
 from engine.cleanse import load_rules
 from engine.expressions import SQL_FUNCTIONS
 from engine.settings import (
@@ -171,7 +171,8 @@ def table_columns() -> list[Row]:
 def table_meanings() -> dict[str, str]:
     """Return what each table means: the text that follows its definition in the modules of tables."""
     meanings: dict[str, str] = {}
-    bodies = [ast.parse(inspect.getsource(module)).body for module in (record_tables, tables, tree_tables)]
+    modules = (record_tables, registry_tables, tables, tree_tables)
+    bodies = [ast.parse(inspect.getsource(module)).body for module in modules]
     for statement, following in itertools.chain.from_iterable(map(itertools.pairwise, bodies)):
         text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant) and following.value.value
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name) and isinstance(text, str):

@@ -146,8 +146,8 @@ def _by_source(run: Run, project: Project, labelled: Labelled, name: str) -> dic
 
 def where_missed(run: Run, labelled: Labelled, name: str) -> dict[str, dict[str, Any]]:
     """Return where the true pairs of decidable records that a run misses stand (`matchers.evaluation.missed`)."""
-    clusters, review = (run.read(table, subject=name) for table in ("clusters", "review"))
-    return missed(decided(labelled.records), clusters=clusters, review=review)
+    clusters, review, conflicts = (run.read(table, subject=name) for table in ("clusters", "review", "conflicts"))
+    return missed(decided(labelled.records), clusters=clusters, review=review, conflicts=conflicts)
 
 
 def _curve(run: Run, project: Project, records: pl.DataFrame, name: str, drawn: Drawn | None) -> list[dict[str, Any]]:

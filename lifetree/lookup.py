@@ -60,11 +60,11 @@ def find_entities(
 
 
 def _hits(run: Run, project: Project, text: str, *, subject: str, attribute: str | None) -> list[pl.LazyFrame]:
-    """Return entity_id and rank: 0 the text names a record, 1 it is a whole value, 2 it is part of one."""
+    """Return entity_id and rank: 0 the text names a record or it, 1 it is a whole value, 2 it is part of one."""
     source, _, record_id = text.partition(":")
     hits = []
     if attribute is None:
-        named = pl.any_horizontal(pl.col("record_id") == text, *_named(text))
+        named = pl.any_horizontal(pl.col("record_id", "entity_id") == text, *_named(text))
         hits.append(_owned(run, subject, named).select("entity_id", rank=pl.lit(0)))
         if record_id and source in {one.name for one in project.sources}:
             return hits

@@ -43,7 +43,7 @@ def second(project: Project, *, subjects: Iterable[str], by: str) -> pl.DataFram
 
     It holds nothing of what the others said.
     """
-    told = standing(project, kinds=("judgement", "label"))
+    told = standing(project)
     ends = (joined(SIDES["l"]), joined(SIDES["r"]))
     paired = told.with_columns(_pair=joined(["subject", pl.min_horizontal(ends), pl.max_horizontal(ends)]))
     mine = paired.filter(pl.col("decided_by") == by)
@@ -53,10 +53,9 @@ def second(project: Project, *, subjects: Iterable[str], by: str) -> pl.DataFram
     return others.filter(pl.col("subject").is_in(list(subjects))).select("subject", *ENDS)
 
 
-def standing(project: Project, *, kinds: Iterable[str] = ("judgement",)) -> pl.DataFrame:
+def standing(project: Project) -> pl.DataFrame:
     """Return the judgements that stand, of the project's file and of the store's decisions, with COLUMNS."""
-    told = decisions(project.path(project.store))
-    heard = [given(told, kind=kind) for kind in kinds]
+    heard = [given(decisions(project.path(project.store)))]
     if project.judgements:
         heard.insert(0, read_judgements(project.path(project.judgements), subjects=project.subjects))
     return pl.concat([no_judgements(), *heard])

@@ -60,11 +60,18 @@ def read_sample(file: Path, *, subjects: Iterable[str]) -> pl.DataFrame:
     return sample.select(COLUMNS)
 
 
+def unlabelled(project: Project, file: Path, *, by: str) -> pl.DataFrame:
+    """Return the pairs of a sample that `by` did not label yet, in the order of the file."""
+    mine = given(decisions(project.path(project.store)), kind="label").filter(pl.col("decided_by") == by)
+    sample = read_sample(file, subjects=project.subjects)
+    return sample.join(mine, on=["subject", *ENDS], how="anti", maintain_order="left")
+
+
 def evaluate_pairs(run: Run, project: Project, file: Path, *, subjects: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return, by subject, what the labels of a sample say of the live run's links; see `estimated`.
 
-    `sample` counts the pairs drawn, with a clear label, unsure, and those on which people disagree. A pair is linked when
-    its two records are in one entity of the run.
+    `sample` counts the pairs drawn, with a clear label, unsure, and those on which people disagree. A pair is linked
+    when its two records are in one entity of the run.
 
     Raises:
         InputError: the file is no sample, or none of its pairs has a clear label.

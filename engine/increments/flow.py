@@ -16,8 +16,11 @@ from engine.runners.local import chunks
 from engine.runners.tasks import Parts, Progress, Stage, Task
 
 Frames = dict[str, pl.DataFrame]
-Changes = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
-"""By table, the rows that are taken from it and those that are added."""
+Change = tuple[pl.DataFrame, pl.DataFrame]
+"""The rows that are taken from a table and those that are added."""
+
+Changes = dict[str, Change | Sheet]
+"""By table, its change; or a whole table that later stages read, and the next increment does not."""
 
 Handler = Callable[["IncrementFlow", Stage, Sequence[Task], str | None], Changes]
 
@@ -33,12 +36,15 @@ class IncrementFlow:
         handlers: Mapping[str, Handler],
         held: Held,
         folder: Path,
+        digest: str,
         progress: Progress | None = None,
     ) -> None:
         self._stages, self._rules, self._handlers = stages, rules, handlers
         self._held, self._folder, self._progress = held, folder, progress
         self._sheets: dict[Path, Sheet] = {}
         self._next = held
+        self._passing: set[Path] = set()
+        self._digest = digest
         self.timings: list[dict[str, Any]] = []
         self.notes: dict[tuple[str, str | None], Any] = {}
         """What a handler leaves for the next one of the subject."""
@@ -53,7 +59,8 @@ class IncrementFlow:
         self._next = self._next.with_facts(stage, tasks)
         known = self._held.tables(stage, subject)
         sheets = {name: self._sheet(stage, subject, name, changes.get(name)) for name in {**known, **changes}}
-        self._sheets |= sheets_by_place(stage, subject, sheets)
+        self._sheets |= {place(stage, subject, name): sheet for name, sheet in sheets.items()}
+        self._passing |= {place(stage, subject, name) for name, one in changes.items() if isinstance(one, Sheet)}
         rows = max((one.plus.height for one in sheets.values()), default=0)
         if self._progress:
             self._progress.advance(stage, rows=rows, reused=False)
@@ -76,6 +83,10 @@ class IncrementFlow:
         """Return the number of rows of a table after the increment."""
         sheet = self.sheet(parts.all())
         return self._held.count(sheet) + sheet.plus.height - sheet.minus.height
+
+    def digest(self, _: Mapping[str, Iterable[Path]], __: Iterable[str]) -> str:
+        """Return what names the increment."""
+        return self._digest
 
     def sheet(self, files: Sequence[Path]) -> Sheet:
         """Return the table that an input of a task names."""
@@ -105,6 +116,8 @@ class IncrementFlow:
         for where, sheet in self._sheets.items():
             stage, subject, name = unplaced(where)
             layers = sheet.layers
+            if where in self._passing:
+                continue
             if sheet.changed():
                 own = self._folder / where
                 own.mkdir(parents=True, exist_ok=True)
@@ -115,16 +128,16 @@ class IncrementFlow:
             kept = kept.with_slot(stage, subject, name, Slot(sheet.files, layers))
         return kept
 
-    def _sheet(
-        self, stage: str, subject: str | None, name: str, change: tuple[pl.DataFrame, pl.DataFrame] | None
-    ) -> Sheet:
+    def _sheet(self, stage: str, subject: str | None, name: str, change: Change | Sheet | None) -> Sheet:
+        if isinstance(change, Sheet):
+            return change
         slot = self._held.tables(stage, subject).get(name)
-        if slot is None:
-            assert change is not None
-            slot = Slot((self._empty(stage, subject, name, change[1]),), ())
         if change is None:
+            assert slot is not None
             none = scan(slot.files[0]).clear().collect()
             change = (none, none)
+        if slot is None:
+            slot = Slot((self._empty(stage, subject, name, change[1]),), ())
         return Sheet(slot.files, slot.layers, *change)
 
     def _empty(self, stage: str, subject: str | None, name: str, like: pl.DataFrame) -> Path:
@@ -145,12 +158,12 @@ def unplaced(where: Path) -> tuple[str, str | None, str]:
     return stage, None if subject == "-" else subject, name
 
 
-def sheets_by_place(stage: str, subject: str | None, sheets: Mapping[str, Sheet]) -> dict[Path, Sheet]:
-    """Return the sheets by the paths that stand for them."""
-    return {place(stage, subject, name): sheet for name, sheet in sheets.items()}
+def passing(frame: pl.DataFrame) -> Sheet:
+    """Return a table that only this increment reads."""
+    return Sheet((), (), frame.clear(), frame)
 
 
-def difference(old: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame]) -> Changes:
+def difference(old: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame]) -> dict[str, Change]:
     """Return what changes between two answers of a stage."""
     changes = {}
     for name in {**old, **new}:
@@ -169,9 +182,9 @@ def made(stage: Stage, frames: Mapping[str, pl.DataFrame], arguments: Mapping[st
     return {name: pl.concat(several) for name, several in parts.items()}
 
 
-def merged_changes(several: Iterable[Changes]) -> Changes:
+def merged_changes(several: Iterable[Mapping[str, Change]]) -> Changes:
     """Return the changes of several tasks as one."""
-    found: dict[str, list[tuple[pl.DataFrame, pl.DataFrame]]] = {}
+    found: dict[str, list[Change]] = {}
     for changes in several:
         for name, change in changes.items():
             found.setdefault(name, []).append(change)
@@ -186,7 +199,7 @@ def _by_rule(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], subject: 
     return merged_changes(found)
 
 
-def _anew(flow: IncrementFlow, stage: Stage, task: Task, subject: str | None) -> Changes:
+def _anew(flow: IncrementFlow, stage: Stage, task: Task, subject: str | None) -> dict[str, Change]:
     """Return the change of a stage that is made anew; a stage has one such task."""
     sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
     if sheets and not any(one.changed() for one in sheets.values()) and flow.facts(stage.name, task) == facts_of(task):
@@ -196,7 +209,7 @@ def _anew(flow: IncrementFlow, stage: Stage, task: Task, subject: str | None) ->
     return difference({name: one.old() for name, one in held.items() if one}, new)
 
 
-def _groups(flow: IncrementFlow, stage: Stage, task: Task, rule: Rule) -> Changes:
+def _groups(flow: IncrementFlow, stage: Stage, task: Task, rule: Rule) -> dict[str, Change]:
     """Return the change of a stage that makes of each group what it makes of it among others."""
     sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
     known = flow.facts(stage.name, task)

@@ -35,6 +35,8 @@ class Sheet(NamedTuple):
 
     def old(self, pick: Pick | None = None) -> pl.DataFrame:
         """Return the rows before the increment, those that `pick` wants; unset: all."""
+        if not self.files:
+            return self.minus.clear()
         found = _picked([scan(file) for file in self.files], pick)
         for layer in self.layers:
             found = subtract(found, _picked([scan(layer.minus)], pick))

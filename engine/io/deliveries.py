@@ -84,7 +84,8 @@ def keep(project: Project, file: Path, *, source: str, mode: Mode, delivered_at:
         "bytes": file.stat().st_size,
     }  # fmt: skip
     with storing(project.path(project.store)):
-        place.parent.mkdir(parents=True, exist_ok=True)
+        _make(place.parent.parent)
+        place.parent.mkdir(exist_ok=True)
         working = place.with_name(f".{place.name}.{os.getpid()}")
         shutil.copyfile(file, working)
         if content_hash(working) != content:
@@ -92,10 +93,17 @@ def keep(project: Project, file: Path, *, source: str, mode: Mode, delivered_at:
             raise InputError(f"{file} changed while it was read", hint="deliver it when it is complete")
         sync(working)
         working.replace(place)
-        for folder in (place.parent, place.parent.parent, place.parent.parent.parent):
-            sync(folder)
+        sync(place.parent)
         write_atomically(place.parent.with_suffix(".json"), json.dumps(told, ensure_ascii=False, indent=1))
     return Delivery(source, mode, delivered_at, content, file.name, place.stat().st_size, place)
+
+
+def _make(folder: Path) -> None:
+    """Make a source's folder, so that its name is on the disk; what lies in it is synced by who puts it there."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        for above in (folder.parent, folder.parent.parent):
+            sync(above)
 
 
 def _folder(project: Project, source: str) -> Path:

@@ -1,13 +1,14 @@
-"""What is wrong with a store, and what to do about it: every file of every run by its hash, the live pointer."""
+"""What is wrong with a store, and what to do: every file of runs and deliveries by its hash, and the live pointer."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.runners.local import content_hash
-from engine.store.keeping import RUNS, leftovers, manifests
+from engine.store.keeping import DELIVERIES, RUNS, leftovers, manifests
 from engine.store.lock import left_behind, owner_at_work
 from engine.store.runs import LIVE, live_id
 
@@ -29,7 +30,7 @@ def check(store: Path) -> list[Fault]:
     Every file of every run is read; one that several runs share, once. What a writer at work has half written is not
     told.
     """
-    return [*_pointer(store), *_runs(store), *_left(store)]
+    return [*_pointer(store), *_runs(store), *damaged_deliveries(store), *_left(store)]
 
 
 def damage_of(folder: Path, manifest: dict[str, Any], seen: dict[tuple[int, int], str]) -> list[Fault]:
@@ -41,6 +42,30 @@ def damage_of(folder: Path, manifest: dict[str, Any], seen: dict[tuple[int, int]
         for entry, difference in told
         if difference
     ]
+
+
+def damaged_deliveries(store: Path) -> list[Fault]:
+    """Return the accepted files that are not there as they were accepted."""
+    told = ((file, _delivery_fault(file)) for file in sorted((store / DELIVERIES).glob("*/*.json")))
+    return [
+        Fault(
+            DAMAGED, file.relative_to(store).as_posix(), fault,
+            "take it from a backup (`lifetree store restore`): what was accepted belongs to the source's files",
+        )
+        for file, fault in told
+        if fault
+    ]  # fmt: skip
+
+
+def _delivery_fault(file: Path) -> str | None:
+    """Return what is wrong with a delivery: its folder bears the hash of its content."""
+    try:
+        kept = file.with_suffix("") / json.loads(file.read_text(encoding="utf-8"))["name"]
+        return None if content_hash(kept) == file.stem else "its file is not the one that was accepted"
+    except (ValueError, KeyError, TypeError):
+        return "what is kept of it cannot be read"
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
 
 
 def _pointer(store: Path) -> Iterator[Fault]:

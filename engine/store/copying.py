@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from engine.durability import storing, sync, write_atomically
 from engine.errors import StoreError
-from engine.store.checking import damage_of
+from engine.store.checking import damage_of, damaged_deliveries
 from engine.store.keeping import CHECKPOINTS, RUNS, STAGING, manifests
 from engine.store.runs import LIVE, live_id, open_run
 
@@ -131,7 +131,7 @@ def _copy(origin: Path, target: Path, live: str) -> Copied:
             for folder in [working, *(one for one in working.rglob("*") if one.is_dir())]:
                 sync(folder)
         runs = list(manifests(working))
-        _require_whole(runs, origin)
+        _require_whole(runs, working, origin)
         with storing(target):
             if target.is_dir():
                 target.rmdir()
@@ -162,9 +162,10 @@ def _copy_files(origin: Path, working: Path) -> tuple[int, int]:
     return len(files), total
 
 
-def _require_whole(runs: list[tuple[Path, dict[str, object]]], origin: Path) -> None:
+def _require_whole(runs: list[tuple[Path, dict[str, object]]], copied: Path, origin: Path) -> None:
     seen: dict[tuple[int, int], str] = {}
     faults = [fault for folder, manifest in runs for fault in damage_of(folder, manifest, seen)]
+    faults += damaged_deliveries(copied)
     if faults:
         more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
         raise StoreError(

@@ -15,7 +15,7 @@ from engine.durability import storing, sync
 from engine.errors import StoreError
 from engine.store.runs import live_id
 
-RUNS, CHECKPOINTS, STAGING = "runs", "checkpoints", ".backup."
+RUNS, CHECKPOINTS, DELIVERIES, STAGING = "runs", "checkpoints", "deliveries", ".backup."
 
 
 class Kept(NamedTuple):
@@ -71,7 +71,7 @@ def leftovers(store: Path) -> list[Path]:
 def prune(store: Path, *, keep: int, dry_run: bool) -> Pruned:
     """Delete all runs but the newest `keep` and the live one, and what counts for nothing; say what it frees.
 
-    A run disappears by one rename. The caller holds the store's writer lock, unless it is a `dry_run`, which deletes
+    Also kept is the run whose ids the live one took over: an unchanged build goes by it. A run disappears by one rename. The caller holds the store's writer lock, unless it is a `dry_run`, which deletes
     nothing. Who still reads a deleted run is told that a file is missing.
 
     Raises:
@@ -82,7 +82,8 @@ def prune(store: Path, *, keep: int, dry_run: bool) -> Pruned:
         raise StoreError(
             f"{store} has no live run, nothing is deleted", hint="`lifetree store check` tells what is wrong"
         )
-    doomed = [run.run_id for run in runs[keep:] if not run.live]
+    needed = _needed(store)
+    doomed = [run.run_id for run in runs[keep:] if run.run_id not in needed]
     left = leftovers(store)
     gone = [*(store / RUNS / run_id for run_id in doomed), *left]
     freed = freed_bytes(gone)
@@ -102,6 +103,14 @@ def freed_bytes(gone: Iterable[Path]) -> int:
     told = [(one.st_dev, one.st_ino, one.st_nlink, one.st_size) for one in (file.stat() for file in files)]
     links = Counter(told)
     return sum(size for (_, _, linked, size), seen in links.items() if seen >= linked)
+
+
+def _needed(store: Path) -> set[str]:
+    """Return the live run and the one whose ids it took over."""
+    live = live_id(store)
+    manifest = next((told for folder, told in manifests(store) if folder.name == live), {})
+    subjects = manifest.get("registry", {}).get("subjects", {}).values()
+    return {run_id for run_id in (live, *(one["previous"] for one in subjects)) if run_id}
 
 
 def _kept(folder: Path, manifest: dict[str, Any], live: str | None) -> Kept:

@@ -12,8 +12,10 @@ from lifetree.cli.count import count
 from lifetree.cli.demo import demo
 from lifetree.cli.evaluate import evaluate
 from lifetree.cli.explain import explain
+from lifetree.cli.feed import feed
 from lifetree.cli.find import find
 from lifetree.cli.generate import generate
+from lifetree.cli.history import history
 from lifetree.cli.judge import judge
 from lifetree.cli.quality import quality
 from lifetree.cli.review import review
@@ -41,8 +43,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    demo, generate, suggest, build, update, watch, train, blocking, evaluate, quality, find, show, explain, judge, review, count,
-    catalog, store,
+    demo, generate, suggest, build, update, watch, train, blocking, evaluate, quality, find, show, explain, history,
+    feed, judge, review, count, catalog, store,
 )  # fmt: skip
 
 for command in COMMANDS:

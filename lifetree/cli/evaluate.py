@@ -38,8 +38,8 @@ SHOWN = 10
 @click.option(
     "--sample",
     type=click.Choice(DRAWN),
-    help="The truth is a sample: of entities, each labelled whole, drawn as entities or by drawing records; or of pairs, "
-    "drawn by `lifetree review PROJECT sample` and labelled there.",
+    help="The truth is a sample: of entities, each labelled whole, drawn as entities or by drawing records; or of "
+    "pairs, drawn by `lifetree review PROJECT sample` and labelled there.",
 )
 @click.option("--thresholds", is_flag=True, help="Tell what thresholds around the project's would come to.")
 @click.option("--curve", type=click.Path(path_type=Path), metavar="FILE", help="Draw --thresholds as .svg or .html.")
@@ -111,6 +111,7 @@ def print_pairs(project: Project, sample: Path, form: Format, *, subject: str | 
         pairs = one["pairs"]
         for figure in ("precision", "recall", "f1"):
             low, high = pairs["intervals"][figure] or (None, None)
-            rows.append({"subject": name, "of compared pairs": figure, "estimate": pairs[figure], "from": low, "to": high,
-                         **{key: value for key, value in one["sample"].items() if key != "drawn"}})  # fmt: skip
+            told = {"estimate": pairs[figure], "from": low, "to": high}
+            counts = {key: value for key, value in one["sample"].items() if key != "drawn"}
+            rows.append({"subject": name, "of compared pairs": figure, **told, **counts})
     print_rows(rows, form)

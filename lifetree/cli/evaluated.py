@@ -117,7 +117,13 @@ def _mistakes(subject: str, figures: Figures) -> Iterator[Row]:
             }
 
 
-WAYS = {"review": "in review", "ambiguous": "ambiguous", "unresolved": "unresolved", "neither": "in none of these"}
+WAYS = {
+    "review": "in review",
+    "conflict": "in conflict",
+    "ambiguous": "ambiguous",
+    "unresolved": "unresolved",
+    "neither": "in none of these",
+}
 """Where missed pairs stand."""
 
 SECTIONS = {

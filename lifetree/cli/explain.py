@@ -23,6 +23,7 @@ from lifetree.cli.how import how
 from lifetree.cli.name import name
 from lifetree.cli.number import number
 from lifetree.cli.output import Format, print_json, print_rows, print_text
+from lifetree.cli.reference import followed
 from lifetree.lookup import Mention, resolve
 
 
@@ -141,7 +142,8 @@ def pair_of(
         StoreError: a reference names nothing, or the two name no subject in common.
     """
     subjects = chosen_subjects(project, subject)
-    lefts, rights = (resolve(run, project, reference, subjects=subjects, rejects=rejects) for reference in (one, other))
+    named = [followed(run, reference, subjects) for reference in (one, other)]
+    lefts, rights = (resolve(run, project, reference, subjects=subjects, rejects=rejects) for reference in named)
     for left in lefts:
         for right in rights:
             if left.subject == right.subject:

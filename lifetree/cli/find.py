@@ -16,7 +16,9 @@ from lifetree.cli.frame import (
     subject_option,
 )
 from lifetree.cli.output import Format, note, print_json, print_rows, print_text
+from lifetree.cli.reference import followed
 from lifetree.lookup import Found, find_entities
+from lifetree.shared_numbers import shared_numbers
 
 
 @click.command()
@@ -33,8 +35,8 @@ def find(
 ) -> None:
     r"""List the entities that bear TEXT.
 
-    TEXT is part of a value, surviving or not, the id of a record, or SOURCE:RECORD_ID. The entity of a record comes
-    first, then whole values.
+    TEXT is part of a value, surviving or not, the id of a record or an entity, or SOURCE:RECORD_ID. What an id names
+    comes first, then whole values.
 
     Case, width and spacing do not matter, as in matching.
 
@@ -46,6 +48,7 @@ def find(
     """
     settings, run = open_as_of(project, run_id)
     subjects = chosen_subjects(settings, subject, attribute)
+    text = followed(run, text, subjects, text=True)
     found = find_entities(run, settings, text, subjects=subjects, attribute=attribute, limit=limit)
     rows = [{"subject": name, **row} for name, one in found.items() for row in one.rows]
     if form == "table":
@@ -55,6 +58,8 @@ def find(
     else:
         columns = dict.fromkeys(key for row in rows for key in row)
         print_rows([{key: row.get(key) for key in columns} for row in rows], form)
+    for warning in shared_numbers(run, settings, text, subjects=found):
+        note(warning)
     for name, one in found.items():
         if one.total > len(one.rows):
             note(f"{name}: {len(one.rows):,} of {one.total:,} shown; --limit N shows more")

@@ -17,6 +17,7 @@ from lifetree.cli.frame import (
     subject_option,
 )
 from lifetree.cli.output import Format, print_json, print_rows, print_text
+from lifetree.cli.reference import followed
 from lifetree.lookup import resolve, spelt
 
 
@@ -47,7 +48,8 @@ def how(
     from lifetree.report.evidence import draw_how, write_picture
 
     settings, run = open_as_of(project, run_id)
-    mention = resolve(run, settings, reference, subjects=chosen_subjects(settings, subject))[0]
+    subjects = chosen_subjects(settings, subject)
+    mention = resolve(run, settings, followed(run, reference, subjects), subjects=subjects)[0]
     told = explanation(run, subject=mention.subject, record=mention.key())
     if form == "json":
         print_json(told)

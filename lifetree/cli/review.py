@@ -107,8 +107,8 @@ def following(project: Path, by: str | None, subject: str | None, blind: bool) -
 def conflicts(project: Path, subject: str | None, form: Format) -> None:
     r"""List the judgements that contradict each other; none of them has force until one is withdrawn.
 
-    `dispute` is the judgement `different`, beside it stand those that say the same of its two records, if need be through
-    others.
+    `dispute` is the judgement `different`; beside it stand those that say the same of its two records, if need be
+    through others.
 
     \b
     Example:

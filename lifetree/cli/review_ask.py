@@ -37,8 +37,8 @@ def ask(
 ) -> None:
     r"""Ask for each doubt whether the two records are one.
 
-    Keys: s same, d different, u unsure, n next without an answer, b back, q quit. Each answer is kept at once; a new one
-    on the same pair takes the place of your last. A sample and a second opinion are asked blind.
+    Keys: s same, d different, u unsure, n next without an answer, b back, q quit. Each answer is kept at once; a new
+    one on the same pair takes the place of your last. A sample and a second opinion are asked blind.
 
     \b
     Example:
@@ -66,7 +66,7 @@ def converse(
     names = chosen_subjects(settings, subject)
     who = by or click.prompt("Who reviews", err=True)
     if sample:
-        rows = sampling.read_sample(sample, subjects=settings.subjects).to_dicts()
+        rows = sampling.unlabelled(settings, sample, by=who).to_dicts()
     elif second:
         rows = reviewing.second(settings, subjects=names, by=who).to_dicts()
     else:

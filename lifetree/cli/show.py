@@ -18,6 +18,7 @@ from lifetree.cli.frame import (
     subject_option,
 )
 from lifetree.cli.output import Format, note, print_json, print_rows, print_text
+from lifetree.cli.reference import followed
 from lifetree.lookup import life, resolve, resolved, spelt
 from lifetree.tree import draw_tree, tree
 
@@ -47,7 +48,8 @@ def show(
       lifetree show demo hukou:101000000000002 --as-of 2020-12-31
     """
     settings, run = open_as_of(project, run_id)
-    named = resolve(run, settings, reference, subjects=chosen_subjects(settings, subject))
+    subjects = chosen_subjects(settings, subject)
+    named = resolve(run, settings, followed(run, reference, subjects), subjects=subjects)
     mentions = resolved(run, named)
     for mention in named:
         if not mention.entity_id:

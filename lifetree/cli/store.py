@@ -54,7 +54,7 @@ def runs(project: Path, form: Format) -> None:
 def prune(project: Path, keep: int, dry_run: bool) -> None:
     r"""Delete all runs but the newest N and the live one, and what killed writers and compactions left behind.
 
-    Judgements, tickets and deliveries are no part of a run and stay.
+    The run whose ids the live one took over stays too. Judgements, tickets and deliveries are no part of a run.
 
     \b
     Example:

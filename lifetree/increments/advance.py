@@ -25,6 +25,7 @@ from lifetree.growth import grow
 from lifetree.increments.rules import RULES
 from lifetree.increments.ways import WAYS
 from lifetree.manifest import described, published
+from lifetree.registry import Before, registry_of
 from lifetree.resolve import Resolved, read_records, resolve_subject
 from lifetree.scrutiny import scrutinise
 from lifetree.stages import stages
@@ -51,9 +52,8 @@ def fitting(project: Project, live: Run) -> Held | Unfit:
     """Return what an increment goes on from, or why it cannot: then everything is built anew."""
     if live.manifest["code"] != code_version():
         return Unfit("the run was made by another version of lifetree")
-    if canonical(live.manifest["project"]) != canonical(
-        json.loads(canonical(project.model_dump(mode="json", by_alias=True)))
-    ):
+    settings = json.loads(canonical(project.model_dump(mode="json", by_alias=True)))
+    if live.manifest["project"] != settings:
         return Unfit("the settings of the project have changed")
     store = project.path(project.store)
     try:
@@ -96,13 +96,21 @@ def advance(
     folder = store / CHECKPOINTS / INCREMENTS / run_id
     shutil.rmtree(folder, ignore_errors=True)
     flow = IncrementFlow(
-        stages(project, buckets=1), rules=RULES, handlers=WAYS, held=held, folder=folder, progress=progress
+        stages(project, buckets=1),
+        rules=RULES,
+        handlers=WAYS,
+        held=held,
+        folder=folder,
+        digest=run_id,
+        progress=progress,
     )
     known = {source.name: files.get(source.name, []) for source in project.sources}
     shared = read_records(flow, project, known, buckets=1)  # type: ignore[arg-type]  # a flow by its face
     calibrations = {name: Calibration.model_validate(live.calibration(name)) for name in project.subjects}
     resolved = {
-        name: resolve_subject(flow, project, name, shared, buckets=1, given=calibrations[name])  # type: ignore[arg-type]
+        name: resolve_subject(
+            flow, project, name, shared, buckets=1, given=calibrations[name], before=Before(store, live)
+        )  # type: ignore[arg-type]
         for name in project.subjects
     }
     owners = {name: one.tables["owners"] for name, one in resolved.items()}
@@ -112,9 +120,9 @@ def advance(
     everything = published(shared, resolved, grown, found)
     added, removed = layer_of(flow, everything)
     manifest = described(flow, project, inputs, shared, resolved, notes=[])  # type: ignore[arg-type]
-    run = publish_layer(
-        store, run_id, live, added=added, removed=removed, manifest={**manifest, "stages": flow.timings}
-    )
+    registry = registry_of(live, {name: one.registry for name, one in resolved.items()})
+    manifest |= {"stages": flow.timings, "registry": registry}
+    run = publish_layer(store, run_id, live, added=added, removed=removed, manifest=manifest)
     keep_held(store, run_id, flow.saved())
     return Advanced(run, resolved, flow.timings)
 

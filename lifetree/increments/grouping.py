@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.increments import Sheet, among
-from engine.increments.flow import Changes, IncrementFlow, difference, made
+from engine.increments.flow import Changes, IncrementFlow, difference, made, passing
 from engine.runners.tasks import Stage, Task
 from engine.tables import PAIR_KEY
 from lifetree.increments.pairing import both, sides, touching
@@ -133,7 +133,7 @@ def cluster(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None
     sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
     frames = _within(sheets, reached, task.arguments["subject"], old=False)
     found = made(stage, frames, task.arguments)
-    return {name: (frame.clear(), frame) for name, frame in found.items()}
+    return {name: passing(frame) for name, frame in found.items()}
 
 
 def probe(flow: IncrementFlow, stage: Stage, tasks: Tasks, _: str | None) -> Changes:
@@ -141,7 +141,7 @@ def probe(flow: IncrementFlow, stage: Stage, tasks: Tasks, _: str | None) -> Cha
     (task,) = tasks
     pairs = flow.sheet(task.inputs["probes"]).plus
     found = made(stage, {"probes": pairs, **sides(flow, task, pairs)}, task.arguments)
-    return {name: (frame.clear(), frame) for name, frame in found.items()}
+    return {name: passing(frame) for name, frame in found.items()}
 
 
 def part(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from engine.increments import Pick, Sheet, among
-from engine.increments.flow import Changes, IncrementFlow, difference, made
+from engine.increments.flow import Changes, IncrementFlow, difference, made, passing
 from engine.runners.tasks import Stage, Task
 from engine.tables import PAIR_KEY
 from lifetree.increments.rules import bearing
@@ -27,7 +27,7 @@ def propose(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | None) ->
     own = keys.new(among("signature_id", touched))
     blocks = keys.new(among("block_key", own["block_key"]))
     found = join_touching(own, blocks, subject=settings)
-    return {"candidates": (found.clear(), found)}
+    return {"candidates": passing(found)}
 
 
 def _reworded(flow: IncrementFlow, subject: str | None) -> pl.Series:

@@ -51,7 +51,7 @@ _RULES: dict[str, Rule] = {
     "tally": Rule(whole=True),
     "limit": Rule(whole=True),
     "mention": Rule({"record_signature": "signature_id", "clusters": "signature_id"}),
-    "identify": Rule({"mentions": "cluster_id"}),
+    "found": Rule({"mentions": "cluster_id"}),
     "place": Rule({"records": "record_id", "record_entity": "record_id"}),
     "profile": Rule({"placed": "entity_id", "record_entity": "entity_id"}),
     "own": Rule({"record_entity": "record_id"}),

@@ -8,10 +8,10 @@ import polars as pl
 
 from engine.errors import LifetreeError
 from engine.increments import among
-from engine.increments.flow import Changes, Handler, IncrementFlow, difference, made, merged_changes
+from engine.increments.flow import Changes, Handler, IncrementFlow, difference, made, merged_changes, passing
 from engine.runners.tasks import Stage, Task
 from engine.tables import SIGNATURES
-from lifetree.increments import grouping, pairing
+from lifetree.increments import grouping, naming, pairing
 from matchers.masses import bear, count_bearing, count_values, gather, weigh_values
 
 Tasks = Sequence[Task]
@@ -70,15 +70,13 @@ def find_bearers(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | Non
     task = tasks[0]
     candidates = flow.sheet(task.inputs["candidates"]).new()
     signatures = flow.table("collapse", subject, "signatures").new()
-    flow.notes["bearers", subject] = bear(signatures, candidates, subject=task.arguments["subject"])
-    like = flow.notes["bearers", subject].clear()
-    return {"bearers": (like, like)}
+    return {"bearers": passing(bear(signatures, candidates, subject=task.arguments["subject"]))}
 
 
 def weigh_masses(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | None) -> Changes:
     """Return how the values change that are borne by too many."""
     of = tasks[0].arguments
-    new = weigh_values(flow.notes.pop(("bearers", subject)), tests=of["tests"], name=of["name"])
+    new = weigh_values(flow.table("mass", subject, "bearers").plus, tests=of["tests"], name=of["name"])
     before = flow.before("demote", subject, "mass_values")
     return difference({"mass_values": before.old()} if before else {}, {"mass_values": new})
 
@@ -97,5 +95,10 @@ WAYS: Mapping[str, Handler] = {
     "cluster": grouping.cluster,
     "probe": grouping.probe,
     "part": grouping.part,
+    "remember": naming.remember,
+    "recall": naming.recall,
+    **dict.fromkeys(("compare", "sift", "attest", "assign"), naming.through),
+    "identify": naming.identify,
+    "inscribe": naming.inscribe,
 }
 """By stage."""

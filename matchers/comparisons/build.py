@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ from engine.spelling import nearest
 from matchers.comparisons.registry import COMPARISONS, Comparison, Level, missing
 
 
+@cache
 def build_comparison(settings: ComparisonSettings) -> Comparison:
     """Return the comparison that the settings describe; `comparison_faults` finds what would not build."""
     kind = COMPARISONS[settings.kind]

@@ -84,8 +84,10 @@ def _levels(left: pl.Series, right: pl.Series, values: pl.DataFrame, comparison:
 
 def _repeated(pairs: pl.DataFrame) -> bool:
     """Return whether pairs repeat so often that finding the distinct ones costs less than grading all."""
+    if pairs.height < PROBE:
+        return True
     probe = pairs.gather_every(max(pairs.height // PROBE, 1))
-    return pairs.height < PROBE or probe.n_unique() < REPEATED * probe.height
+    return probe.n_unique() < REPEATED * probe.height
 
 
 def _at(pairs: pl.DataFrame, formed: pl.DataFrame, comparison: Comparison) -> pl.Series:

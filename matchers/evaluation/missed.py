@@ -1,80 +1,100 @@
-"""What becomes of true pairs that a run misses: laid before a person, ambiguous, unresolved, or lost without a word."""
+"""What becomes of true pairs that a run misses: laid before a person, in conflict, undecided, or lost silently."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from matchers.clustering import components
 from matchers.evaluation.surplus import homes
 
-WAYS = ("review", "ambiguous", "unresolved", "neither")
+WAYS = ("review", "conflict", "ambiguous", "unresolved", "neither")
 """Where a missed pair stands; of several the first."""
 
 
-def missed(records: pl.DataFrame, *, clusters: pl.DataFrame, review: pl.DataFrame) -> dict[str, dict[str, Any]]:
+class _Parts(NamedTuple):
+    """`units`: n, entity_id, part, state, `reach` by signature and truth; `torn`: truth and two parts in conflict."""
+
+    units: pl.DataFrame
+    torn: pl.DataFrame
+
+
+def missed(
+    records: pl.DataFrame, *, clusters: pl.DataFrame, review: pl.DataFrame, conflicts: pl.DataFrame
+) -> dict[str, dict[str, Any]]:
     """Return how many true `pairs` of records a run misses and how many `records` are apart, by where they stand.
 
     `records` holds signature_id, entity_id (null: unresolved) and truth. The parts of a true entity are the clusters
     that hold records of it. `review`: pairs for review between clusters join the two parts, directly or by way of other
-    parts of the true entity. `ambiguous`: a signature of the pair could equally join two clusters; `unresolved`: one is
-    in a cluster that can found no entity. `neither`: nobody is told. A record is apart when it is not in the entity
-    that stands for its true one (`homes`); records without a fellow are none of them. `joined` is the share of records
-    with fellows that are not apart, `told` the share of them that are joined or stand in one of the first three ways.
-    Both are null without a record with fellows. Cost: linear in records and review; no pair is enumerated.
+    parts of the true entity. `conflict`: CONFLICTS names a pair of signatures of the two clusters. `ambiguous`: a
+    signature of the pair could equally join two clusters; `unresolved`: one is in a cluster that can found no entity.
+    `neither`: nobody is told. A record is apart when it is not in the entity that stands for its true one (`homes`);
+    how it stands is how it stands to that one. Records without a fellow are left out. `joined` is the share of records
+    that are not apart, `told` that of records that are joined or do not stand in `neither`; both are null without a
+    record that has fellows. Cost: linear in records, review and conflicts; no true pair is enumerated.
     """
-    units = _units(records, clusters, review)
-    return {"pairs": _of_pairs(units), "records": _of_records(units, homes(records))}
+    parts = _parts(records, clusters, review, conflicts)
+    return {"pairs": _of_pairs(parts), "records": _of_records(parts, homes(records))}
 
 
-def _units(records: pl.DataFrame, clusters: pl.DataFrame, review: pl.DataFrame) -> pl.DataFrame:
-    """Return n, entity_id, part, state by signature and truth, and `reach`: what parts review would join it to."""
+def _parts(records: pl.DataFrame, clusters: pl.DataFrame, review: pl.DataFrame, conflicts: pl.DataFrame) -> _Parts:
+    """Return the parts of true entities; of one truth, those of one `reach` are joined by review."""
     bare = records.group_by("signature_id", "truth", "entity_id").agg(n=pl.len().cast(pl.Int64))
-    units = bare.join(clusters.select("signature_id", "cluster_id", "state"), on="signature_id", how="left").rename(
-        {"cluster_id": "part"}
-    )
-    parts = units.select("truth", "part").unique().sort("truth", "part").with_row_index("node")
-    parts = parts.with_columns(pl.col("node").cast(pl.Int64))
-    own = clusters.select("signature_id", "cluster_id")
-    asked = review.select("signature_l", "signature_r")
-    for side in "lr":
-        asked = asked.join(own.rename({"cluster_id": side}), left_on=f"signature_{side}", right_on="signature_id")
-    ties = (
-        asked.select("l", "r")
-        .unique()
-        .join(parts, left_on="l", right_on="part")
-        .join(parts, left_on=["r", "truth"], right_on=["part", "truth"], suffix="_r")
-        .select(signature_l="node", signature_r="node_r")
-    )
+    units = bare.join(clusters, on="signature_id", how="left").rename({"cluster_id": "part"})
+    parts = units.select("truth", "part").unique().sort("truth", "part").with_columns(node=pl.int_range(pl.len()))
+    ties = _between(review, clusters, parts).select(signature_l="node", signature_r="node_r")
     reach = components(ties).rename({"signature_id": "node", "component": "reach"})
     reached = parts.join(reach, on="node", how="left").with_columns(pl.coalesce("reach", "node"))
-    return units.join(reached.drop("node"), on=["truth", "part"])
+    torn = _between(conflicts, clusters, reached).filter(pl.col("reach") != pl.col("reach_r"))
+    return _Parts(units.join(reached.drop("node"), on=["truth", "part"]), torn.select("truth", "part", "part_r"))
 
 
-def _of_pairs(units: pl.DataFrame) -> dict[str, Any]:
-    known, sure = pl.col("entity_id").is_not_null(), pl.col("state") != "ambiguous"
-    total, together = _pairs(units, "truth"), _pairs(units.filter(known), "truth", "part")
+def _between(pairs: pl.DataFrame, clusters: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Return each two parts of a true entity that a pair of signatures lies between, once; `_r` marks the other."""
+    own = clusters.select("signature_id", "cluster_id")
+    left = pairs.select("signature_l", "signature_r").join(own, left_on="signature_l", right_on="signature_id")
+    both = left.join(own, left_on="signature_r", right_on="signature_id", suffix="_r")
+    ends = both.select(
+        part=pl.min_horizontal("cluster_id", "cluster_id_r"), part_r=pl.max_horizontal("cluster_id", "cluster_id_r")
+    )
+    apart = ends.filter(pl.col("part") != pl.col("part_r")).unique()
+    found = apart.join(parts, on="part").join(
+        parts, left_on=["truth", "part_r"], right_on=["truth", "part"], suffix="_r"
+    )
+    return found.sort("truth", "part", "part_r")
+
+
+def _of_pairs(parts: _Parts) -> dict[str, Any]:
+    units, known, sure = parts.units, pl.col("entity_id").is_not_null(), pl.col("state") != "ambiguous"
+    true, together = _pairs(units, "truth"), _pairs(units.filter(known), "truth", "part")
     within = _pairs(units.filter(~known), "truth", "part")
-    of_review = _pairs(units, "truth", "reach") - together - within
-    apart, without = _across(units), _across(units.filter(sure))
-    neither = _across(units.filter(sure & known))
-    ways = (of_review, apart - without, without - neither + within, neither)
-    return {"true": total, "missed": total - together, **dict(zip(WAYS, ways, strict=True))}
+    torn = _torn(units, parts.torn)
+    untold, of_sure, neither = (
+        _pairs(of, "truth") - _pairs(of, "truth", "reach") - _torn(of, parts.torn)
+        for of in (units, units.filter(sure), units.filter(sure & known))
+    )
+    reviewed = _pairs(units, "truth", "reach") - together - within
+    ways = (reviewed, torn, untold - of_sure, of_sure - neither + within, neither)
+    return {"true": true, "missed": true - together, **dict(zip(WAYS, ways, strict=True))}
 
 
-def _of_records(units: pl.DataFrame, homes: pl.DataFrame) -> dict[str, Any]:
-    fellows = units.filter(pl.col("n").sum().over("truth") > 1).join(homes, on="truth", how="left", suffix="_home")
-    home = pl.col("entity_id") == pl.col("entity_id_home")
-    near = pl.col("reach") == pl.col("reach").filter(home.fill_null(value=False)).first().over("truth")
-    apart = fellows.with_columns(near=near.fill_null(value=False)).filter(~home.fill_null(value=False))
+def _of_records(parts: _Parts, homes: pl.DataFrame) -> dict[str, Any]:
+    fellows = parts.units.filter(pl.col("n").sum().over("truth") > 1)
+    home = fellows.join(homes, on=["truth", "entity_id"], how="semi").unique("truth", keep="any")
+    known = fellows.join(home.select("truth", "entity_id", "part", "reach"), on="truth", how="left", suffix="_home")
+    apart = known.filter(pl.col("entity_id").ne_missing(pl.col("entity_id_home")) | pl.col("entity_id").is_null())
+    sides = [parts.torn.rename({"part_r": "part_home"}), parts.torn.rename({"part": "part_home", "part_r": "part"})]
+    torn = pl.concat(sides, how="diagonal").with_columns(torn=pl.lit(value=True))
     way = (
-        pl.when("near").then(pl.lit("review"))
+        pl.when(pl.col("reach") == pl.col("reach_home")).then(pl.lit("review"))
+        .when("torn").then(pl.lit("conflict"))
         .when(pl.col("state") == "ambiguous").then(pl.lit("ambiguous"))
         .when(pl.col("entity_id").is_null()).then(pl.lit("unresolved"))
         .otherwise(pl.lit("neither"))
     )  # fmt: skip
-    found = dict(apart.group_by(way.alias("way")).agg(pl.col("n").sum()).iter_rows())
+    ways = apart.join(torn, on=["truth", "part", "part_home"], how="left").group_by(way.alias("way"))
+    found = dict(ways.agg(pl.col("n").sum()).iter_rows())
     total, counts = int(fellows["n"].sum()), {name: int(found.get(name, 0)) for name in WAYS}
     lost = sum(counts.values())
     return {
@@ -86,9 +106,13 @@ def _of_records(units: pl.DataFrame, homes: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _across(units: pl.DataFrame) -> int:
-    """Return the true pairs of records that review would not join."""
-    return _pairs(units, "truth") - _pairs(units, "truth", "reach")
+def _torn(units: pl.DataFrame, torn: pl.DataFrame) -> int:
+    """Return the true pairs of records of `units` that lie between parts in conflict."""
+    sizes = units.group_by("truth", "part").agg(pl.col("n").sum())
+    both = torn.join(sizes, on=["truth", "part"]).join(
+        sizes, left_on=["truth", "part_r"], right_on=["truth", "part"], suffix="_r"
+    )
+    return int((both["n"] * both["n_r"]).sum())
 
 
 def _pairs(units: pl.DataFrame, *by: str) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-import networkx as nx
 import polars as pl
 
 
@@ -19,6 +18,9 @@ def chain(links: pl.DataFrame, one: int, other: int) -> list[dict[str, Any]]:
     >>> [(step["signature_l"], step["signature_r"]) for step in chain(pl.DataFrame(rows), 1, 3)]
     [(1, 2), (2, 3)]
     """
+    # Only a chain needs networkx, which is slow to load.
+    import networkx as nx
+
     graph = nx.Graph()
     for row in links.sort("match_weight", "signature_l", "signature_r").iter_rows(named=True):
         graph.add_edge(row["signature_l"], row["signature_r"], weight=row["match_weight"], reason=row["reason"])

@@ -12,14 +12,17 @@ from engine.tables import PAIR_KEY, RECORD_KEY, RECORDS, SIGNATURES, WEIGHT_SCAL
 from matchers.clustering import sure_values
 from matchers.clustering.exclusive import generic_rule
 from matchers.decide import JUDGEMENT_WEIGHT
-from matchers.explain.few import Known, Resolved, block_keys, resolve_each, resolve_few
-from matchers.explain.nearest import nearest_of, weighed
+from matchers.explain.few import Ground, Known, Resolved, joined_keys, resolve_each, resolve_few, weights_of
+from matchers.explain.nearest import nearest_of
 from matchers.identifiers import IDENTIFIER_WEIGHT
 from matchers.masses import silence
 from matchers.signatures import collapse, sign
 
 TRIES = 6
 """Changes of one size that are tried out in full, in order of their weight."""
+
+MOST_PAIRS = 50_000
+"""Pairs within blocks that are weighed beside those that decide which changes are tried."""
 
 
 class Edit(NamedTuple):
@@ -65,12 +68,13 @@ def smallest_change(
     fields that differ, and up to `TRIES` worlds a size, resolved together.
     """
     variants = [variant for size in (1, 2) for variant in _variants(sides, known, size=size)]
-    found = weigh(variants, sides, known=known)
+    found, ground = weigh(variants, sides, known=known)
     singles, doubles = ([one for one in found if len(one.variant.edits) == size] for size in (1, 2))
     tried = [*_promising(singles, first), *_promising(doubles, first)]
-    return _first_joining(tried, sides, judged, known) or _first_joining(
-        _promising(weigh(list(_growing(singles)), sides, known=known), first), sides, judged, known
-    )
+    if edits := _first_joining(tried, sides, judged, known, ground):
+        return edits
+    found, ground = weigh(list(_growing(singles)), sides, known=known)
+    return _first_joining(_promising(found, first), sides, judged, known, ground)
 
 
 def _variants(sides: tuple[Side, Side], known: Known, *, size: int) -> Iterator[Variant]:
@@ -102,22 +106,29 @@ def _growing(singles: list[Weighed]) -> Iterator[Variant]:
             yield _varied(variants[0].side, own, {name: edit.after for name, edit in islice(edits.items(), size)})
 
 
-def weigh(variants: list[Variant], sides: tuple[Side, Side], *, known: Known) -> list[Weighed]:
-    """Return the variants with the surplus of their best pair with the other entity, all in one pass."""
+def weigh(variants: list[Variant], sides: tuple[Side, Side], *, known: Known) -> tuple[list[Weighed], Ground | None]:
+    """Return the variants with the surplus of their best pair with the other entity, all in one pass.
+
+    Beside it stands the ground on which each can be resolved with both entities; None where that is of too many pairs.
+    """
     if not variants:
-        return []
+        return [], None
     signed = _signed(variants, known)
     ids = signed["signature_id"].to_list()
     heard = [silence(nearest_of(side.signatures), known.masses) for side in sides]
     anew = silence(signed, known.masses)
-    every = pl.concat([*heard, anew]).unique("signature_id", keep="first", maintain_order=True)
+    base = [silence(side.signatures, known.masses) for side in sides]
+    every = pl.concat([*base, anew]).unique("signature_id", keep="first", maintain_order=True)
+    keys = joined_keys(every, known=known)
     places = pl.DataFrame({"variant": range(len(ids)), "one": ids, "side": [one.side for one in variants]})
     facing = pl.concat(heard[1 - side].select(side=pl.lit(side, pl.Int64), other="signature_id") for side in (0, 1))
     across = places.join(facing, on="side")
     equal = set(across.filter(pl.col("one") == pl.col("other"))["variant"])
-    met = _met(across, every, known)
-    scored = weighed(met.select("one", "other").unique(maintain_order=True), every, known=known)
-    best = met.join(scored, on=["one", "other"]).select("variant", "one", weight=_weight(known))
+    met = _met(across, every, keys, known)
+    near = _near(keys, pl.concat(base)["signature_id"])
+    ordered = met.select(_ordered())
+    pairs = weights_of(pl.concat([ordered, *([] if near is None else [near])]).unique(), every, known=known)
+    best = met.with_columns(_ordered()).join(pairs, on=PAIR_KEY).select("variant", "one", weight=_weight(known))
     apart = _excluded(anew, heard, known)
     heaviest = best.drop_nulls("weight").group_by("variant", "one").agg(pl.col("weight").max())
     weights = {
@@ -125,10 +136,26 @@ def weigh(variants: list[Variant], sides: tuple[Side, Side], *, known: Known) ->
     }
     weights |= dict.fromkeys(equal, JUDGEMENT_WEIGHT)
     threshold = known.subject.model.threshold
-    return [
+    found = [
         Weighed(variant, signed[n], None if (bits := weights.get(n)) is None else bits / WEIGHT_SCALE - threshold)
         for n, variant in enumerate(variants)
     ]
+    return found, None if near is None else Ground(keys, pairs)
+
+
+def _ordered() -> list[pl.Expr]:
+    ends = ("one", "other")
+    return [pl.min_horizontal(ends).alias(PAIR_KEY[0]), pl.max_horizontal(ends).alias(PAIR_KEY[1])]
+
+
+def _near(keys: pl.DataFrame, base: pl.Series) -> pl.DataFrame | None:
+    """Return the pairs (PAIR_KEY) that share a block with one of `base` in it; None where they would be too many."""
+    own = keys.filter(pl.col("signature_id").is_in(base.implode()))
+    sizes = own.group_by("block_key").len("own").join(keys.group_by("block_key").len("all"), on="block_key")
+    if sizes.select((pl.col("own").cast(pl.Int64) * pl.col("all")).sum()).item() > MOST_PAIRS:
+        return None
+    met = own.join(keys, on="block_key", suffix="_r").filter(pl.col("signature_id") != pl.col("signature_id_r"))
+    return met.select(one="signature_id", other="signature_id_r").select(_ordered()).unique()
 
 
 def _weight(known: Known) -> pl.Expr:
@@ -172,9 +199,8 @@ def _signed(variants: list[Variant], known: Known) -> pl.DataFrame:
     return whole.select(pl.col(name).cast(dtype) for name, dtype in SIGNATURES.schema(columns).items())
 
 
-def _met(across: pl.DataFrame, signatures: pl.DataFrame, known: Known) -> pl.DataFrame:
+def _met(across: pl.DataFrame, signatures: pl.DataFrame, keys: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Return the pairs that a block (`item` -1) or an identifier (its place) brings together: variant, one, other."""
-    keys = block_keys(signatures, known=known).filter(~pl.col("generic"))
     grounds = [keys.select("signature_id", pl.col("block_key").cast(pl.String), item=pl.lit(-1))]
     for place, item in enumerate(known.subject.identifiers):
         common = known.generic.filter(pl.col("blocking_rule") == generic_rule(item)).select("value")
@@ -201,14 +227,17 @@ def _touches(one: Weighed, first: tuple[str, ...]) -> bool:
 
 
 def _first_joining(
-    tried: list[Weighed], sides: tuple[Side, Side], judged: pl.DataFrame, known: Known
+    tried: list[Weighed], sides: tuple[Side, Side], judged: pl.DataFrame, known: Known, ground: Ground | None
 ) -> tuple[Edit, ...]:
     """Return the edits of the first variant with which the two signatures asked for come into one cluster, if any."""
     if not tried:
         return ()
     worlds = [_world(one, sides) for one in tried]
-    counted = [collapse(world, subject=known.subject).signatures for _, world in worlds]
-    resolved = resolve_each(counted, judged, known=known)
+    counted = [
+        collapse(world, subject=known.subject).signatures if world["signature_id"].is_duplicated().any() else world
+        for _, world in worlds
+    ]
+    resolved = resolve_each(counted, judged, known=known, ground=ground)
     joins = (_together(asked, one) for (asked, _), one in zip(worlds, resolved, strict=True))
     return next((one.variant.edits for one, joined in zip(tried, joins, strict=True) if joined), ())
 

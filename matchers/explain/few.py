@@ -40,6 +40,13 @@ class Resolved(NamedTuple):
     clusters: pl.DataFrame
 
 
+class Ground(NamedTuple):
+    """What worlds of the same signatures share: their block keys that are joined, and the weights of pairs (PAIRS)."""
+
+    keys: pl.DataFrame
+    pairs: pl.DataFrame
+
+
 def resolve_few(signatures: pl.DataFrame, judged: pl.DataFrame, *, known: Known) -> Resolved:
     """Return how these SIGNATURES would be linked and clustered if there were no others than the run knows of.
 
@@ -49,9 +56,12 @@ def resolve_few(signatures: pl.DataFrame, judged: pl.DataFrame, *, known: Known)
     return resolve_each([signatures], judged, known=known)[0]
 
 
-def resolve_each(worlds: Sequence[pl.DataFrame], judged: pl.DataFrame, *, known: Known) -> list[Resolved]:
+def resolve_each(
+    worlds: Sequence[pl.DataFrame], judged: pl.DataFrame, *, known: Known, ground: Ground | None = None
+) -> list[Resolved]:
     """Return what `resolve_few` returns for each of several sets of SIGNATURES, which know nothing of one another.
 
+    `ground` holds the keys of all of them and the weights of all pairs that share one; unset, they are worked out.
     Cost: little more than that of one, for they are resolved together: each under numbers of its own for signatures
     and with identifiers that bear the number of their world, which no two worlds share.
     """
@@ -65,7 +75,7 @@ def resolve_each(worlds: Sequence[pl.DataFrame], judged: pl.DataFrame, *, known:
     heard = heard.with_columns(_id="signature_id", signature_id=_numbered("signature_id", numbers, pl.col("_world")))
     told = judged.join(pl.DataFrame({"_world": range(len(worlds))}, schema={"_world": pl.Int64}), how="cross")
     told = told.select(*(_numbered(side, numbers, pl.col("_world")) for side in PAIR_KEY), "judgement")
-    found = _resolved(heard, told, known)
+    found = _resolved(heard, told, known, ground)
     place = {"signature_id": "signature_id", "cluster_id": "cluster_id"} | {side: side for side in PAIR_KEY}
     parts = []
     for frame in found:
@@ -82,7 +92,7 @@ def _numbered(column: str, numbers: pl.Series, world: pl.Expr) -> pl.Expr:
     return (pl.lit(numbers).search_sorted(pl.col(column)).cast(pl.Int64) + world * numbers.len()).alias(column)
 
 
-def _resolved(heard: pl.DataFrame, judged: pl.DataFrame, known: Known) -> Resolved:
+def _resolved(heard: pl.DataFrame, judged: pl.DataFrame, known: Known, ground: Ground | None) -> Resolved:
     """Return how signatures of several worlds (`_world`; `_id` is their own) are linked and clustered."""
     subject = known.subject
     found = _stars(heard, judged, known)
@@ -95,7 +105,7 @@ def _resolved(heard: pl.DataFrame, judged: pl.DataFrame, known: Known) -> Resolv
     bound = None
     if subject.identifiers:
         bound = united(members, found.links, found.conflicts, judged, subject=subject, generic=common)
-    pairs = _pairs(heard, bound, known)
+    pairs = _pairs(heard, bound, known, ground)
     wary = cautioned(pairs, heard, heard, subject=subject)
     threshold = subject.model.threshold
     decided = decide(pairs, stars=found, judged=judged, threshold=threshold, review=None, cautioned=wary)
@@ -141,28 +151,42 @@ def _stars(signatures: pl.DataFrame, judged: pl.DataFrame, known: Known) -> Star
     return Stars(starred, CONFLICTS.conform(pl.concat(conflicts)), generic)
 
 
-def _pairs(signatures: pl.DataFrame, bound: pl.DataFrame | None, known: Known) -> pl.DataFrame:
+def _pairs(signatures: pl.DataFrame, bound: pl.DataFrame | None, known: Known, ground: Ground | None) -> pl.DataFrame:
     """Return the pairs that blocking proposes, with their weights; what several worlds hold is worked out once."""
     own = signatures.with_columns(signature_id="_id").unique("signature_id", keep="first", maintain_order=True)
-    keys = block_keys(own, known=known).filter(~pl.col("generic"))
+    keys = joined_keys(own, known=known) if ground is None else ground.keys
     borne = signatures.select("_id", "_world", "signature_id", only_source=_only_source())
     united = pl.DataFrame(schema={"signature_id": pl.Int64, "united": pl.Int64}) if bound is None else bound
     kept = (
-        keys.select("blocking_rule", "block_key", _id="signature_id")
+        keys.rename({"signature_id": "_id"})
         .join(borne, on="_id")
         .join(united, on="signature_id", how="left")
         .with_columns(block_key=pl.struct("_world", "block_key").rank("dense").cast(pl.Int64))
     )
     candidates = pl.concat(part.candidates for part in join(kept.drop("_id", "_world"), subject=known.subject))
-    sides = [borne.select("_id", "signature_id").rename({"_id": f"_{side}", "signature_id": side}) for side in PAIR_KEY]
-    placed = candidates.join(sides[0], on=PAIR_KEY[0]).join(sides[1], on=PAIR_KEY[1])
     ends = {side: f"_{side}" for side in PAIR_KEY}
-    scored = score_candidates(
-        placed.select(**ends).unique(), own, calibration=known.calibration, subject=known.subject,
-        signatures=known.signatures,
-    )  # fmt: skip
-    scored = scored.rename(ends)
-    return placed.join(scored, on=[*ends.values()]).select(*PAIR_KEY, "levels", "match_weight").sort(PAIR_KEY)
+    placed = candidates
+    for side, end in ends.items():
+        placed = placed.join(borne.select(pl.col("_id").alias(end), pl.col("signature_id").alias(side)), on=side)
+    scored = weights_of(placed.select(**ends).unique(), own, known=known) if ground is None else ground.pairs
+    found = placed.join(scored.rename(ends), on=[*ends.values()])
+    return found.select(*PAIR_KEY, "levels", "match_weight").sort(PAIR_KEY)
+
+
+def joined_keys(signatures: pl.DataFrame, *, known: Known) -> pl.DataFrame:
+    """Return the block keys of signatures that matching reads whose blocks are joined: no generic value is among them.
+
+    Columns: blocking_rule, block_key, signature_id.
+    """
+    keys = block_keys(signatures, known=known).filter(~pl.col("generic"))
+    return keys.select("blocking_rule", "block_key", "signature_id")
+
+
+def weights_of(pairs: pl.DataFrame, signatures: pl.DataFrame, *, known: Known) -> pl.DataFrame:
+    """Return pairs (PAIR_KEY) of signatures that matching reads with levels and match_weight."""
+    return score_candidates(
+        pairs, signatures, calibration=known.calibration, subject=known.subject, signatures=known.signatures
+    )
 
 
 def _only_source() -> pl.Expr:

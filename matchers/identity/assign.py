@@ -94,12 +94,19 @@ def _ranks(rivals: pl.DataFrame) -> dict[int, Rank]:
 def _parts(parts: pl.DataFrame, rivals: pl.DataFrame) -> Parts:
     ranks = _ranks(rivals)
     bearers: dict[str, dict[int, list[tuple[Path, int]]]] = defaultdict(lambda: defaultdict(list))
-    counted = parts.drop_nulls("entity_id").group_by("entity_id", "cluster_id", "path").agg(pl.col("records").sum())
-    for one, cluster, path, records in counted.sort("entity_id", "cluster_id", "path").iter_rows():
+    counted = (
+        parts.drop_nulls("entity_id").group_by("entity_id", "cluster_id", "path").agg(pl.col("records", "stayed").sum())
+    )
+    stayed: set[tuple[str, int]] = set()
+    for one, cluster, path, records, stays in counted.sort("entity_id", "cluster_id", "path").iter_rows():
+        stayed |= {(one, cluster)} if stays else set()
         steps = (step.split(":") for step in path.split(" "))
         bearers[one][cluster].append((tuple((int(since), borne) for since, borne in steps), records))
     return {
-        one: {key: Part(told, (-sum(records for _, records in told), *ranks[key])) for key, told in by.items()}
+        one: {
+            key: Part(told, (-sum(records for _, records in told), *ranks[key]), (one, key) not in stayed)
+            for key, told in by.items()
+        }
         for one, by in bearers.items()
     }
 

@@ -46,6 +46,7 @@ def recall(
 ) -> Recalled:
     """Return what the members of clusters bore before; local by record key.
 
+    `records` are those of a signature that bore the same, `stayed` those of them that were in an entity one run before.
     `judged` holds the keys of judged records: a judgement changes the signature, which is no correction.
     """
     known = paths(record_history, redirects).rename({"signature_id": "signature_before", "judged": "judged_before"})
@@ -61,11 +62,12 @@ def recall(
         corrected=unlike & ~pl.col("judged") & ~pl.col("judged_before"),
         rejudged=stayed & (pl.col("judged") != pl.col("judged_before")),
         withdrawn=~pl.col("here"),
+        stayed=pl.col("last_id").is_not_null(),
     )
     grouped = marked.drop_nulls("cluster_id").group_by("cluster_id", "signature_id", "path", "entity_id")
     gone = marked.filter(pl.col("cluster_id").is_null() & pl.col("last_id").is_not_null()).group_by("entity_id")
     return Recalled(
-        grouped.agg(pl.len().cast(pl.Int64).alias("records"), pl.col(COUNTS).cast(pl.Int64).sum()),
+        grouped.agg(pl.len().cast(pl.Int64).alias("records"), pl.col("stayed", *COUNTS).cast(pl.Int64).sum()),
         gone.agg(pl.col("corrected", "rejudged", "withdrawn").cast(pl.Int64).sum()),
     )
 

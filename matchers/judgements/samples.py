@@ -26,8 +26,8 @@ _SUMS = ("right", "linked", "true")
 def draw(pairs: pl.DataFrame, *, number: int, seed: int) -> pl.DataFrame:
     """Return about `number` of PAIRS, as many of each band, in the order of a hash, which tells nothing of the weight.
 
-    Columns: PAIR_KEY, `stratum` (the band, by a number that its hash gives), `stratum_pairs` and `stratum_drawn`. A band
-    with fewer pairs than its part is drawn whole. The same pairs, number and seed give the same sample.
+    Columns: PAIR_KEY, `stratum` (the band, by a number that its hash gives), `stratum_pairs` and `stratum_drawn`. A
+    band with fewer pairs than its part is drawn whole. The same pairs, number and seed give the same sample.
     """
     band = (pl.col("match_weight") // BAND).clip(-ENDS, ENDS - 1)
     mixed = hash64(joined([*PAIR_KEY, pl.lit(seed)])).reinterpret(signed=False)

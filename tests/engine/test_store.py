@@ -155,9 +155,9 @@ def test_a_run_with_a_damaged_file_is_published_anew(tmp_path: Path) -> None:
     ],
 )
 def test_a_full_disk_is_told_and_an_error_of_another_kind_is_not_hidden(refused: Exception, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"(?s)cannot write .* no space left on device\n\nHint: make room"):
-        with storing(tmp_path):
-            raise refused
+    told = r"(?s)cannot write .* no space left on device\n\nHint: make room"
+    with pytest.raises(StoreError, match=told), storing(tmp_path):
+        raise refused
     with pytest.raises(pl.exceptions.ComputeError, match="a fault"), storing(tmp_path):
         raise pl.exceptions.ComputeError("a fault of the stage")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xxhash
 from polars.testing import assert_frame_equal
 
 from engine.errors import StoreError
@@ -171,6 +172,14 @@ def test_pruning_keeps_the_newest_and_the_live_run_and_says_what_it_frees(layere
     assert open_run(store, "r0").read("clusters", subject="x").height == 8
 
 
+def test_the_run_whose_ids_the_live_one_took_over_is_kept(layered: Run) -> None:
+    store = layered.folder.parents[1]
+    told = layered.manifest | {"registry": {"subjects": {"x": {"previous": "r1"}, "y": {"previous": None}}}}
+    (layered.folder / "manifest.json").write_text(json.dumps(told))
+
+    assert prune(store, keep=0, dry_run=False).runs == ("r0",)
+
+
 def test_without_a_live_run_nothing_is_pruned(layered: Run) -> None:
     store = layered.folder.parents[1]
     (store / "live.json").unlink()
@@ -242,8 +251,7 @@ def test_a_backup_put_back_elsewhere_has_equal_hashes_and_all_decisions(layered:
     store = layered.folder.parents[1]
     (store / "decisions").mkdir()
     (store / "decisions" / "judgements.jsonl").write_text('{"judgement": "same"}\n')
-    (store / "deliveries" / "a").mkdir(parents=True)
-    (store / "deliveries" / "a" / "1.csv").write_text("id\n1\n")
+    deliver(store, "id\n1\n")
     (store / "checkpoints" / "score" / "key").mkdir(parents=True)
     (store / "runs" / ".r9.4").mkdir()
 
@@ -311,6 +319,31 @@ def test_a_damaged_store_is_not_backed_up_and_nothing_is_written_over(layered: R
 
     assert sorted(one.name for one in tmp_path.iterdir()) == ["c", "l", "store", "there", "y", "z"]
     assert sorted(one.name for one in store.iterdir()) == ["live.json", "runs"]
+
+
+def test_a_delivery_that_is_not_as_it_was_accepted_is_found(layered: Run, tmp_path: Path) -> None:
+    store = layered.folder.parents[1]
+    file = deliver(store, "id\n1\n")
+    assert check(store) == []
+
+    file.write_text("id\n2\n")
+
+    [fault] = check(store)
+    assert fault.told == "its file is not the one that was accepted"
+    assert fault.place == f"deliveries/a/{file.parent.name}.json"
+    with pytest.raises(StoreError, match="is damaged: deliveries/a"):
+        backup(store, tmp_path / "saved")
+    file.unlink()
+    assert [fault.told for fault in check(store)] == ["no such file or directory"]
+
+
+def deliver(store: Path, text: str) -> Path:
+    """Keep a file as an accepted delivery is kept."""
+    folder = store / "deliveries" / "a" / xxhash.xxh3_128_hexdigest(text.encode())
+    folder.mkdir(parents=True)
+    folder.with_suffix(".json").write_text('{"name": "a.csv"}')
+    (folder / "a.csv").write_text(text)
+    return folder / "a.csv"
 
 
 def date(store: Path, **days: str) -> None:

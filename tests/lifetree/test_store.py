@@ -22,6 +22,21 @@ from engine.store.compacting import CUT_BY
 from lifetree.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
+SMALL = """
+[[source]]
+name = "civil"
+files = "civil.csv"
+key = "id"
+[[source.mention]]
+subject = "person"
+fields = { name = "name", phone = "phone" }
+
+[subject.person]
+attributes = { name = "text", phone = "text" }
+blocking = ["name"]
+comparison = [{ attribute = "name" }, { attribute = "phone" }]
+"""
+
 TABLES = ("entities", "record_entity", "profiles", "attribute_values", "pairs", "links")
 
 
@@ -116,12 +131,15 @@ def test_a_run_that_is_not_there_lists_those_that_are(example: Path) -> None:
 
 def test_a_run_is_asked_with_the_settings_of_its_time(example: Path) -> None:
     first = live(example).run_id
-    settings = example / "lifetree.toml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace("[subject.person]", "[subject.human]"))
+    for file in [example / "lifetree.toml", *(example / "sources").glob("*.toml")]:
+        text = file.read_text(encoding="utf-8")
+        file.write_text(
+            text.replace('"person"', '"human"').replace("subject.person", "subject.human"), encoding="utf-8"
+        )
 
     then = ask("find", example, "1", "--run", first, "--format", "json").stdout
 
-    assert {row["subject"] for row in json.loads(then)} == {"person"}
+    assert {row["subject"] for row in json.loads(then)} == {"legal_entity", "person"}
 
 
 def test_the_runs_are_listed_and_compacted_with_equal_hashes(example: Path) -> None:
@@ -182,26 +200,33 @@ def test_a_backup_is_restored_elsewhere_and_answers_the_same(example: Path, tmp_
     assert ask("find", example, "1", "--format", "json").stdout == answer
 
 
-def test_a_full_disk_is_told_leaves_the_live_run_and_the_same_command_goes_on(example: Path) -> None:
-    before = live(example)
-    source = sorted((example / "data").glob("*.csv"))[0]
-    lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
-    source.write_text("".join(lines[:-1]), encoding="utf-8")
-    script = "from lifetree.cli import main; main()"
-    command = [sys.executable, "-c", script, "build", str(example), "--buckets", "4", "--quiet"]
+def test_a_full_disk_is_told_leaves_the_live_run_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    deliver(small, 40)
+    ask("build", small, "--quiet")
+    before = live(small)
+    deliver(small, 60)
+    undisturbed = shutil.copytree(small, tmp_path / "undisturbed" / "small")
+    command = [sys.executable, "-m", "lifetree", "build", str(small), "--quiet"]
 
-    for limit in (2_000, 16_000):
-        failed = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=ROOT,
-            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
-        )  # fmt: skip
-        assert failed.returncode == 1, failed.stderr
-        assert "cannot write to the store at" in failed.stderr
-        assert "Hint: make room" in failed.stderr
-        assert live(example).manifest == before.manifest
-    ask("build", example, "--buckets", "4", "--quiet")
-    resumed = hashes(live(example))
-    shutil.rmtree(example / "store")
-    ask("build", example, "--buckets", "4", "--quiet")
+    failed = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=ROOT,
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (4_000, 4_000)),
+    )  # fmt: skip
+    meanwhile = live(small).manifest
+    for folder in (small, undisturbed):
+        ask("build", folder, "--quiet")
 
-    assert resumed == hashes(live(example))
+    assert failed.returncode == 1, failed.stderr
+    assert "cannot write to the store at" in failed.stderr
+    assert "Hint: make room" in failed.stderr
+    assert meanwhile == before.manifest
+    assert hashes(live(small)) == hashes(live(undisturbed)) != hashes(before)
+
+
+def deliver(folder: Path, records: int) -> None:
+    """Write a project of one source whose records come in twos."""
+    folder.mkdir(exist_ok=True)
+    (folder / "lifetree.toml").write_text(SMALL, encoding="utf-8")
+    rows = [f"{number},name {number // 2},{number // 2 % 7}" for number in range(records)]
+    (folder / "civil.csv").write_text("\n".join(["id,name,phone", *rows]) + "\n", encoding="utf-8")

@@ -1,0 +1,119 @@
+"""Ids through an increment: clusters that changed are named with all that ever shared a record or an id with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.increments import Pick, Sheet, among
+from engine.increments.flow import Changes, IncrementFlow, difference, made, passing
+from engine.runners.tasks import Stage, Task
+from engine.tables import RECORD_KEY
+from lifetree.increments.pairing import touching
+
+Tasks = Sequence[Task]
+
+
+class Kin(NamedTuple):
+    """The clusters, records and ids of a region: no other shares any with them, now or before."""
+
+    clusters: pl.Series
+    records: pl.DataFrame
+    ids: pl.Series
+
+
+def remember(_: IncrementFlow, stage: Stage, tasks: Tasks, __: str | None) -> Changes:
+    """Return the registry of the live run, unread."""
+    tables: Changes = {}
+    for name in dict.fromkeys(task.arguments["table"] for task in tasks):
+        own = [task for task in tasks if task.arguments["table"] == name]
+        files = tuple(file for task in own for file in task.inputs["rows"])
+        none = pl.scan_parquet(files[0], glob=False).clear().collect()
+        if any("removed" in task.inputs for task in own):
+            read = [{part: pl.read_parquet(list(of)) for part, of in task.inputs.items()} for task in own]
+            told = (made(stage, frames, task.arguments)[name] for frames, task in zip(read, own, strict=True))
+            tables[name] = passing(pl.concat(told))
+        else:
+            tables[name] = Sheet(files, (), none, none)
+    return tables
+
+
+def recall(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
+    """Return what the records of the region bore in the run before; the tables are not kept."""
+    (task,) = tasks
+    sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
+    members, history = sheets["members"], sheets["record_history"]
+    kin = _kin(members, flow.table("found", subject, "founded"), history)
+    flow.notes["kin", subject] = kin
+    own = with_keys(kin.records)
+    frames = {
+        "members": members.new(own),
+        "record_history": history.new(own),
+        "redirects": sheets["redirects"].new(),
+        "judgements": sheets["judgements"].new(),
+    }
+    return {name: passing(frame) for name, frame in made(stage, frames, task.arguments).items()}
+
+
+def _kin(members: Sheet, founded: Sheet, history: Sheet) -> Kin:
+    changed = members.delta()
+    clusters = pl.concat([changed["cluster_id"].drop_nulls(), founded.delta()["cluster_id"]]).unique()
+    records, ids = changed.select(RECORD_KEY).unique(), pl.Series("entity_id", [], pl.String)
+    while True:
+        held = members.new(among("cluster_id", clusters))
+        known = pl.concat([records, held.select(RECORD_KEY)]).unique()
+        bore = history.old(with_keys(known))["entity_id"].drop_nulls()
+        wider = pl.concat([ids, bore]).unique()
+        known = pl.concat([known, history.old(among("entity_id", wider)).select(RECORD_KEY)]).unique()
+        placed = members.new(with_keys(known))["cluster_id"].drop_nulls()
+        reached = pl.concat([clusters, placed]).unique()
+        if (reached.len(), known.height, wider.len()) == (clusters.len(), records.height, ids.len()):
+            return Kin(clusters, records, ids)
+        clusters, records, ids = reached, known, wider
+
+
+def with_keys(keys: pl.DataFrame) -> Pick:
+    """Return the pick of the rows that agree with one of `keys` in all columns of these."""
+    return lambda frame: frame.join(keys.lazy(), on=keys.columns, how="semi", nulls_equal=True, maintain_order="left")
+
+
+def through(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
+    """Return what a stage makes of the region; the tables are not kept."""
+    (task,) = tasks
+    kin: Kin = flow.notes["kin", subject]
+    signatures = flow.table("found", subject, "members").new(with_keys(kin.records))["signature_id"]
+    picks = {
+        "ledger": among("entity_id", kin.ids),
+        "founded": among("cluster_id", kin.clusters),
+        **dict.fromkeys(("links", "conflicts", "review"), touching(signatures)),
+    }
+    frames = {name: flow.sheet(files).new(picks.get(name)) for name, files in task.inputs.items()}
+    return {name: passing(frame) for name, frame in made(stage, frames, task.arguments).items()}
+
+
+def identify(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
+    """Return how entities and the entities of records change, and what is new in the ledger."""
+    (task,) = tasks
+    kin: Kin = flow.notes["kin", subject]
+    own = with_keys(kin.records)
+    picks = {"mentions": own, "founded": among("cluster_id", kin.clusters)}
+    frames = {name: flow.sheet(files).new(picks.get(name)) for name, files in task.inputs.items()}
+    new = made(stage, frames, task.arguments)
+    before = {name: flow.before("identify", subject, name) for name in ("record_entity", "entities")}
+    assert before["record_entity"]
+    assert before["entities"]
+    owners = before["record_entity"].old(own)
+    old = {"record_entity": owners, "entities": before["entities"].old(among("entity_id", owners["entity_id"]))}
+    told = {name: passing(new[name]) for name in ("ledger", "redirects")}
+    return {**difference(old, {name: new[name] for name in old}), **told}
+
+
+def inscribe(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
+    """Return what is added to the history of records."""
+    (task,) = tasks
+    own = with_keys(flow.notes["kin", subject].records)
+    picks = {"record_entity": own, "record_history": own}
+    frames = {name: flow.sheet(files).new(picks.get(name)) for name, files in task.inputs.items()}
+    return {name: passing(frame) for name, frame in made(stage, frames, task.arguments).items()}
