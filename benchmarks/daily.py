@@ -60,6 +60,7 @@ def prepare(city: Path, target: Path, *, days: int) -> list[Batch]:
             changes = changes_of(plan, source, day=day)
             if changes.height:
                 batches.append(_write_day(target, source, day, changes))
+    _copy_rest(city, target)
     return sorted(batches, key=lambda one: (one.day, one.source))
 
 
@@ -95,6 +96,7 @@ def result(city: Path, target: Path, *, days: int) -> Path:
             dates = "".join(f'"{one.file.parent.name}/*" = "{one.delivered_at}", ' for one in own)
             _edit(target, name, r'^files = "(.*)"$', rf'files = ["\1", "{DAYS}/*/{name}.csv"]')
             _edit(target, name, r"^delivered_at = .*$", f'delivered_at = {{ {dates}"*" = "{_as_of(source)}" }}')
+    _copy_rest(city, target)
     return target
 
 
@@ -183,6 +185,13 @@ def _edit(target: Path, name: str, line: str, becomes: str) -> None:
     if not found:
         raise ValueError(f"{file}: no line fits {line}")
     file.write_text(text, encoding="utf-8")
+
+
+def _copy_rest(city: Path, target: Path) -> None:
+    """Copy the files without rows."""
+    for file in (city / "data").iterdir():
+        if not (target / "data" / file.name).exists():
+            shutil.copyfile(file, target / "data" / file.name)
 
 
 def _write_base(target: Path, name: str, plan: pl.DataFrame) -> None:

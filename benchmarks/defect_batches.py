@@ -17,7 +17,7 @@ from benchmarks.defect_judge import figures
 from engine.catalogue import merge, read_catalogue, write_catalogue
 from engine.city.defect_values import checked
 from engine.city.world.draws import below, draw
-from engine.pipeline import Flow
+from engine.pipeline import FullFlow
 from engine.runners.local import LocalRunner, read
 from engine.settings import load_project
 from engine.version import code_version
@@ -83,7 +83,7 @@ def batch_figures(folder: Path, seed: int) -> list[Row]:
     project = load_project(folder, checks=CHECKS)
     files = {source.name: sorted(folder.glob(source.files[0])) for source in project.sources}
     runner = LocalRunner(project.path(project.store) / "checkpoints", code_version(), None)
-    tables = read_records(Flow(runner, stages(project, buckets=1)), project, files, buckets=1)
+    tables = read_records(FullFlow(runner, stages(project, buckets=1)), project, files, buckets=1)
     found = read(tables["findings"].all()).filter(role="batch").select("source", "rule").unique()
     rows = []
     for defect, rule in RULES.items():

@@ -11,7 +11,7 @@ from benchmarks.city_files import delivered
 from engine.city.generate import generate
 from engine.city.project import FIRM_ATTRIBUTES, PERSON_ATTRIBUTES
 from engine.city.settings import Shape, load_catalogue
-from engine.pipeline import Flow
+from engine.pipeline import FullFlow
 from engine.runners.local import LocalRunner
 from engine.settings import load_project
 from engine.version import code_version
@@ -34,7 +34,7 @@ def changed_values(folder: Path, persons: int, seed: int) -> dict[str, Any]:
     project = load_project(folder, checks=CHECKS)
     files = {source.name: [project.path(source.files[0])] for source in project.sources}
     runner = LocalRunner(project.path(project.store) / "checkpoints", code_version(), None)
-    tables = read_records(Flow(runner, stages(project, buckets=1)), project, files, buckets=1)
+    tables = read_records(FullFlow(runner, stages(project, buckets=1)), project, files, buckets=1)
     catalogue, values, examples = load_catalogue(), 0, []
     for subject, attributes in (("person", PERSON_ATTRIBUTES), ("legal_entity", FIRM_ATTRIBUTES)):
         records = pl.read_parquet([*tables[f"records.{subject}"].all()])

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from engine.pipeline import Flow
+from engine.pipeline import FullFlow
 from engine.runners.local import LocalRunner, read
 from engine.runners.tasks import Parts
 from engine.settings import Project
@@ -70,7 +70,7 @@ def resolved(cases: list[Case], run: Run, project: Project, subject: str) -> dic
             f"records.{subject}": _part(records, folder / "records"),
             "judgements": _part(judgements, folder / "j"),
         }
-        flow = Flow(LocalRunner(folder / "checkpoints", code_version()), stages(settled, buckets=1))
+        flow = FullFlow(LocalRunner(folder / "checkpoints", code_version()), stages(settled, buckets=1))
         found = resolve_subject(flow, settled, subject, shared, buckets=1, given=given)
         bearing, clusters = (read(found.tables[name].all()) for name in ("record_signature", "clusters"))
     rows = bearing.join(clusters, on="signature_id").select(*RECORD_KEY, "cluster_id")

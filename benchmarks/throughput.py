@@ -24,7 +24,7 @@ import polars as pl
 from benchmarks.datasets import ROOT
 from benchmarks.measure import measured
 from benchmarks.throughput_rows import write_register
-from engine.pipeline import Flow
+from engine.pipeline import FullFlow
 from engine.runners.local import LocalRunner
 from engine.settings import load_project
 from engine.sizing import buckets_for
@@ -86,7 +86,7 @@ def clean(folder: Path) -> Row:
     files = {source.name: [project.path(source.files[0])] for source in project.sources}
     buckets = buckets_for([one for several in files.values() for one in several], memory=MEMORY)
     runner = LocalRunner(project.path(project.store) / "checkpoints", code_version(), None)
-    flow = Flow(runner, stages(project, buckets=buckets))
+    flow = FullFlow(runner, stages(project, buckets=buckets))
     seconds, tables = _seconds(lambda: read_records(flow, project, files, buckets=buckets))
     accounts = pl.scan_parquet(tables["accounts"].all()).select(pl.col("kept").sum()).collect()
     return {

@@ -90,7 +90,12 @@ def commands() -> Iterator[tuple[str, click.Command]]:
     for path, group in groups:
         for name, command in group.commands.items():
             if isinstance(command, click.Group):
-                groups.append((f"{path} {name}", command))
+                own = [
+                    one.make_metavar(click.Context(command))
+                    for one in command.params
+                    if isinstance(one, click.Argument)
+                ]
+                groups.append((" ".join((path, name, *own)), command))
             else:
                 yield f"{path} {name}", command
 

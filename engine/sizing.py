@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,6 +24,11 @@ WORKERS = min(2, os.cpu_count() or 1)
 """Tasks at work at once. Polars shares the processors among them; a single task leaves some idle much of the time."""
 
 LEAST_MEMORY = 200_000_000
+
+
+def peak_memory_mb() -> int:
+    """Return the most memory that this process has held so far, in MB (1e6 bytes)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 1_000_000
 
 
 def memory_bytes(text: str | None) -> int:

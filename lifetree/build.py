@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,16 +14,16 @@ from engine.batches import batch_rule_faults
 from engine.cleanse import rule_faults
 from engine.errors import ConfigurationError, InputError
 from engine.io import Inspection, inspect_sources, take_snapshot
-from engine.pipeline import Flow
+from engine.pipeline import FullFlow
 from engine.runners.local import LocalRunner, content_hash, read
 from engine.runners.tasks import Progress
 from engine.settings import Check, Project
 from engine.settings.shipped import SHIPPED, shipped_calibration
-from engine.sizing import MAX_BUCKETS, buckets_for
+from engine.sizing import MAX_BUCKETS, buckets_for, peak_memory_mb
 from engine.store import publish, writing
 from engine.version import code_version
 from lifetree.growth import grow
-from lifetree.increments.advance import keep_held
+from lifetree.increments import heard, keep_held, stamps
 from lifetree.manifest import described, published
 from lifetree.notes import build_notes
 from lifetree.registry import live_before, registry_of
@@ -89,10 +88,11 @@ def build(
         known = {name: one.tables for name, one in resolved.items()}
         found = scrutinise(flow, project, shared, known, grown, buckets=number)
         tables = published(shared, resolved, grown, found)
-        notes = [*seen.notes, *before.lost, *build_notes(project, shared, resolved)]
+        notes = [*seen.notes, *before.lost, *build_notes(flow, project, shared, resolved)]
         manifest = described(flow, project, inputs, shared, resolved, notes=notes)
         run_id = flow.digest(tables, [json.dumps(manifest, sort_keys=True)])
         measured = {"buckets": number, "stages": flow.timings, "peak_memory_mb": peak_memory_mb()}
+        measured |= {"stamps": stamps(project, everything), "heard": heard(project)}
         registry = registry_of(before.run, {name: one.registry for name, one in resolved.items()})
         publish(store, run_id, tables=tables, manifest={**manifest, **measured, "registry": registry})
         keep_held(store, run_id, flow.held, flow.checkpoints)
@@ -132,14 +132,9 @@ def train(
     return trained
 
 
-def peak_memory_mb() -> int:
-    """Return the most memory that this process has held so far, in MB (1e6 bytes)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 1_000_000
-
-
-def _flow(project: Project, buckets: int, progress: Progress | None) -> Flow:
+def _flow(project: Project, buckets: int, progress: Progress | None) -> FullFlow:
     runner = LocalRunner(project.path(project.store) / "checkpoints", code_version(), progress)
-    return Flow(runner, stages(project, buckets=buckets))
+    return FullFlow(runner, stages(project, buckets=buckets))
 
 
 def _inspected(project: Project) -> Inspection:

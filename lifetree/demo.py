@@ -11,8 +11,9 @@ import polars as pl
 
 from engine.runners.tasks import Progress
 from engine.settings import Project, load_project
+from engine.sizing import peak_memory_mb
 from engine.store import Run, open_live
-from lifetree.build import CHECKS, build, peak_memory_mb
+from lifetree.build import CHECKS, build
 from lifetree.city import Asked, make_city
 from lifetree.counting import count
 from lifetree.evaluation import Wanted, evaluate_run

@@ -49,7 +49,7 @@ def _ordinal(run: Run, since: str) -> int:
     found = {run.run_id: own} | {one["run_id"]: one["ordinal"] for one in runs}
     found = {str(one["ordinal"]): one["ordinal"] for one in runs} | found
     if since in found:
-        return found[since]
+        return int(found[since])
     try:
         told: int = open_run(run.folder.parent.parent, since).manifest["registry"]["ordinal"]
     except (StoreError, KeyError) as error:

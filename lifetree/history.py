@@ -15,7 +15,7 @@ from engine.tables import RECORD_KEY
 from lifetree.lookup import resolve, spelt
 from lifetree.registry import numbered_runs
 from lifetree.rows import bearers_of
-from matchers.identity import ALPHABET, redirected, valid_entity_id
+from matchers.identity import ALPHABET, valid_entity_id
 
 Row = dict[str, Any]
 
@@ -170,8 +170,21 @@ def _state(run: Run, subject: str, entity_id: str) -> Row:
 
 def _leads(run: Run, subject: str, entity_id: str) -> tuple[int, str | None] | None:
     """Return since which run an id is retired, and the live id that took over; None where it is live."""
-    rows = redirected(run.read("redirects", subject=subject)).filter(pl.col("entity_id") == entity_id)
-    return (rows["since"][0], rows["to"][0]) if rows.height else None
+    found = _redirect(run, subject, entity_id)
+    if found is None:
+        return None
+    since, to = found
+    while to is not None and (onward := _redirect(run, subject, to)):
+        to = onward[1]
+    return since, to
+
+
+def _redirect(run: Run, subject: str, entity_id: str) -> tuple[int, str | None] | None:
+    """Return since which run an id is retired, and the id that took over then; None where it is live."""
+    rows = run.scan("redirects", subject=subject).filter(pl.col("entity_id") == entity_id).collect().sort("since")
+    if rows.is_empty() or rows["to"][-1] == entity_id:
+        return None
+    return rows["since"][-1], rows["to"][-1]
 
 
 def _told(run: Run, subject: str, rows: pl.DataFrame) -> list[Row]:

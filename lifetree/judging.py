@@ -141,6 +141,8 @@ def _check(act: Act, words: Iterable[str]) -> None:
 
 
 def _about(one: dict[str, Any], named: set[str]) -> bool:
+    if one["kind"] != "judgement":
+        return False
     ends = ({_spelt(pair["l"]), _spelt(pair["r"])} for pair in one["pairs"])
     return {one["one"], one["other"]} == named or any(pair == named for pair in ends)
 

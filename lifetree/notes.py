@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from engine.runners.local import read
+from engine.pipeline import Flow
 from engine.settings import Project
 from lifetree.alerts import build_alerts
 from lifetree.resolve import Resolved, Tables
@@ -19,19 +19,26 @@ SUPERSEDED = 0.2
 """The share of a source's rows from which superseded ones are told."""
 
 
-def build_notes(project: Project, shared: Tables, resolved: Mapping[str, Resolved]) -> list[str]:
-    """Return what the user should look at, in the order of the project's sources and subjects."""
-    accounts = read(shared["accounts"].all())
-    findings = read(shared["findings"].all())
+def build_notes(flow: Flow, project: Project, shared: Tables, resolved: Mapping[str, Resolved]) -> list[str]:
+    """Return what the user should look at after a build, in the order of the project's sources and subjects."""
+    accounts, findings = flow.read(shared["accounts"]), flow.read(shared["findings"])
     records = [pl.scan_parquet(list(shared[f"records.{name}"].all()), glob=False) for name in project.subjects]
     return [
         *build_alerts(project, accounts, findings, records),
-        *_batch_notes(read(shared["batches"].all())),
-        *_account_notes(accounts, read(shared["batches"].all())),
         *_time_notes(findings),
         *_emptied_notes(project, findings, accounts),
-        *_orphan_notes(resolved),
-        *_conflict_notes(resolved),
+        *standing_notes(flow, shared, resolved),
+    ]
+
+
+def standing_notes(flow: Flow, shared: Tables, resolved: Mapping[str, Resolved]) -> list[str]:
+    """Return what the user should look at, as far as it is told without a look at all records and findings."""
+    batches = flow.read(shared["batches"])
+    return [
+        *_batch_notes(batches),
+        *_account_notes(flow.read(shared["accounts"]), batches),
+        *_orphan_notes(flow, resolved),
+        *_conflict_notes(flow, resolved),
     ]
 
 
@@ -99,11 +106,11 @@ def _kind_of(project: Project, row: Mapping[str, Any]) -> str:
     return items[row["field"]].kind
 
 
-def _orphan_notes(resolved: Mapping[str, Resolved]) -> Iterator[str]:
+def _orphan_notes(flow: Flow, resolved: Mapping[str, Resolved]) -> Iterator[str]:
     for name, one in resolved.items():
-        for row in read(one.tables["orphans"].all()).iter_rows(named=True):
+        for row in flow.read(one.tables["orphans"]).iter_rows(named=True):
             yield f"subject {name}: the judgements name {row['source']}:{row['record_id']}, which is no record"
-        for row in read(one.tables["moved"].all()).iter_rows(named=True):
+        for row in flow.read(one.tables["moved"]).iter_rows(named=True):
             source = row["source"]
             yield (
                 f"subject {name}: {source}:{row['record_id']}, which was judged, is no record any more; the judgement "
@@ -111,9 +118,9 @@ def _orphan_notes(resolved: Mapping[str, Resolved]) -> Iterator[str]:
             )
 
 
-def _conflict_notes(resolved: Mapping[str, Resolved]) -> Iterator[str]:
+def _conflict_notes(flow: Flow, resolved: Mapping[str, Resolved]) -> Iterator[str]:
     for name, one in resolved.items():
-        found = read(one.tables["judgement_conflicts"].all())
+        found = flow.read(one.tables["judgement_conflicts"])
         if disputes := found["dispute"].n_unique():
             yield (
                 f"subject {name}: {found['judgement_id'].n_unique():,} judgements contradict each other "

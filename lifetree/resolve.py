@@ -60,7 +60,7 @@ def read_records(flow: Flow, project: Project, files: Mapping[str, list[Path]], 
     accounted = flow.run("account", [Task(0, accounts, names)])
     judgements = project.path(project.judgements) if project.judgements else None
     added, length = decisions_file(store := project.path(project.store)), decided(store)
-    told = {"file": judgements, "subjects": tuple(project.subjects)}
+    told: dict[str, Any] = {"file": judgements, "subjects": tuple(project.subjects)}
     told |= {"decisions": added, "length": length} if length else {}
     reads = tuple(file for file in (judgements, added if length else None) if file)
     heard = flow.run("hear", [Task(0, {}, told, reads=reads)])
@@ -243,7 +243,8 @@ def _cells(
 ) -> list[Task]:
     """Return a task for every cell of a table of pairs, with the signatures on either side."""
     signatures = base["signatures"]
-    settings = {"subject": subject, "calibration": calibration, "signatures": calibration.signatures or flow.rows(signatures)}
+    number = calibration.signatures or flow.rows(signatures)
+    settings = {"subject": subject, "calibration": calibration, "signatures": number}
     side, void = min(buckets, CELL_SIDE), silenced(flow, base)
     sides = [tuple(file for b in range(place, buckets, side) for file in signatures.of(b)) for place in range(side)]
     return [
@@ -270,9 +271,7 @@ def _link(
     return decided | common | cluster_signatures(flow, name, subject, decided, stars, accepted, cells=cells)
 
 
-def _profile(
-    flow: Flow, name: str, subject: Subject, identified: Tables, records: Parts, *, buckets: int
-) -> Tables:
+def _profile(flow: Flow, name: str, subject: Subject, identified: Tables, records: Parts, *, buckets: int) -> Tables:
     each, index = range(buckets), identified["record_entity"]
     placing = [Task(b, {"records": records.of(b), "record_entity": index.of(b)}, {}) for b in each]
     placed = flow.run("place", placing, subject=name)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -12,30 +11,50 @@ from engine.hashing import joined
 from engine.settings import Project
 from engine.store import Run
 from engine.store.decisions import append_decisions, decisions
-from engine.tables import JUDGEMENT_CONFLICTS, RECORD_KEY
-from lifetree.judging import Act, Key, Verdict, record_values
+from engine.tables import JUDGEMENT_CONFLICTS, PAIR_KEY, RECORD_KEY
+from lifetree.judging import Act, Key, Verdict
 from lifetree.lookup import spelt
 from lifetree.rows import records_of
-from matchers.judgements import COLUMNS, given, no_judgements, read_judgements
+from matchers.judgements import given, no_judgements, read_judgements
 from matchers.judgements.agreement import agreement
 from matchers.judgements.force import SIDES
 from matchers.judgements.queue import queue
 
 Row = dict[str, Any]
+UNSHOWN = (*RECORD_KEY, "business_key", "delivered_at", "raw")
+"""Columns of a record that say nothing of whose it is, or stand elsewhere."""
+
 ENDS = tuple(name for side in SIDES.values() for name in side)
 
 
 def doubts(run: Run, project: Project, *, subjects: Iterable[str], by: str | None = None) -> pl.DataFrame:
     """Return the open doubts, the largest gain first: subject, ENDS (a record of either side), gain, records, and why.
 
-    Left out is what somebody judged same or different and, with `by`, what that person judged in any way.
+    Left out is what somebody judged same or different and, with `by`, what that person judged in any way and what
+    others took.
     """
     told = standing(project)
     decided = told.filter((pl.col("judgement") != "unsure") | (pl.col("decided_by") == (by or "")))
+    if by is not None:
+        taken = given(decisions(project.path(project.store)), kind="taken")
+        decided = pl.concat([decided, taken.filter(pl.col("decided_by") != by)])
     found = [_of_subject(run, name, decided) for name in subjects]
-    return pl.concat(found).sort(
-        "gain", "subject", "signature_l", "signature_r", descending=[True, False, False, False]
-    )
+    return pl.concat(found).sort("gain", "subject", *PAIR_KEY, descending=[True, False, False, False])
+
+
+def hand_out(project: Project, rows: Iterable[Row], *, by: str, at: str) -> list[str]:
+    """Note that one person takes these doubts, so that others are not asked for them; return the decisions' numbers."""
+    by_subject: dict[str, list[dict[str, Key]]] = {}
+    for row in rows:
+        by_subject.setdefault(row["subject"], []).append({"l": key_of(row, "l"), "r": key_of(row, "r")})
+    told = [
+        {
+            "kind": "taken", "judgement": "unsure", "subject": name, "one": "", "other": "", "pairs": pairs,
+            "decided_by": by, "decided_at": at, "reason": "to review", "via": "review",
+        }
+        for name, pairs in sorted(by_subject.items())
+    ]  # fmt: skip
+    return append_decisions(project.path(project.store), told)
 
 
 def second(project: Project, *, subjects: Iterable[str], by: str) -> pl.DataFrame:
@@ -73,44 +92,10 @@ def agreements(project: Project) -> list[Row]:
     return agreement(pl.concat([given(told, kind=kind) for kind in ("judgement", "label")]))
 
 
-def take_in(run: Run, project: Project, file: Path, *, by: str | None, at: str) -> list[str]:
-    """Add the judgements of a CSV file and return their numbers; lines without a judgement are left out.
-
-    `by`, the time `at` and the reason "from" the file's name stand in for what a line leaves open.
-
-    Raises:
-        ConfigurationError: with every fault of the file; then nothing is added.
-    """
-    told = read_judgements(file, subjects=project.subjects, decided_by=by, forms=True)
-    subject = next(iter(project.subjects)) if len(project.subjects) == 1 else None
-    rows = told.with_columns(
-        pl.col("subject").fill_null(subject),
-        pl.col("decided_at").fill_null(at),
-        pl.col("reason").fill_null(f"from {file.name}"),
-    )
-    pairs = [(row, _key(row, "l"), _key(row, "r")) for row in rows.iter_rows(named=True)]
-    verdicts = [
-        Verdict(row["judgement"], row["subject"], _spelt(left), _spelt(right), ((left, right),))
-        for row, left, right in pairs
-        if row["subject"]
-    ]
-    known = record_values(run, project, verdicts)
-    added = [
-        {
-            "kind": "judgement", "judgement": row["judgement"], "subject": row["subject"],
-            "one": _spelt(left), "other": _spelt(right),
-            "pairs": [{"l": left, "r": right, **_values(row, left, right, known)}],
-            "decided_by": row["decided_by"], "decided_at": row["decided_at"], "reason": row["reason"], "via": "import",
-        }
-        for row, left, right in pairs
-    ]  # fmt: skip
-    return append_decisions(project.path(project.store), added)
-
-
 def side_by_side(run: Run, row: Mapping[str, Any]) -> list[Row]:
     """Return the attributes of the two records of a doubt: attribute, A, B, `differs` (null where one is missing)."""
-    keys = [dict(zip(RECORD_KEY, _key(row, side), strict=True)) for side in ("l", "r")]
-    found = [records_of(run, row["subject"], [key]).drop("raw", *RECORD_KEY).to_dicts() for key in keys]
+    keys = [dict(zip(RECORD_KEY, key_of(row, side), strict=True)) for side in ("l", "r")]
+    found = [records_of(run, row["subject"], [key]).drop(*UNSHOWN).to_dicts() for key in keys]
     left, right = (one[0] if one else {} for one in found)
     return [
         {
@@ -126,29 +111,17 @@ def side_by_side(run: Run, row: Mapping[str, Any]) -> list[Row]:
 
 def named(row: Mapping[str, Any]) -> tuple[str, str]:
     """Return the two records of a row as the commands take them."""
-    return _spelt(_key(row, "l")), _spelt(_key(row, "r"))
+    return spelt_key(key_of(row, "l")), spelt_key(key_of(row, "r"))
 
 
 def pair_verdict(row: Mapping[str, Any], word: str) -> Verdict:
     """Return what a reviewer says of the two records of a row."""
-    return Verdict(word, row["subject"], *named(row), ((_key(row, "l"), _key(row, "r")),))
+    return Verdict(word, row["subject"], *named(row), ((key_of(row, "l"), key_of(row, "r")),))
 
 
 def reviewed(by: str, at: str, reason: str) -> Act:
     """Return the act of a reviewer."""
     return Act(by, at, reason, "review")
-
-
-def forms(run: Run, rows: pl.DataFrame) -> Iterator[Row]:
-    """Yield the doubts as lines to fill in: keys, an empty judgement, decided_by and reason, and both sides' values."""
-    for row in rows.iter_rows(named=True):
-        key = {"subject": row["subject"], **{name: row[name] for name in ENDS}}
-        blank = dict.fromkeys(("judgement", "decided_by", "reason"))
-        values = {f"{one['attribute']}{end}": one[side] for one in side_by_side(run, row) for side, end in _COLUMNS}
-        yield {**key, **blank, **values}
-
-
-_COLUMNS = (("A", "_l"), ("B", "_r"))
 
 
 def _of_subject(run: Run, name: str, decided: pl.DataFrame) -> pl.DataFrame:
@@ -177,24 +150,12 @@ def _of_subject(run: Run, name: str, decided: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _values(row: Row, left: Key, right: Key, known: Mapping[tuple[str, Key], str]) -> dict[str, str | None]:
-    """Return the hashes of what both records bear in the live run, and where one is not there, those of the file."""
-    subject = row["subject"] or ""
-    return {
-        "values_l": known.get((subject, left), row["values_l"]),
-        "values_r": known.get((subject, right), row["values_r"]),
-    }
-
-
-def _key(row: Mapping[str, Any], side: str) -> Key:
+def key_of(row: Mapping[str, Any], side: str) -> Key:
+    """Return the key of the record on a side, l or r."""
     one, two, three = (row[name] for name in SIDES[side])
     return one, two, three
 
 
-def _spelt(key: Key) -> str:
+def spelt_key(key: Key) -> str:
+    """Return a record key as the commands take it."""
     return spelt(dict(zip(RECORD_KEY, key, strict=True)))
-
-
-def listed(judgements: pl.DataFrame) -> list[Row]:
-    """Return judgements as rows of a CSV file that `take_in` reads."""
-    return judgements.select(COLUMNS).to_dicts()

@@ -32,8 +32,8 @@ def shared_numbers(run: Run, project: Project, text: str, *, subjects: Iterable[
             if seen.height > 1:
                 told = ", ".join(_told(*row) for row in seen.iter_rows())
                 warnings.append(
-                    f"warning: {seen.height:,} entities bear {identifier.attribute} {text} ({name}): issued twice, copied "
-                    f"or mistyped; it names nobody alone: {told}"
+                    f"warning: {seen.height:,} entities bear {identifier.attribute} {text} ({name}): issued twice, "
+                    f"copied or mistyped; it names nobody alone: {told}"
                 )
     return warnings
 

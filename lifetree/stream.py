@@ -51,9 +51,9 @@ def watch(
 
     A file is complete when two looks, `interval` seconds apart, find it unchanged. `once`: takes what is complete now,
     and returns; `until_idle`: returns when nothing is left that can be taken. `tell` is given a sentence for each
-    micro-batch, and for each file that is set aside or whose source is unknown. `follow` is called after the second look
-    and after each that took something, and brings the live run up to what was taken; when it fails, as while another
-    process writes to the store, that is told and it is called again later.
+    micro-batch, and for each file that is set aside or whose source is unknown. `follow` is called after the second
+    look and after each that took something, and brings the live run up to what was taken; when it fails, as while
+    another process writes to the store, that is told and it is called again later.
 
     Raises:
         StoreError: another process watches, the store or the inbox cannot be written, or settings changed.

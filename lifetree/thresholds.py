@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.pipeline import Flow
-from engine.runners.local import read
 from engine.runners.tasks import Parts, Task
 from engine.settings import Project, Subject
 from engine.store import Run

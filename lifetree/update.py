@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 
 from engine.runners.tasks import Progress
 from engine.settings import Project
-from engine.store import Run, open_live
-from lifetree.build import build
+from engine.sizing import peak_memory_mb
+from engine.store import Run, open_live, writing
+from lifetree.build import TOTALS, build
 from lifetree.deliveries import accept
+from lifetree.increments import Unfit, advance, arrived, fitting, heard
 
 
 def update(
@@ -29,19 +32,25 @@ def update(
 ) -> dict[str, Any]:
     """Accept `batches` and publish a run with them; return its summary, with what became of each batch.
 
-    `source`, `mode` and `delivered_at` are those of `accept`. The run has the calibrations of the live one and, unless
-    `buckets` or `memory` say otherwise, its buckets. Without batches, it has what the sources' files have become since.
+    `source`, `mode` and `delivered_at` are those of `accept`. The run has the calibrations of the live one. Only what
+    the new files and judgements reach is worked out; where the live run is none to go on from (`anew` says why), all
+    is, in `buckets`, `memory` or the buckets of the live run. Without batches, it has what the sources' files have
+    become since.
 
     Raises:
         StoreError: nothing was built yet; then nothing is accepted.
         ConfigurationError: as `accept` and `build`.
     """
-    live = open_live(project)
+    open_live(project)
     accepted = accept(project, batches, source=source, mode=mode, delivered_at=delivered_at)
-    number = buckets or (None if memory else live.manifest.get("buckets"))
-    with TemporaryDirectory() as place:
-        pinned = _pinned(live, project, Path(place))
-        summary = build(project, buckets=number, memory=memory, calibration=pinned, progress=progress)
+    summary = _advanced(project, progress=progress)
+    if isinstance(summary, Unfit):
+        live = open_live(project)
+        number = buckets or (None if memory else live.manifest.get("buckets"))
+        with TemporaryDirectory() as place:
+            pinned = _pinned(live, project, Path(place))
+            made = build(project, buckets=number, memory=memory, calibration=pinned, progress=progress)
+        summary = {**made, "anew": summary.reason}
     told = [
         {
             "file": str(one.file),
@@ -53,6 +62,37 @@ def update(
         for one in accepted
     ]
     return {**summary, "deliveries": told}
+
+
+def _advanced(project: Project, *, progress: Progress | None) -> dict[str, Any] | Unfit:
+    """Return the summary of an increment on the live run, or why everything must be built anew."""
+    began = time.monotonic()
+    with writing(project.path(project.store)):
+        live = open_live(project)
+        held = fitting(project, live)
+        if isinstance(held, Unfit):
+            return held
+        files = arrived(project, live)
+        if isinstance(files, Unfit):
+            return files
+        if not files and live.manifest.get("heard") == heard(project):
+            return _summary(live, [], began)
+        made = advance(project, live, held, files, progress=progress)
+        return _summary(made.run, made.timings, began)
+
+
+def _summary(run: Run, timings: list[dict[str, Any]], began: float) -> dict[str, Any]:
+    subjects = run.manifest["subjects"]
+    return {
+        "run_id": run.run_id,
+        **{name: sum(one[name] for one in subjects.values()) for name in TOTALS},
+        "seconds": round(time.monotonic() - began, 3),
+        "peak_memory_mb": peak_memory_mb(),
+        "buckets": run.manifest.get("buckets", 1),
+        "stages": timings,
+        **{name: run.manifest[name] for name in ("subjects", "accounts", "notes")},
+        "anew": None,
+    }
 
 
 def follower(project: Project, *, memory: str | None, tell: Callable[[str], None]) -> Callable[[], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from engine.increments.locality import Looked, Rule
 from engine.increments.sheets import Layer, Sheet, among, scan, subtract, together
 from engine.runners.local import chunks
 from engine.runners.tasks import Parts, Progress, Stage, Task
+from engine.sizing import WORKERS
 
 Frames = dict[str, pl.DataFrame]
 Change = tuple[pl.DataFrame, pl.DataFrame]
 """The rows that are taken from a table and those that are added."""
 
-Changes = dict[str, Change | Sheet]
+Changes = Mapping[str, Change | Sheet]
 """By table, its change; or a whole table that later stages read, and the next increment does not."""
 
 Handler = Callable[["IncrementFlow", Stage, Sequence[Task], str | None], Changes]
@@ -39,7 +41,7 @@ class IncrementFlow:
         digest: str,
         progress: Progress | None = None,
     ) -> None:
-        self._stages, self._rules, self._handlers = stages, rules, handlers
+        self._stages, self.rules, self._handlers = stages, rules, handlers
         self._held, self._folder, self._progress = held, folder, progress
         self._sheets: dict[Path, Sheet] = {}
         self._next = held
@@ -192,11 +194,12 @@ def merged_changes(several: Iterable[Mapping[str, Change]]) -> Changes:
 
 
 def _by_rule(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], subject: str | None) -> Changes:
-    found = []
-    for task in tasks:
-        rule = flow._rules[stage.name](task)
-        found.append(_anew(flow, stage, task, subject) if rule.whole else _groups(flow, stage, task, rule))
-    return merged_changes(found)
+    def one(task: Task) -> dict[str, Change]:
+        rule = flow.rules[stage.name](task)
+        return _anew(flow, stage, task, subject) if rule.whole else _groups(flow, stage, task, rule)
+
+    with ThreadPoolExecutor(WORKERS) as workers:
+        return merged_changes(workers.map(one, tasks))
 
 
 def _anew(flow: IncrementFlow, stage: Stage, task: Task, subject: str | None) -> dict[str, Change]:
@@ -225,9 +228,11 @@ def _groups(flow: IncrementFlow, stage: Stage, task: Task, rule: Rule) -> dict[s
     met = {name: _met(name, rule, grouped, after) for name in rest} if keys is not None else {}
     old_rest = {name: one.old(met.get(name)) for name, one in rest.items()}
     new_rest = {name: one.after(old_rest[name], met.get(name)) for name, one in rest.items()}
-    old = made(stage, {**grouped, **old_rest}, {**task.arguments, **known})
     new = made(stage, {**after, **new_rest}, task.arguments)
-    changes = difference(old, new)
+    if all(one.is_empty() for one in grouped.values()):  # of no groups, a stage makes nothing
+        return {name: (frame.clear(), frame) for name, frame in new.items()}
+    old = made(stage, {**grouped, **old_rest}, {**task.arguments, **known})
+    changes: dict[str, Change] = difference(old, new)
     for name, columns in rule.sums.items():
         against = old[name].with_columns(-pl.col(columns))
         changes[name] = (new[name].clear(), pl.concat([new[name], against]))

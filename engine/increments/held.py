@@ -101,7 +101,9 @@ def save(held: Held, file: Path, *, store: Path) -> None:
         for (stage, subject), own in held.slots.items()
         for name, slot in own.items()
     ]
-    write_atomically(file, json.dumps({"slots": slots, "known": held.known}, ensure_ascii=False))
+    text = json.dumps({"slots": slots, "known": held.known}, ensure_ascii=False)
+    if not file.is_file() or file.read_text(encoding="utf-8") != text:
+        write_atomically(file, text)
 
 
 def load(file: Path, *, store: Path) -> Held:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.runners.local import content_hash
-from engine.store.keeping import DELIVERIES, RUNS, leftovers, manifests
+from engine.store.keeping import DELIVERIES, RUNS, gathered, leftovers, manifests
 from engine.store.lock import left_behind, owner_at_work
 from engine.store.runs import LIVE, live_id
 
@@ -94,9 +94,9 @@ def _left(store: Path) -> Iterator[Fault]:
         yield Fault(
             NOTE, ".lock", f"the last writer was stopped midway: {owner}", "the same command goes on from there"
         )
-    for one in leftovers(store):
-        what = "a folder half written" if one.is_dir() else "a file that no manifest names"
-        yield Fault(LEFTOVER, one.relative_to(store).as_posix(), what, "`lifetree store prune` deletes it")
+    for place, number in gathered(store, leftovers(store)).items():
+        what = f"{number:,} files that no manifest names" if number else "half written by a writer that was stopped"
+        yield Fault(LEFTOVER, place, what, "`lifetree store prune` deletes it")
 
 
 def _difference(file: Path, entry: dict[str, Any], seen: dict[tuple[int, int], str]) -> str | None:

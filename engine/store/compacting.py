@@ -21,10 +21,12 @@ from engine.tables import TABLES
 CUT_BY = {
     "records": "record_id",
     "record_index": "record_id",
+    "record_history": "record_id",
     "signatures": "signature_id",
     "record_signature": "signature_id",
     "clusters": "signature_id",
     "record_entity": "entity_id",
+    "ledger": "entity_id",
     "profiles": "entity_id",
     "attribute_values": "entity_id",
     "events": "entity_id",
@@ -62,7 +64,10 @@ def compact(run: Run) -> Compacted:
         for name in layered:
             sync(run.folder / name)
         manifest = {**run.manifest, "tables": {**tables, **written}}
-        write_atomically(run.folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+        file = run.folder / "manifest.json"
+        published = file.stat().st_mtime_ns
+        write_atomically(file, json.dumps(manifest, ensure_ascii=False, indent=1))
+        os.utime(file, ns=(published, published))
     after = open_run(run.folder.parents[1], run.run_id).manifest["tables"]
     return Compacted(len(layered), _count(tables), _count(after))
 

@@ -68,11 +68,24 @@ def leftovers(store: Path) -> list[Path]:
     return sorted(found)
 
 
+def gathered(store: Path, left: Iterable[Path]) -> dict[str, int]:
+    """Return what is left over by place: the files of a run counted, anything else by itself and 0."""
+    inside = Counter(Path(*one.relative_to(store).parts[:2]).as_posix() for one in left if _is_inside_run(store, one))
+    alone = {one.relative_to(store).as_posix(): 0 for one in left if not _is_inside_run(store, one)}
+    return alone | dict(sorted(inside.items()))
+
+
+def _is_inside_run(store: Path, file: Path) -> bool:
+    parts = file.relative_to(store).parts
+    return parts[0] == RUNS and len(parts) > 2
+
+
 def prune(store: Path, *, keep: int, dry_run: bool) -> Pruned:
     """Delete all runs but the newest `keep` and the live one, and what counts for nothing; say what it frees.
 
-    Also kept is the run whose ids the live one took over: an unchanged build goes by it. A run disappears by one rename. The caller holds the store's writer lock, unless it is a `dry_run`, which deletes
-    nothing. Who still reads a deleted run is told that a file is missing.
+    Also kept is the run whose ids the live one took over: an unchanged build goes by it. A run disappears by one
+    rename. The caller holds the store's writer lock, unless it is a `dry_run`, which deletes nothing. Who
+    still reads a deleted run is told that a file is missing.
 
     Raises:
         StoreError: the store has no live run, so that nothing can be told to be old; or the disk refuses.

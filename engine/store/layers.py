@@ -56,7 +56,13 @@ def scan_slices(slices: Sequence[Slice]) -> pl.LazyFrame:
             [_scan(file).select(columns).with_columns(_until=pl.lit(until[file], pl.Int32)) for file in files]
         )
         rows = (
-            rows.join(gone.group_by(columns).agg(pl.col("_until").max()), on=columns, how="left", nulls_equal=True)
+            rows.join(
+                gone.group_by(columns).agg(pl.col("_until").max()),
+                on=columns,
+                how="left",
+                nulls_equal=True,
+                maintain_order="left",
+            )
             .filter(pl.col("_until").is_null() | (pl.col("_until") <= pl.col("_age")))
             .drop("_until")
         )

@@ -125,9 +125,10 @@ def open_run(store: Path, run_id: str) -> Run:
     except (OSError, ValueError) as error:
         others = sorted(one.parent.name for one in (store / "runs").glob("[!.]*/manifest.json") if one.parent != folder)
         have = f"there are {', '.join(others)}; " if others else ""
-        raise StoreError(
-            f"run {run_id} cannot be read from {store}: {error}", hint=f"{have}`lifetree build` makes it anew"
-        ) from error
+        lost = (
+            f"run {run_id} cannot be read from {store}: {error}" if folder.exists() else f"no run {run_id} in {store}"
+        )
+        raise StoreError(lost, hint=f"{have}`lifetree build` makes it anew") from error
 
 
 def open_live(project: Project) -> Run:

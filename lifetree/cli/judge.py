@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
-from lifetree.cli.output import Format, print_json, print_rows, print_text
+from lifetree.cli.output import Format, Row, print_json, print_rows, print_text
+from lifetree.cli.reference import followed
 
 WITHDRAW = "withdraw"
 
@@ -22,10 +23,10 @@ def now() -> str:
 @project_argument
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B", required=False)
-@click.option("--same", "word", flag_value="same", help="A and B are one.")
-@click.option("--different", "word", flag_value="different", help="A and B are two.")
-@click.option("--unsure", "word", flag_value="unsure", help="Nobody can tell from what is known; nothing follows.")
-@click.option("--withdraw", "word", flag_value=WITHDRAW, help="What was said of A and B no longer holds.")
+@click.option("--same", is_flag=True, help="A and B are one.")
+@click.option("--different", is_flag=True, help="A and B are two.")
+@click.option("--unsure", is_flag=True, help="Nobody can tell from what is known; nothing follows.")
+@click.option("--withdraw", is_flag=True, help="What was said of A and B no longer holds.")
 @click.option("--by", required=True, metavar="WHO", help="Who decides.")
 @click.option("--reason", required=True, metavar="WHY", help="What it rests on.")
 @subject_option
@@ -35,11 +36,11 @@ def judge(
     project: Path,
     one: str,
     other: str | None,
-    word: str | None,
     by: str,
     reason: str,
     subject: str | None,
     form: Format,
+    **words: bool,
 ) -> None:
     r"""Say that two records, or entities, are the same or different; the next build or update takes it up.
 
@@ -50,29 +51,34 @@ def judge(
 
     \b
     Example:
-      lifetree judge demo hukou:101000000000002 hukou:101000000000003 --different --by 周 --reason "two photographs"
-      lifetree judge demo J1 --withdraw --by 周 --reason "the wrong photograph"
+      lifetree judge demo hukou:101000000000002 hukou:101000000000003 --different --by 周 --reason photographs
+      lifetree judge demo J1 --withdraw --by 周 --reason "those of somebody else"
     """
     from engine.store import open_live
     from lifetree import judging
 
-    if word is None:
-        raise click.UsageError("say --same, --different, --unsure or --withdraw")
+    said = [name for name, wanted in words.items() if wanted]
+    if len(said) != 1:
+        raise click.UsageError("say one of --same, --different, --unsure and --withdraw")
+    [word] = said
     if other is None and word != WITHDRAW:
         raise click.UsageError("two records or entities are judged: B is missing")
     settings = open_project(project)
-    chosen_subjects(settings, subject)
+    names = chosen_subjects(settings, subject)
     act = judging.Act(by, now(), reason)
     if word == WITHDRAW:
         gone = judging.withdraw(settings, [one, other] if other else [one], act)
-        rows = [{"decision": name, "judgement": "withdrawn"} for name in gone]
+        rows: list[Row] = [{"decision": name, "judgement": "withdrawn"} for name in gone]
         told = f"withdrawn: {', '.join(gone)}"
     else:
         run = open_live(settings)
-        said = judging.verdict(run, settings, one, str(other), judgement=word, subject=subject)
-        [name] = judging.judge(run, settings, [said], act)
-        rows = [{"decision": name, "judgement": word, "subject": said.subject, "pairs": len(said.pairs)}]
-        told = f"{name}: {one} and {other} are judged {word} ({len(said.pairs):,} pairs of records)"
+        left, right = (followed(run, text, names) for text in (one, str(other)))
+        judged = judging.verdict(run, settings, left, right, judgement=word, subject=subject)
+        [name] = judging.judge(run, settings, [judged], act)
+        number = len(judged.pairs)
+        rows = [{"decision": name, "judgement": word, "subject": judged.subject, "pairs": number}]
+        of = f" ({number:,} pairs of records)" if number > 1 else ""
+        told = f"{name}: {one} and {other} are judged {word}{of}"
     if form == "table":
         print_text(f"{told}; `lifetree build {project}` takes it up")
     elif form == "json":

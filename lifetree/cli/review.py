@@ -8,6 +8,7 @@ import click
 
 from engine.store import open_live
 from lifetree.cli.frame import chosen_subjects, format_option, guarded, open_project, project_argument, subject_option
+from lifetree.cli.judge import now
 from lifetree.cli.output import Format, print_rows, print_text
 from lifetree.cli.review_ask import ask, by_option, converse
 from lifetree.cli.review_files import give_out, take
@@ -97,6 +98,30 @@ def following(project: Path, by: str | None, subject: str | None, blind: bool) -
         print_text("nothing is open")
     else:
         show(run, found.row(0, named=True), blind=blind, place=f"1 of {found.height:,}")
+
+
+@review.command(name="take")
+@click.option("--by", required=True, metavar="WHO", help="Who reviews.")
+@subject_option
+@click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="Doubts that are taken.")
+@click.pass_obj
+@guarded
+def taken(project: Path, by: str, subject: str | None, limit: int) -> None:
+    r"""Take the first doubts for WHO: others who say who they are are not asked for them.
+
+    `lifetree judge PROJECT NUMBER --withdraw` gives them back.
+
+    \b
+    Example:
+      lifetree review demo take --by 周 --limit 10
+    """
+    from lifetree import reviewing
+
+    settings = open_project(project)
+    found = reviewing.doubts(open_live(settings), settings, subjects=chosen_subjects(settings, subject), by=by)
+    rows = found.head(limit).to_dicts()
+    numbers = reviewing.hand_out(settings, rows, by=by, at=now())
+    print_text(f"{len(rows):,} doubts taken by {by}: {', '.join(numbers)}" if rows else "nothing is open")
 
 
 @review.command()

@@ -11,7 +11,7 @@ import polars as pl
 from engine.store import open_live
 from lifetree.cli.frame import chosen_subjects, guarded, open_project, subject_option
 from lifetree.cli.judge import now
-from lifetree.cli.output import note, print_text
+from lifetree.cli.output import print_text
 
 
 @click.command(name="export")
@@ -29,9 +29,9 @@ def give_out(project: Path, doubts: bool, subject: str | None, limit: int | None
     \b
     Example:
       lifetree review demo export
-      lifetree review demo export --open --limit 50 --output doubts.csv
+      lifetree review demo export --open --limit 50 --output demo/doubts.csv
     """
-    from lifetree import reviewing
+    from lifetree import judgement_files, reviewing
     from matchers.judgements import COLUMNS
 
     settings = open_project(project)
@@ -39,7 +39,7 @@ def give_out(project: Path, doubts: bool, subject: str | None, limit: int | None
     if doubts:
         run = open_live(settings)
         found = reviewing.doubts(run, settings, subjects=names)
-        rows = list(reviewing.forms(run, found.head(limit) if limit else found))
+        rows = list(judgement_files.forms(run, found.head(limit) if limit else found))
         columns = list(dict.fromkeys(name for row in rows for name in row))
         frame = pl.DataFrame(rows, schema=dict.fromkeys(columns or COLUMNS, pl.String))
     else:
@@ -49,7 +49,7 @@ def give_out(project: Path, doubts: bool, subject: str | None, limit: int | None
     frame.write_csv(buffer)
     if output:
         output.write_bytes(buffer.getvalue())
-        note(f"written: {output} ({frame.height:,} lines)")
+        print_text(f"written: {output} ({frame.height:,} lines)")
     else:
         click.echo(buffer.getvalue().decode(), nl=False)
 
@@ -67,12 +67,12 @@ def take(project: Path, file: Path, by: str | None) -> None:
 
     \b
     Example:
-      lifetree review demo import doubts.csv --by 周
+      lifetree review demo import demo/doubts.csv --by 周
     """
-    from lifetree import reviewing
+    from lifetree import judgement_files
 
     settings = open_project(project)
-    added = reviewing.take_in(open_live(settings), settings, file, by=by, at=now())
+    added = judgement_files.take_in(open_live(settings), settings, file, by=by, at=now())
     told = f"{added[0]} to {added[-1]}" if len(added) > 1 else "".join(added)
     print_text(
         f"{len(added):,} judgements added{f': {told}' if told else ''}; `lifetree build {project}` takes them up"

@@ -32,7 +32,7 @@ def sample(project: Path, pairs: int, seed: int, subject: str | None, output: Pa
 
     \b
     Example:
-      lifetree review demo sample --subject person --pairs 100 --output sample.csv
+      lifetree review demo sample --subject person --pairs 100 --output demo/sample.csv
     """
     from lifetree import sampling
 

@@ -62,6 +62,7 @@ def prune(project: Path, keep: int, dry_run: bool) -> None:
       lifetree store prune demo --keep 30
     """
     from engine.store import writing
+    from engine.store.keeping import gathered
     from engine.store.keeping import prune as pruned
 
     folder = _folder(project)
@@ -72,8 +73,8 @@ def prune(project: Path, keep: int, dry_run: bool) -> None:
             gone = pruned(folder, keep=keep, dry_run=False)
     for run_id in gone.runs:
         print_text(f"run {run_id}")
-    for file in gone.leftovers:
-        print_text(f"left over: {file.relative_to(folder).as_posix()}")
+    for place, number in gathered(folder, gone.leftovers).items():
+        print_text(f"left over: {place}" + (f", {number:,} files" if number else ""))
     what = f"{len(gone.runs)} runs and {len(gone.leftovers)} leftovers, {size(gone.bytes)}"
     note(f"would be deleted: {what}" if dry_run else f"deleted: {what} freed")
 

@@ -26,7 +26,7 @@ class Kin(NamedTuple):
 
 def remember(_: IncrementFlow, stage: Stage, tasks: Tasks, __: str | None) -> Changes:
     """Return the registry of the live run, unread."""
-    tables: Changes = {}
+    tables: dict[str, Sheet] = {}
     for name in dict.fromkeys(task.arguments["table"] for task in tasks):
         own = [task for task in tasks if task.arguments["table"] == name]
         files = tuple(file for task in own for file in task.inputs["rows"])

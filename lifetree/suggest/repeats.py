@@ -43,8 +43,9 @@ def standardises(values: pl.Series, others: pl.Series) -> bool:
         return False
     mostly = frame.group_by("y", "x").len().group_by("y").agg(pl.col("len").max())["len"].sum()
     spellings, forms = frame["y"].n_unique(), frame["x"].n_unique()
-    long = frame["x"].str.len_chars().sum() >= LENGTH * frame["y"].str.len_chars().sum()
-    return bool(forms <= STANDARD * spellings and mostly >= OF_ONE * frame.height and long)
+    lengths = frame.select(pl.all().str.len_chars().cast(pl.Int64).sum()).row(0)
+    kept = lengths[0] >= LENGTH * lengths[1]
+    return bool(forms <= STANDARD * spellings and mostly >= OF_ONE * frame.height and kept)
 
 
 def _both(values: pl.Series, others: pl.Series) -> pl.DataFrame:

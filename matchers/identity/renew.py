@@ -50,8 +50,9 @@ def renew(
     kin, fresh = compare(borne)
     plain, contested, lost = sift(kin, left, known.ledger)
     parts, rivals = attest(borne, founded, contested)
-    told = {"salt": salt, "ordinal": ordinal, "changed": changed}
-    named = assign(contested, lost, parts, rivals, known.redirects, links, apart, **told)
+    named = assign(
+        contested, lost, parts, rivals, known.redirects, links, apart, salt=salt, ordinal=ordinal, changed=changed
+    )
     made = identify(mentions, founded, plain, named.named, fresh, ordinal=ordinal, changed=changed)
     history = inscribe(made.record_entity, judged, known.record_history, ordinal=ordinal)
     ledger = pl.concat([named.ledger, made.ledger])

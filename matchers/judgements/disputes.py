@@ -44,6 +44,7 @@ def conflicts_of(judgements: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
 
 def _between(same: pl.DataFrame, found: pl.DataFrame, left: object, right: object) -> pl.DataFrame:
     """Return the pairs of `same` on the paths between two of one component: with their pair they form one block."""
+    # Only a conflict needs networkx, which is slow to load.
     from networkx import Graph, biconnected_component_edges
 
     number = found.filter(pl.col("signature_id") == left)["component"].item()

@@ -56,6 +56,7 @@ def uncertainty(match_weight: int) -> int:
     >>> [uncertainty(bits * 1_000_000_000) for bits in (0, 4, -4, 200)]
     [1000000, 322757, 322757, 0]
     """
-    odds = 2.0 ** min(abs(match_weight) / WEIGHT_SCALE, 60.0)
+    odds = 2.0 ** min(abs(match_weight) / WEIGHT_SCALE, 50.0)
     rare = 1.0 / (1.0 + odds)
-    return round(-BIT * (rare * log2(rare) + (1.0 - rare) * log2(1.0 - rare)))
+    entropy: float = -rare * log2(rare) - (1.0 - rare) * log2(1.0 - rare)
+    return round(BIT * entropy)

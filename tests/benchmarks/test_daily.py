@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from benchmarks import daily
 from benchmarks.city_files import make
 from engine.cleanse import project_rulebook
-from engine.io import source_files
+from engine.io import source_faults, source_files
 from engine.settings import load_project
 from engine.tables import RECORDS
 from lifetree import steps
@@ -64,4 +64,5 @@ def test_a_day_is_a_share_of_the_rows_and_of_all_three_kinds(city: Path, tmp_pat
     assert 0.1 < (ops["op"] == "D").mean() < 0.3
 
     again = daily.prepare(city, tmp_path / "again", days=DAYS)
+    assert source_faults(load_project(tmp_path / "again")) == []
     assert [one.file.read_bytes() for one in again] == [one.file.read_bytes() for one in batches]

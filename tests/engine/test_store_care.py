@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -19,8 +22,10 @@ from engine.store.checking import check
 from engine.store.compacting import compact
 from engine.store.copying import backup, restore
 from engine.store.keeping import kept_runs, leftovers, prune
+from engine.store.runs import live_id
 from engine.tables import CLUSTERS, LINKS
 
+ROOT = Path(__file__).resolve().parents[2]
 BUCKETS = 2
 
 
@@ -73,12 +78,14 @@ def hashes(run: Run) -> dict[str, str]:
 
 def test_compaction_leaves_one_layer_in_key_order_and_equal_hashes(layered: Run) -> None:
     before = hashes(layered)
+    published = (layered.folder / "manifest.json").stat().st_mtime_ns
 
     done = compact(layered)
 
     run = open_run(layered.folder.parents[1], "r2")
     assert done.tables == 3
     assert hashes(run) == before
+    assert (run.folder / "manifest.json").stat().st_mtime_ns == published
     entries = [entry for files in run.manifest["tables"].values() for entry in files]
     assert not any("layer" in entry or "removed" in entry for entry in entries)
     assert run.manifest["tables"]["y/clusters"] == layered.manifest["tables"]["y/clusters"]
@@ -241,7 +248,7 @@ def test_what_killed_writers_left_is_told_but_not_what_a_writer_at_work_writes(l
     assert {(fault.state, fault.place) for fault in faults} == {
         ("left over", "runs/.r9.4"),
         ("left over", "checkpoints/score/.key.4"),
-        ("left over", "runs/r2/x/stray.parquet"),
+        ("left over", "runs/r2"),
     }
     assert [(fault.state, fault.place) for fault in meanwhile] == [("note", ".lock")]
     assert f"pid {os.getpid()}" in meanwhile[0].told
@@ -355,3 +362,48 @@ def date(store: Path, **days: str) -> None:
 def disk(folder: Path) -> int:
     files = [one.stat() for one in folder.rglob("*") if one.is_file()]
     return sum({one.st_ino: one.st_size for one in files}.values())
+
+
+KILLED = """
+import os, sys, pathlib, polars as pl
+from engine.store import open_run, publish_layer, writing
+from engine.store.compacting import compact
+from engine.tables import CLUSTERS
+store, at, what = pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+sync, calls = os.fsync, []
+def stop(descriptor):
+    calls.append(descriptor)
+    if len(calls) == at:
+        os.kill(os.getpid(), 9)
+    sync(descriptor)
+os.fsync = stop
+with writing(store):
+    run = open_run(store, "r2")
+    if what == "compact":
+        compact(run)
+    else:
+        rows = pl.DataFrame({"signature_id": [50], "cluster_id": [50], "state": ["whole"]})
+        publish_layer(store, "r3", run, added={"x/clusters": CLUSTERS.conform(rows)}, removed={}, manifest={})
+"""
+
+
+@pytest.mark.parametrize("what", ["compact", "publish"])
+@pytest.mark.parametrize("moment", [1, 4, 7])
+def test_a_writer_killed_at_any_moment_leaves_a_whole_run_and_what_prune_deletes(
+    layered: Run, what: str, moment: int
+) -> None:
+    store = layered.folder.parents[1]
+    before = hashes(layered)
+
+    done = subprocess.run([sys.executable, "-c", KILLED, str(store), str(moment), what], check=False, cwd=ROOT)
+
+    assert done.returncode == -signal.SIGKILL
+    live = live_id(store)
+    assert live == "r2"
+    assert hashes(open_run(store, live)) == before
+    assert not [fault for fault in check(store) if fault.state == "damaged"]
+    with writing(store):
+        compact(open_run(store, live))
+        prune(store, keep=9, dry_run=False)
+    assert check(store) == []
+    assert hashes(open_run(store, live)) == before

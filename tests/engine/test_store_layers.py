@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from engine.errors import StoreError
 from engine.hashing import bucket_of, hash64, table_hash
-from engine.store import Run, open_run, publish, publish_layer, remaining, scan_slices
+from engine.store import Run, layering, open_run, publish, publish_layer, remaining, scan_slices
 from engine.tables import CLUSTERS, RECORD_ENTITY
 
 TABLE = "x/clusters"
@@ -174,21 +174,44 @@ def test_a_table_that_nobody_knows_is_refused_and_nothing_is_left(tmp_path: Path
     assert [folder.name for folder in (tmp_path / "store" / "runs").iterdir()] == ["r0"]
 
 
+def test_many_layers_are_folded_into_one_and_the_base_is_not_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layering, "MOST_LAYERS", 2)
+    first = run = base(tmp_path / "store", clusters((1, 1), (2, 2), (3, 3)))
+    for number in range(2):
+        run = layer(run, f"r{number + 1}", (number + 10, 1), gone=(number + 1, number + 9))
+
+    folded = layer(run, "r3", (20, 2), gone=(20,))
+
+    entries = folded.manifest["tables"][TABLE]
+    assert [entry.get("layer") for entry in entries] == [None, 1, 1, 2, 2]
+    assert entries[0] == first.manifest["tables"][TABLE][0]
+    assert folded.read("clusters", subject="x")["signature_id"].to_list() == [3, 11, 20]
+    assert run.read("clusters", subject="x")["signature_id"].to_list() == [3, 11]
+
+
 STEPS = st.lists(
     st.tuples(
         st.dictionaries(st.integers(0, 9), st.integers(0, 3), max_size=5),
         st.sets(st.integers(0, 9), max_size=5),
         st.booleans(),
     ),
-    max_size=5,
+    max_size=6,
 )
 
 
+@pytest.mark.parametrize("most", [2, 9], ids=["folded", "not folded"])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.dictionaries(st.integers(0, 9), st.integers(0, 3)), steps=STEPS)
 def test_layers_hold_what_the_same_changes_leave_of_a_plain_table(
-    start: dict[int, int], steps: list[tuple[dict[int, int], set[int], bool]], tmp_path_factory: pytest.TempPathFactory
+    start: dict[int, int],
+    steps: list[tuple[dict[int, int], set[int], bool]],
+    most: int,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(layering, "MOST_LAYERS", most)
     run = base(tmp_path_factory.mktemp("layers") / "store", clusters(*start.items()))
     held = dict(start)
     for number, (added, gone, by_cluster) in enumerate(steps):

@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from engine.settings.shipped import shipped
-from engine.values.characters import public_characters
+from engine.values.characters import FEW, public_characters
 from engine.values.functions import FUNCTIONS
 from engine.values.name_shapes import SHAPES
 from engine.values.names import clean_name, match_name
@@ -108,3 +109,12 @@ def test_the_fold_of_variants(name: str, standard: str) -> None:
     assert applied(FUNCTIONS["standard_characters"], name) == standard
     assert applied(FUNCTIONS["standard_characters"], standard) == standard
     assert applied(clean_name, name) == name
+
+
+def test_many_texts_are_folded_as_few_are() -> None:
+    names = pl.DataFrame({"x": [*("馮国峯", "呉龢", "堃喆", "Ann", "", None, "𠮷田"), *(f"{n}昇" for n in range(FEW))]})
+
+    for name in ("standard_characters", "reading"):
+        fold = FUNCTIONS[name](pl.col("x"))
+        few = pl.concat(part.select(fold) for part in names.iter_slices(100))
+        assert_frame_equal(names.select(fold), few)

@@ -129,7 +129,7 @@ def test_every_stage_gives_the_same_when_carried_to_another_process(
             assert here.keys() == there.keys(), name
             for table in here:
                 assert_frame_equal(as_frame(here[table]), as_frame(there[table]))
-    assert len(calls) == 32
+    assert len(calls) == 34
 
 
 def run_call(payload: bytes) -> dict[str, bytes]:

@@ -40,7 +40,10 @@ def commands(group: click.Group = main, path: str = "") -> Iterator[tuple[str, c
     for name, command in group.commands.items():
         yield f"{path}{name}", command
         if isinstance(command, click.Group):
-            yield from commands(command, f"{path}{name} ")
+            own = [
+                one.make_metavar(click.Context(command)) for one in command.params if isinstance(one, click.Argument)
+            ]
+            yield from commands(command, " ".join((f"{path}{name}", *own, "")))
 
 
 @pytest.mark.parametrize(("path", "command"), list(commands()), ids=[path for path, _ in commands()])

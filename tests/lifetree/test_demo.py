@@ -105,7 +105,7 @@ def test_the_city_is_made_once_for_one_question(demo: Told, monkeypatch: pytest.
 
 def test_every_example_in_the_help_works_on_the_demo(demo: Told) -> None:
     reference = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
-    verbs = "find|show|explain|evaluate|catalog|count|quality"
+    verbs = "find|show|explain|evaluate|catalog|count|quality|review"
     examples = re.findall(rf"^    lifetree ((?:{verbs})\b.*)$", reference, flags=re.MULTILINE)
     assert len(examples) >= 10
     of_ones_own = re.compile(r" catalogue|^quality (answer|judge) ")

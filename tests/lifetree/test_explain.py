@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 from engine.settings import Project, load_project
 from engine.settings.shipped import shipped
 from engine.store import Run, open_live
-from engine.tables import RECORD_KEY
+from engine.tables import PAIR_KEY, RECORD_KEY
 from lifetree.assembly import how
 from lifetree.build import CHECKS, build
 from lifetree.cli import main
@@ -58,6 +58,19 @@ def test_the_steps_of_every_entity_played_again_build_its_records(run: Run, subj
         told = how(run, subject=subject, record=records.select(RECORD_KEY).row(0, named=True))
         assert told["entity_id"] == records["entity_id"][0]
         assert replay(told["steps"]) == [set(records.select(RECORD_KEY).iter_rows())]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_link_and_conflict_that_touches_an_entity_is_a_step(run: Run, subject: str) -> None:
+    links, conflicts = (run.read(table, subject=subject) for table in ("links", "conflicts"))
+
+    for records in run.read("record_entity", subject=subject).drop_nulls("entity_id").partition_by("entity_id"):
+        steps = how(run, subject=subject, record=records.select(RECORD_KEY).row(0, named=True))["steps"]
+        touching = pl.any_horizontal(pl.col(*PAIR_KEY).is_in(records["signature_id"].implode()))
+        pairs = [tuple(step[side] for side in PAIR_KEY) for step in steps if step["step"] != "sign"]
+        assert sorted(pairs) == sorted(
+            pl.concat(t.filter(touching).select(PAIR_KEY) for t in (links, conflicts)).rows()
+        )
 
 
 def test_every_signature_in_the_steps_is_named_by_a_record_that_bears_it(run: Run) -> None:

@@ -242,7 +242,8 @@ def test_wrong_merges_are_honoured_under_any_calibration_and_taken_back_without_
 
 
 MISUSES = [
-    (["civil:1", "civil:2", *WHO], 2, "say --same, --different, --unsure or --withdraw"),
+    (["civil:1", "civil:2", *WHO], 2, "say one of --same, --different, --unsure and --withdraw"),
+    (["civil:1", "civil:2", "--same", "--unsure", *WHO], 2, "say one of --same, --different"),
     (["civil:1", "--same", *WHO], 2, "B is missing"),
     (["civil:1", "civil:1", "--same", *WHO], 1, "not judged against itself"),
     (["civil:1", "civil:999", "--same", *WHO], 1, "no entity or record 'civil:999'"),

@@ -115,6 +115,17 @@ def test_what_one_is_unsure_of_is_left_to_others(town: Path) -> None:
     assert listed(town, "--by", "Ann")[0] == first
 
 
+def test_what_one_takes_others_are_not_asked_for(town: Path) -> None:
+    rows = listed(town)
+    told = ask("review", town, "take", "--by", "周", "--limit", "3").stdout
+
+    assert told == "3 doubts taken by 周: J1\n"
+    assert listed(town, "--by", "周") == rows
+    assert listed(town, "--by", "Ann") == rows[3:]
+    ask("judge", town, "J1", "--withdraw", "--by", "周", "--reason", "on leave")
+    assert listed(town, "--by", "Ann") == rows
+
+
 def test_a_second_reviewer_is_asked_blind_and_agreement_is_told(town: Path) -> None:
     ask("review", town, "ask", "--by", "周", typed="sdsdq")
     second = ask("review", town, "ask", "--by", "Ann", "--second", typed="sdss")

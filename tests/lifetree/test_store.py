@@ -125,7 +125,7 @@ def test_a_run_that_is_not_there_lists_those_that_are(example: Path) -> None:
 
     result = ask("find", example, "x", "--run", "r99", code=1)
 
-    assert "run r99 cannot be read" in result.stderr
+    assert "no run r99 in" in result.stderr
     assert f"Hint: there are {', '.join(sorted([first, 'later']))}" in result.stderr
 
 
@@ -156,6 +156,8 @@ def test_the_runs_are_listed_and_compacted_with_equal_hashes(example: Path) -> N
     }
     assert "tables rewritten" in done
     assert again == "the live run has no layers\n"
+    assert "left over: runs/later, " in ask("store", "prune", example, "--keep", "9", "--dry-run").stdout
+    assert "files that no manifest names" in ask("store", "check", example).stdout
     assert hashes(live(example)) == before
     assert "yes" in ask("store", "runs", example).stdout
 

@@ -117,9 +117,8 @@ def test_the_order_of_rows_does_not_matter_and_a_repeated_partition_adds_nothing
     last, before = sequence[-1], run_all(sequence[:-1])[-1][1] if sequence[:-1] else NONE
     mixed = Registry(*(one.sample(fraction=1, shuffle=True, seed=5) for one in before))
 
-    told = {"judged": NOBODY, "links": PAIRS, "apart": PAIRS, "salt": "t"}
-    back = renew(mentions_of(last).reverse(), mixed, ordinal=ordinal - 1, **told)
-    repeated = renew(mentions, known, ordinal=ordinal, **told)
+    back = renew(mentions_of(last).reverse(), mixed, NOBODY, PAIRS, PAIRS, salt="t", ordinal=ordinal - 1)
+    repeated = renew(mentions, known, NOBODY, PAIRS, PAIRS, salt="t", ordinal=ordinal)
 
     for one, other in zip((*made[:2], *made.added), (*back[:2], *back.added), strict=True):
         assert_frame_equal(one, other)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+from click.testing import CliRunner
 
 from engine.settings import load_project
 from engine.store import Run, open_live
 from lifetree.build import CHECKS, build
+from lifetree.cli import main
 from lifetree.judging import Act, judge, verdict, withdraw
 
 if TYPE_CHECKING:
@@ -56,4 +59,10 @@ def test_six_wrongly_merged_are_parted_again_with_their_trees_and_ids(town: Town
     build(project)
     apart = open_live(project)
     assert hashes(apart) == before
-    assert [tree(apart, one) for one in ids] == trees
+    assert [tree(apart, entity) for entity in ids] == trees
+    told = CliRunner().invoke(main, ["feed", str(project.folder), "--subject", "person"]).stdout.splitlines()
+    feed = [json.loads(line) for line in told]
+    others = set(ids) - {one}
+    assert one in ids
+    assert {row["other_id"] for row in feed if row["event"] == "merged" and row["entity_id"] == one} == others
+    assert {row["entity_id"] for row in feed if row["event"] == "revived"} == others

@@ -1,0 +1,51 @@
+"""What has arrived since a run: files that it does not rest on; none of those that it does may be another or gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.io import source_files
+from engine.runners.local import content_hash
+from engine.settings import Project
+from engine.store import Run
+from engine.store.decisions import decided
+from lifetree.increments.fitting import Unfit
+
+
+def stamps(project: Project, files: Iterable[Path]) -> dict[str, list[int]]:
+    """Return length and time of change of every file by its name within the project: if both stay, it is the same."""
+    return {os.path.relpath(file, project.folder): _stamp(file) for file in files}
+
+
+def arrived(project: Project, live: Run) -> dict[str, list[Path]] | Unfit:
+    """Return the files by source that a run does not rest on yet, or why it no longer rests on what it did."""
+    known: Mapping[str, str] = live.manifest["inputs"]
+    stamped: Mapping[str, Any] = live.manifest.get("stamps", {})
+    fresh: dict[str, list[Path]] = {}
+    seen = set()
+    for source in project.sources:
+        if source.uri:
+            return Unfit(f"source {source.name} is a database, which is read whole")
+        for file in source_files(source, project):
+            name = os.path.relpath(file, project.folder)
+            seen.add(name)
+            if name not in known:
+                fresh.setdefault(source.name, []).append(file)
+            elif stamped.get(name) != _stamp(file) and known[name] != content_hash(file):
+                return Unfit(f"{name} is another file than it was")
+    gone = sorted(known.keys() - seen)
+    return Unfit(f"{gone[0]} is gone") if gone else fresh
+
+
+def heard(project: Project) -> list[Any]:
+    """Return what tells whether judgements were added: the hash of the project's file, and the length of decisions."""
+    file = project.path(project.judgements) if project.judgements else None
+    return [content_hash(file) if file else None, decided(project.path(project.store))]
+
+
+def _stamp(file: Path) -> list[int]:
+    told = file.stat()
+    return [told.st_size, told.st_mtime_ns]

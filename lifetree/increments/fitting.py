@@ -1,0 +1,52 @@
+"""Whether an increment can go on from a run, and from what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.increments.held import Held, load, save
+from engine.runners.tasks import canonical
+from engine.settings import Project
+from engine.store import Run, prune_checkpoints
+from engine.version import code_version
+
+CHECKPOINTS = "checkpoints"
+
+
+class Unfit(NamedTuple):
+    """Why an increment cannot go on from a run: then everything is built anew."""
+
+    reason: str
+
+
+def fitting(project: Project, live: Run) -> Held | Unfit:
+    """Return what an increment goes on from, or why it cannot."""
+    if live.manifest["code"] != code_version():
+        return Unfit("the run was made by another version of lifetree")
+    settings = json.loads(canonical(project.model_dump(mode="json", by_alias=True)))
+    if live.manifest["project"] != settings:
+        return Unfit("the settings of the project are others")
+    store = project.path(project.store)
+    try:
+        held = load(_held_file(store, live.run_id), store=store)
+    except (OSError, ValueError):
+        return Unfit("the checkpoints of the run are gone")
+    if not all(file.is_file() for file in held.files()):
+        return Unfit("some checkpoints of the run are gone")
+    return held
+
+
+def keep_held(store: Path, run_id: str, held: Held, checkpoints: Sequence[Path] = ()) -> None:
+    """Write what an increment on a run goes on from, and let go of every checkpoint that it does not need."""
+    file = _held_file(store, run_id)
+    save(held, file, store=store)
+    folder = store / CHECKPOINTS
+    needed = {folder / one.relative_to(folder).parents[-3] for one in held.files()}
+    prune_checkpoints(folder, {*checkpoints, *needed, file})
+
+
+def _held_file(store: Path, run_id: str) -> Path:
+    return store / CHECKPOINTS / "held" / f"{run_id}.json"

@@ -1,0 +1,158 @@
+"""Increments equal the full run: however records come, are corrected, withdrawn and judged."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from engine.settings import Project, load_project
+from engine.settings.shipped import shipped
+from engine.store import Run, open_live
+from lifetree.build import CHECKS, build
+from lifetree.update import update
+
+SOURCES = {"civil": 7, "clinic": 7, "social_insurance": 6, "registration": 7, "tax": 6}
+"""The column of each source in which its rows tell their time."""
+
+DAYS = ("2025-11-01", "2025-11-02", "2025-11-03")
+HISTORY = ("ledger", "record_history", "redirects")
+Row = list[str]
+
+
+@settings(max_examples=3, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**32))
+def test_the_tables_after_increments_are_those_of_a_full_build(seed: int) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder, deliveries = prepared(Path(place), random.Random(seed))
+        build(load(folder), buckets=3)
+        for day, files in zip(DAYS, deliveries, strict=True):
+            made = update(load(folder), files, mode="delta", delivered_at=day)
+            assert made["anew"] is None
+            judge(folder, open_live(load(folder)), random.Random(f"{seed} {day}"))
+        update(load(folder))
+        after = hashes(open_live(load(folder)))
+        rebuilt(folder)
+
+        assert hashes(open_live(load(folder))) == after
+
+
+def test_a_kept_run_answers_as_it_did_and_an_update_without_news_changes_nothing(tmp_path: Path) -> None:
+    folder, deliveries = prepared(tmp_path, random.Random(7))
+    build(load(folder), buckets=2)
+    first = open_live(load(folder))
+    before = hashes(first)
+    update(load(folder), deliveries[0], mode="delta", delivered_at=DAYS[0])
+    second = open_live(load(folder))
+
+    again = update(load(folder))
+
+    assert hashes(first) == before != hashes(second)
+    assert (again["run_id"], again["stages"]) == (second.run_id, [])
+
+
+@pytest.mark.parametrize("change", ["settings", "file"])
+def test_what_no_increment_can_go_on_from_is_built_anew(tmp_path: Path, change: str) -> None:
+    folder, deliveries = prepared(tmp_path, random.Random(3))
+    build(load(folder), buckets=1)
+    if change == "settings":
+        text = (folder / "lifetree.toml").read_text(encoding="utf-8")
+        (folder / "lifetree.toml").write_text(text.replace("threshold = 5.0", "threshold = 6.0"), encoding="utf-8")
+    else:
+        with (folder / "data" / "civil.csv").open("a", encoding="utf-8") as stream:
+            stream.write("C999999,王新人,男,1990-01-01,,,19900009999,2024-12-31,U\n")
+
+    made = update(load(folder), deliveries[0], mode="delta", delivered_at=DAYS[0])
+
+    assert made["anew"]
+    assert made["records"] == open_live(load(folder)).read("record_entity", subject="person").height + (
+        open_live(load(folder)).read("record_entity", subject="legal_entity").height
+    )
+
+
+def prepared(place: Path, rng: random.Random) -> tuple[Path, list[list[Path]]]:
+    """Return the example with some rows held back, and three deliveries: adds, corrections and withdrawals."""
+    folder = place / "example"
+    shutil.copytree(shipped("example"), folder, ignore=shutil.ignore_patterns("store"))
+    heads = "source_l,record_l,source_r,record_r,judgement,decided_by,subject\n"
+    (folder / "judgements.csv").write_text(heads, encoding="utf-8")
+    text = (folder / "lifetree.toml").read_text(encoding="utf-8")
+    told = text.replace("[project]\n", '[project]\njudgements = "judgements.csv"\n')
+    (folder / "lifetree.toml").write_text(told, encoding="utf-8")
+    deliveries: list[list[Path]] = [[] for _ in DAYS]
+    for name, clock in SOURCES.items():
+        head, *rows = list(csv.reader((folder / "data" / f"{name}.csv").open(encoding="utf-8")))
+        days: list[list[Row]] = [[] for _ in DAYS]
+        first = [row for row in rows if not held_back(row, days, rng)]
+        for day, own in zip(DAYS, days, strict=True):
+            for row in rng.sample(first, min(4, len(first))):
+                changed = [*row]
+                other = rng.choice(rows)
+                for column in rng.sample(range(1, clock), 2):
+                    changed[column] = other[column]
+                own.append([*changed[:clock], day, rng.choice("UUD")])
+        write(folder / "data" / f"{name}.csv", head, [[*row, "U"] for row in first])
+        toml = folder / "sources" / f"{name}.toml"
+        toml.write_text('op = "op"\n' + toml.read_text(encoding="utf-8"), encoding="utf-8")
+        for number, own in enumerate(days):
+            if own:
+                file = place / f"day{number}" / f"{name}.csv"
+                write(file, head, own)
+                deliveries[number].append(file)
+    return folder, deliveries
+
+
+def held_back(row: Row, days: list[list[Row]], rng: random.Random) -> bool:
+    if rng.random() > 0.06:
+        return False
+    days[rng.randrange(len(days))].append([*row, "U"])
+    return True
+
+
+def write(file: Path, head: Row, rows: list[Row]) -> None:
+    file.parent.mkdir(exist_ok=True)
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([[*head, "op"], *rows])
+
+
+def judge(folder: Path, run: Run, rng: random.Random) -> None:
+    """Add two judgements between records that there are to the project's file."""
+    rows = run.read("record_entity", subject="person").filter(role="").sort("source", "record_id").to_dicts()
+    with (folder / "judgements.csv").open("a", encoding="utf-8") as stream:
+        for word in ("same", "different"):
+            one, other = rng.sample(rows, 2)
+            ends = (one["source"], one["record_id"], other["source"], other["record_id"])
+            stream.write(",".join([*ends, word, "reviewer", "person"]) + "\n")
+
+
+def rebuilt(folder: Path) -> None:
+    """Build everything anew under the calibrations of the live run."""
+    run = open_live(load(folder))
+    pinned: dict[str, Path] = {}
+    for name in run.manifest["calibrations"]:
+        pinned[name] = folder / f"{name}.json"
+        pinned[name].write_text(json.dumps(run.calibration(name)), encoding="utf-8")
+    shutil.rmtree(folder / "store" / "checkpoints")
+    build(load(folder), buckets=2, calibration=pinned)
+
+
+def load(folder: Path) -> Project:
+    return load_project(folder, checks=CHECKS)
+
+
+def hashes(run: Run) -> dict[str, Any]:
+    """Return the hash of every table but those that tell the history of ids."""
+    told = [name.split("/") for name in run.manifest["tables"]]
+    return {
+        f"{subject}/{table}": run.table_hash(table, subject=None if subject == "project" else subject)
+        for subject, table in told
+        if table not in HISTORY
+    }
