@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.errors import StoreError
+from engine.runners.local import LocalRunner
+from engine.runners.tasks import Stage, Task
 from engine.settings import load_project
 from engine.store import open_live
 from lifetree.build import CHECKS, build
@@ -212,3 +214,24 @@ def test_a_build_after_a_lost_run_starts_ids_anew_and_says_so(tmp_path: Path) ->
     assert any(
         "could not be read: ids are made of founding records anew" in one for one in again["run"].manifest["notes"]
     )
+
+
+@pytest.mark.parametrize("stopped", ["assign", "inscribe", "profile"])
+def test_a_build_that_is_stopped_amid_naming_goes_on_to_the_same_ids(
+    town: tuple[Path, list[dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped: str
+) -> None:
+    _, (_, second, _) = town
+    run_task = LocalRunner._run_task
+
+    def stop(self: LocalRunner, stage: Stage, task: Task, folder: Path) -> None:
+        if stage.name == stopped:
+            raise KeyboardInterrupt
+        run_task(self, stage, task, folder)
+
+    built(tmp_path, *ANN, *ZOE)
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalRunner, "_run_task", stop)
+        with pytest.raises(KeyboardInterrupt):
+            built(tmp_path, *ANN, *ZOE, judgements=SAME)
+
+    assert built(tmp_path, *ANN, *ZOE, judgements=SAME)["hashes"] == second["hashes"]

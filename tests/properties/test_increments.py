@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import random
 import shutil
@@ -89,7 +90,8 @@ def prepared(place: Path, rng: random.Random) -> tuple[Path, list[list[Path]]]:
     (folder / "lifetree.toml").write_text(told, encoding="utf-8")
     deliveries: list[list[Path]] = [[] for _ in DAYS]
     for name, clock in SOURCES.items():
-        head, *rows = list(csv.reader((folder / "data" / f"{name}.csv").open(encoding="utf-8")))
+        text = (folder / "data" / f"{name}.csv").read_text(encoding="utf-8")
+        head, *rows = list(csv.reader(io.StringIO(text)))
         days: list[list[Row]] = [[] for _ in DAYS]
         first = [row for row in rows if not held_back(row, days, rng)]
         for day, own in zip(DAYS, days, strict=True):
