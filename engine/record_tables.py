@@ -120,7 +120,8 @@ replace); `latest` is whether the source has no later delivery.
 
 `rows` were read and have a key, `unread` were not or have none; `declared_rows` should be there. `delivery_rows` is the
 sum of `rows` over the source's files of one delivery date, `history_rows` the median of this over up to five earlier
-dates; increments (deltas, and what `lifetree update` appends) are summed apart and have no history. `cycle_days` is how long the source's update cycle lasts, `age_days` the time from the delivery to the latest one
+dates; increments (deltas, and what `lifetree update` appends) are summed apart and have no history. `cycle_days` is
+how long the source's update cycle lasts, `age_days` the time from the delivery to the latest one
 of any source. Of the `items` that the catalogue declares, `missing_items` are not in the file, and `drifted_items` have
 values that do not fit type or length: `drift_share` is the largest share of such values in one item, and `drift` says
 which. `rule` and `reason` tell why the delivery was quarantined; null where it was not."""

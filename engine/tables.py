@@ -14,12 +14,46 @@ from engine.schema import PAIR_KEY, RECORD_KEY, WEIGHT_SCALE, Table
 from engine.tree_tables import EVENTS, RELATIONS, SPELLS, TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, WITNESSES
 
 __all__ = [
-    "ACCOUNTS", "ATTRIBUTE_VALUES", "BATCHES", "BLOCK_KEYS", "CANDIDATES", "CLUSTERS", "CONFLICTS", "ENTITIES",
-    "EVENTS", "FINDINGS", "GENERIC_VALUES", "JUDGEMENT_CONFLICTS", "LEDGER", "LINKS", "MASS_VALUES", "PAIRS", "PAIR_KEY",
-    "PARTITION_DRAWS", "PROFILES",
-    "RECORDS", "RECORD_ENTITY", "RECORD_HISTORY", "RECORD_INDEX", "RECORD_KEY", "RECORD_SIGNATURE", "REDIRECTS", "REJECTS", "RELATIONS", "REVIEW",
-    "ROWS", "SIGNATURES", "SPELLS", "TABLES", "THRESHOLDS", "TOLD_EVENTS", "TOLD_RELATIONS", "TOLD_SPELLS",
-    "WEIGHT_SCALE", "WITNESSES", "Table",
+    "ACCOUNTS",
+    "ATTRIBUTE_VALUES",
+    "BATCHES",
+    "BLOCK_KEYS",
+    "CANDIDATES",
+    "CLUSTERS",
+    "CONFLICTS",
+    "ENTITIES",
+    "EVENTS",
+    "FINDINGS",
+    "GENERIC_VALUES",
+    "JUDGEMENT_CONFLICTS",
+    "LEDGER",
+    "LINKS",
+    "MASS_VALUES",
+    "PAIRS",
+    "PAIR_KEY",
+    "PARTITION_DRAWS",
+    "PROFILES",
+    "RECORDS",
+    "RECORD_ENTITY",
+    "RECORD_HISTORY",
+    "RECORD_INDEX",
+    "RECORD_KEY",
+    "RECORD_SIGNATURE",
+    "REDIRECTS",
+    "REJECTS",
+    "RELATIONS",
+    "REVIEW",
+    "ROWS",
+    "SIGNATURES",
+    "SPELLS",
+    "TABLES",
+    "THRESHOLDS",
+    "TOLD_EVENTS",
+    "TOLD_RELATIONS",
+    "TOLD_SPELLS",
+    "WEIGHT_SCALE",
+    "WITNESSES",
+    "Table",
 ]  # fmt: skip
 
 MASS_VALUES = Table(
@@ -135,7 +169,8 @@ LINKS = Table(
 
 REVIEW = Table("review", dict(LINKS.columns), PAIR_KEY)
 """A pair for a person to decide. `reason`: model (between the review threshold and the link threshold), bridge (a link
-that was cut), ambiguous (a link of what could equally join two clusters), or the name of a caution that fits."""
+that was cut), ambiguous (a link of what could equally join two clusters), constraint (the heaviest link between two
+clusters that identifiers, judgements or the size limit keep apart), or the name of a caution that fits."""
 
 CONFLICTS = Table(
     "conflicts",
@@ -262,7 +297,8 @@ TABLES = {
     for table in (
         ROWS, RECORDS, FINDINGS, REJECTS, ACCOUNTS, BATCHES, SIGNATURES, RECORD_SIGNATURE, MASS_VALUES, BLOCK_KEYS,
         GENERIC_VALUES, CANDIDATES, PAIRS, THRESHOLDS, LINKS, REVIEW, CONFLICTS, JUDGEMENT_CONFLICTS, CLUSTERS,
-        PARTITION_DRAWS, ENTITIES, RECORD_ENTITY, RECORD_INDEX, RECORD_HISTORY, LEDGER, REDIRECTS, PROFILES, ATTRIBUTE_VALUES,
+        PARTITION_DRAWS, ENTITIES, RECORD_ENTITY, RECORD_INDEX, RECORD_HISTORY, LEDGER, REDIRECTS, PROFILES,
+        ATTRIBUTE_VALUES,
         TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, WITNESSES, EVENTS, RELATIONS, SPELLS,
     )
 }  # fmt: skip

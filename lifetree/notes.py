@@ -53,7 +53,7 @@ def _batch_notes(batches: pl.DataFrame) -> Iterator[str]:
 
 
 def _account_notes(accounts: pl.DataFrame, batches: pl.DataFrame) -> Iterator[str]:
-    """Yield sources with many superseded rows, those excepted of which some delivery withdraws, and quarantined rows."""
+    """Yield sources with many superseded rows, unless a delivery of theirs withdraws, and quarantined rows."""
     withdrawing = set(batches.filter(pl.col("mode") != "append")["source"])
     for row in accounts.iter_rows(named=True):
         if row["superseded"] > SUPERSEDED * row["rows_in"] and row["source"] not in withdrawing:

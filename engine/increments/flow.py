@@ -33,9 +33,9 @@ class IncrementFlow:
     def __init__(
         self,
         stages: Mapping[str, Stage],
-        *,
         rules: Mapping[str, Callable[[Task], Rule]],
         handlers: Mapping[str, Handler],
+        *,
         held: Held,
         folder: Path,
         digest: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,13 +23,13 @@ from engine.store import Run, publish_layer
 from engine.tables import TABLES
 from lifetree.growth import grow
 from lifetree.increments.arrivals import heard, stamps
-from lifetree.increments.fitting import CHECKPOINTS, keep_held
+from lifetree.increments.fitting import CHECKPOINTS, let_go, save_held
 from lifetree.increments.rules import RULES
 from lifetree.increments.ways import WAYS
 from lifetree.manifest import described, published
 from lifetree.notes import standing_notes
 from lifetree.registry import Before, registry_of
-from lifetree.resolve import Resolved, read_records, resolve_subject
+from lifetree.resolve import Resolved, Tables, read_records, resolve_subject
 from lifetree.scrutiny import scrutinise
 from lifetree.stages import stages
 from matchers.models import Calibration
@@ -58,56 +59,65 @@ def advance(
     """
     store = project.path(project.store)
     inputs = {**live.manifest["inputs"], **named_inputs(project, files)}
-    run_id = _run_id(live, inputs, heard(project))
+    run_id = xxhash.xxh3_64_hexdigest(canonical([live.run_id, inputs, heard(project)]).encode())
     folder = store / CHECKPOINTS / INCREMENTS / run_id
     shutil.rmtree(folder, ignore_errors=True)
-    flow = IncrementFlow(
-        stages(project, buckets=1),
-        rules=RULES,
-        handlers=WAYS,
-        held=held,
-        folder=folder,
-        digest=run_id,
-        progress=progress,
+    ways = stages(project, buckets=1), RULES, WAYS
+    flow = IncrementFlow(*ways, held=held, folder=folder, digest=run_id, progress=progress)
+    made = _made(flow, project, live, files)
+    manifest = described(
+        flow, project, inputs, made.shared, made.resolved, notes=standing_notes(flow, made.shared, made.resolved)
     )
-    known = {source.name: files.get(source.name, []) for source in project.sources}
-    shared = read_records(flow, project, known, buckets=1)
-    calibrations = {name: Calibration.model_validate(live.calibration(name)) for name in project.subjects}
+    manifest |= {
+        "stages": flow.timings,
+        "registry": registry_of(live, {name: one.registry for name, one in made.resolved.items()}),
+        "stamps": {
+            **live.manifest.get("stamps", {}),
+            **stamps(project, chain.from_iterable(files.values())),
+        },
+        "heard": heard(project),
+        "peak_memory_mb": peak_memory_mb(),
+    }
+    added, removed = layer_of(flow, made.tables)
+    kept = flow.saved()
+    save_held(store, run_id, kept)
+    run = publish_layer(store, run_id, live, added=added, removed=removed, manifest=manifest)
+    let_go(store, run_id, kept)
+    return Advanced(run, made.resolved, flow.timings)
+
+
+class _Made(NamedTuple):
+    """The tables that all subjects share, those of each, and the files of all that are published."""
+
+    shared: Tables
+    resolved: Mapping[str, Resolved]
+    tables: Mapping[str, tuple[Path, ...]]
+
+
+def _made(flow: IncrementFlow, project: Project, live: Run, files: Mapping[str, list[Path]]) -> _Made:
+    """Return what the stages make of new files on top of a run."""
+    shared = read_records(
+        flow, project, {source.name: files.get(source.name, []) for source in project.sources}, buckets=1
+    )
+    before = Before(project.path(project.store), live)
     resolved = {
-        name: resolve_subject(
-            flow, project, name, shared, buckets=1, given=calibrations[name], before=Before(store, live)
-        )
+        name: resolve_subject(flow, project, name, shared, buckets=1, given=_calibration(live, name), before=before)
         for name in project.subjects
     }
     owners = {name: one.tables["owners"] for name, one in resolved.items()}
     grown = grow(flow, project, shared, owners, buckets=1)
-    tables = {name: one.tables for name, one in resolved.items()}
-    found = scrutinise(flow, project, shared, tables, grown, buckets=1)
-    everything = published(shared, resolved, grown, found)
-    added, removed = layer_of(flow, everything)
-    manifest = described(flow, project, inputs, shared, resolved, notes=standing_notes(flow, shared, resolved))
-    registry = registry_of(live, {name: one.registry for name, one in resolved.items()})
-    known_files = [file for several in files.values() for file in several]
-    stamped = {**live.manifest.get("stamps", {}), **stamps(project, known_files)}
-    manifest |= {
-        "stages": flow.timings,
-        "registry": registry,
-        "stamps": stamped,
-        "heard": heard(project),
-        "peak_memory_mb": peak_memory_mb(),
-    }
-    run = publish_layer(store, run_id, live, added=added, removed=removed, manifest=manifest)
-    keep_held(store, run_id, flow.saved())
-    return Advanced(run, resolved, flow.timings)
+    own = {name: one.tables for name, one in resolved.items()}
+    found = scrutinise(flow, project, shared, own, grown, buckets=1)
+    return _Made(shared, resolved, published(shared, resolved, grown, found))
+
+
+def _calibration(live: Run, subject: str) -> Calibration:
+    return Calibration.model_validate(live.calibration(subject))
 
 
 def named_inputs(project: Project, files: Mapping[str, list[Path]]) -> dict[str, str]:
     """Return the hash of every file by its name within the project."""
     return {os.path.relpath(one, project.folder): content_hash(one) for several in files.values() for one in several}
-
-
-def _run_id(live: Run, inputs: Mapping[str, str], judged: list[Any]) -> str:
-    return xxhash.xxh3_64_hexdigest(canonical([live.run_id, dict(inputs), judged]).encode())
 
 
 def _with_keys(keys: pl.DataFrame) -> Pick:

@@ -40,12 +40,21 @@ def fitting(project: Project, live: Run) -> Held | Unfit:
 
 
 def keep_held(store: Path, run_id: str, held: Held, checkpoints: Sequence[Path] = ()) -> None:
-    """Write what an increment on a run goes on from, and let go of every checkpoint that it does not need."""
-    file = _held_file(store, run_id)
-    save(held, file, store=store)
+    """Keep what an increment on a run goes on from, and `checkpoints` that the same build would find done."""
+    save_held(store, run_id, held)
+    let_go(store, run_id, held, checkpoints)
+
+
+def save_held(store: Path, run_id: str, held: Held) -> None:
+    """Write what an increment on a run goes on from."""
+    save(held, _held_file(store, run_id), store=store)
+
+
+def let_go(store: Path, run_id: str, held: Held, checkpoints: Sequence[Path] = ()) -> None:
+    """Delete every checkpoint but those that an increment on a run goes on from, and the given ones."""
     folder = store / CHECKPOINTS
     needed = {folder / one.relative_to(folder).parents[-3] for one in held.files()}
-    prune_checkpoints(folder, {*checkpoints, *needed, file})
+    prune_checkpoints(folder, {*checkpoints, *needed, _held_file(store, run_id)})
 
 
 def _held_file(store: Path, run_id: str) -> Path:

@@ -73,7 +73,8 @@ def part(
     """Return the clusters of what `group` kept: every signature once, those without a link in a cluster of their own.
 
     Weak bridges are cut by the weights of `probed`, and signatures that could equally join two clusters stand alone.
-    What is cut for either reason goes to review. `near` holds the pairs whose probability is in doubt. A cluster is
+    What is cut for either reason goes to review, and of the links that were `refused` between two clusters the first.
+    `near` holds the pairs whose probability is in doubt. A cluster is
     unresolved when `signatures` says of none of its members that it `founds` an entity.
     """
     model, links = subject.model, pl.concat([kept, refused])
@@ -85,7 +86,7 @@ def part(
     torn = ambiguous(strong, refused, anchored.unique(), margin=round(max(model.threshold, 0) * WEIGHT_SCALE))
     held = _without(strong, torn.signatures)
     clusters = _clusters(signatures, links, held, torn.signatures)
-    cut = pl.concat([torn.candidates, bridges.with_columns(reason=pl.lit("bridge"))])
+    cut = pl.concat([torn.candidates, bridges.with_columns(reason=pl.lit("bridge")), _refused(refused, clusters)])
     put = pl.concat([cut, REVIEW.empty() if review is None else review]).unique(
         _PAIR, keep="first", maintain_order=True
     )
@@ -158,6 +159,20 @@ def _clusters(signatures: pl.DataFrame, links: pl.DataFrame, held: pl.DataFrame,
         .otherwise(pl.lit("whole"))
     )
     return CLUSTERS.conform(placed.with_columns(state=state))
+
+
+def _refused(refused: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
+    """Return the heaviest link between each two clusters that a constraint keeps apart, the first pair at a tie."""
+    own = clusters.filter(pl.col("state") != AMBIGUOUS).select("signature_id", "cluster_id")
+    ends = refused.join(own, left_on="signature_l", right_on="signature_id").join(
+        own, left_on="signature_r", right_on="signature_id", suffix="_r"
+    )
+    sides = ("cluster_id", "cluster_id_r")
+    between = ends.filter(pl.col(sides[0]) != pl.col(sides[1])).with_columns(
+        _one=pl.min_horizontal(sides), _other=pl.max_horizontal(sides), reason=pl.lit("constraint")
+    )
+    heaviest = between.sort("match_weight", *PAIR_KEY, descending=[True, False, False])
+    return LINKS.conform(heaviest.unique(["_one", "_other"], keep="first", maintain_order=True))
 
 
 def _open(near: pl.DataFrame, conflicts: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
