@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -86,7 +87,11 @@ def compile_expression(text: str, *, columns: Iterable[str] | None) -> Expressio
     Raises:
         ConfigurationError: an unknown column or function, or text that is not a SQL expression.
     """
-    known = None if columns is None else set(columns)
+    return _compiled(text, None if columns is None else frozenset(columns))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str, known: frozenset[str] | None) -> Expression:
     if known and text in known:
         return Expression(text, (text,), (), pl.col(text))
     faults = _function_faults(text)
@@ -124,7 +129,7 @@ def _innermost(text: str) -> tuple[int, int, str, str] | None:
     raise ConfigurationError([f"a parenthesis is not closed in '{text}'"])
 
 
-def _sql(sql: str, text: str, known: set[str] | None, steps: Sequence[Step]) -> pl.Expr:
+def _sql(sql: str, text: str, known: frozenset[str] | None, steps: Sequence[Step]) -> pl.Expr:
     try:
         expr = pl.sql_expr(sql)
     except Exception as error:  # Polars raises several unrelated classes for SQL that it cannot parse

@@ -42,8 +42,9 @@ def assign(
 
     A live id goes to the part that claims it (see `take_back`); of several, a cluster keeps the oldest (the run in
     which it was created, then its founding record's time, then the id) and the others retire and redirect to it. A
-    cluster without a live id takes back the retired one that most of its records claim, where no other cluster has a
-    better claim to it; else its id is new, made of its founding record and `ordinal`, which no id was made of before.
+    cluster without a live id, or with younger ones alone, takes back the retired one that most of its records claim,
+    where no other cluster has a better claim to it; else its id is new, made of its founding record and `ordinal`,
+    which no id was made of before.
     `links` and `apart` (PAIR_KEY, reason) are what joins signatures, and what keeps them apart.
     """
     live = set(contested.filter("live")["entity_id"])
@@ -120,7 +121,10 @@ def _inherit(
     fresh: Mapping[int, str],
     ranks: Mapping[int, Rank],
 ) -> Heirs:
-    """Return who is called what: live ids first, then retired ones by the votes of records, then new ones."""
+    """Return who is called what: live ids first, then retired ones by the votes of records, then new ones.
+
+    A part that takes an older id back and joins a younger live one is a split, then a merge: the oldest id stays.
+    """
     heir = {one: key for one in live for key, claimed in claims.get(one, {}).items() if claimed == one}
     of: dict[int, list[str]] = defaultdict(list)
     for one in sorted(heir, key=lambda one: ages[one]):
@@ -130,7 +134,7 @@ def _inherit(
     first: dict[str, int] = {}
     for one, by in claims.items():
         for key, claimed in by.items():
-            if key not in names and claimed not in live:
+            if claimed not in live:
                 votes[key, claimed] += -held[one][key].rank[0]
                 for path, _ in held[one][key].bearers:
                     for since, borne in path:
@@ -138,10 +142,11 @@ def _inherit(
     revived: set[int] = set()
     given: set[str] = set()
     for key, one in sorted(votes, key=lambda vote: (-votes[vote], first[vote[1]], ranks[vote[0]], vote[1])):
-        if key not in names and one not in given:
+        if one not in given and key not in revived and (key not in of or first[one] < ages[of[key][0]][0]):
             names[key] = one
             given.add(one)
             revived.add(key)
     new = set(fresh) - set(names)
-    merged = {key: ids[1:] for key, ids in of.items() if ids[1:]}
+    merged = {key: [one for one in ids if one != names[key]] for key, ids in of.items()}
+    merged = {key: ids for key, ids in merged.items() if ids}
     return Heirs({**names, **{key: fresh[key] for key in new}}, merged, heir, revived, new)

@@ -79,7 +79,9 @@ def _comings(
 ) -> Iterator[Row]:
     """Yield the splits by which a cluster came about, the largest first, and that its id is new or lives again."""
     name = heirs.names[key]
-    parents = sorted((one for one in held if one in live and key in held[one]), key=lambda one: held[one][key].rank)
+    joined = heirs.merged.get(key, [])
+    parted = (one for one in held if one in live and key in held[one] and one not in joined)
+    parents = sorted(parted, key=lambda one: held[one][key].rank)
     first: tuple[list[str], list[Pair]] | None = None
     for one in parents:
         others = [other for other in sorted(held[one]) if other != key]

@@ -1,0 +1,215 @@
+"""Are days of increments equal to one build, do ids stay, and what does a day cost beside a build?
+
+`python -m benchmarks increments [--persons N] [--days D] [--whole]` generates a city of N persons, holds back what D
+days add, correct and withdraw (`benchmarks.daily`: 1 % of the rows a day), builds the rest, and updates it day by day,
+every build and update in a process of its own. Afterwards everything is built in the same store under the same
+calibrations. `equal_to_full`: every table has the hash that the full build gives, the ids of entities included; the
+registry of ids is left out, for it tells when what happened. `ratio_to_full` is the seconds of a day through those of
+the full build. `kept_ids` are the clusters that a day left as they were and that bear the id they bore, of
+`unchanged`; `unresolved_ids` are ids that were issued and lead nowhere. `as_stored`: the first run still answers as it
+did. Narrow: 21 of the 119 sources; `--whole` takes all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from benchmarks.daily import Batch, prepare
+from benchmarks.datasets import ROOT
+from benchmarks.measure import Measured, measured
+from benchmarks.scale import MACHINE, SOURCES
+from engine.settings import Project, load_project
+from engine.store import Run, open_live
+from engine.tables import RECORD_KEY
+from lifetree.build import CHECKS
+from lifetree.city import Asked, make_city
+
+RESULTS = ROOT / "docs/results"
+SEED = 2
+NARROW = SOURCES | set("market_register staffing agencies social_organisations hukou_change residence_permit".split())
+REGISTRY = ("ledger", "record_history", "redirects")
+SHOWN = ("entities", "record_entity", "profiles")
+"""The tables of which the first run's answers are asked again."""
+
+Row = dict[str, Any]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the suite, write its rows, and return the exit status: 1 where a table differs or an id is lost."""
+    asking = argparse.ArgumentParser(prog="python -m benchmarks increments")
+    asking.add_argument("--persons", type=int, default=20_000)
+    asking.add_argument("--days", type=int, default=5)
+    asking.add_argument("--whole", action="store_true")
+    asked = asking.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as place:
+        rows = list(suite(Path(place), asked.persons, asked.days, narrow=not asked.whole))
+    stored = (
+        json.loads((RESULTS / "increments.json").read_text("utf-8")) if (RESULTS / "increments.json").exists() else []
+    )
+    own = (asked.persons, asked.whole)
+    kept = [one for one in stored if (one["persons"], one["whole"]) != own] + rows
+    file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "increments.md").write_text(report(kept), encoding="utf-8")
+    last = rows[-1]
+    return 0 if last["equal_to_full"] and last["as_stored"] and not last["unresolved_ids"] else 1
+
+
+def suite(place: Path, persons: int, days: int, *, narrow: bool) -> Iterator[Row]:
+    """Yield a row for each day, and one of all."""
+    city, town = place / "city", place / "town"
+    make_city(city, Asked(persons, SEED))
+    if narrow:
+        for file in (city / "sources").glob("*.toml"):
+            if file.stem not in NARROW:
+                file.unlink()
+    batches = prepare(city, town, days=days)
+    base = {"persons": persons, "whole": not narrow, "seed": SEED, "on": date.today().isoformat()}
+    built = measured(build_town, str(town))
+    first = open_live(_load(town))
+    shown, before = _hashes(first, SHOWN), _owners(first)
+    issued = set(before["entity_id"].drop_nulls())
+    told = []
+    for day, several in groupby(batches, key=lambda one: one.day):
+        files = list(several)
+        made = measured(update_town, str(town), [(str(one.file), one.delivered_at) for one in files])
+        after = _owners(open_live(_load(town)))
+        unchanged, same = _kept(before, after)
+        issued |= set(after["entity_id"].drop_nulls())
+        before = after
+        told.append({**base, "kind": "day", "day": day, **_cost(made, files), "unchanged": unchanged, "kept_ids": same})
+        print(told[-1], flush=True)
+    live = open_live(_load(town))
+    tables, lost = _hashes(live), sum(_lost(live, one) for one in sorted(issued))
+    full = measured(rebuild_town, str(town))
+    rebuilt = _hashes(open_live(_load(town)))
+    for row in told:
+        yield {**row, "ratio_to_full": round(row["seconds"] / full.seconds, 4)}
+    yield {
+        **base, "kind": "all", "day": days, "seconds": full.seconds, "peak_memory_mb": full.peak_memory_mb,
+        "records": full.result["records"], "base_seconds": built.seconds,
+        "equal_to_full": tables == rebuilt,
+        "different": sorted(name for name in tables | rebuilt if tables.get(name) != rebuilt.get(name)),
+        "issued_ids": len(issued), "unresolved_ids": lost, "as_stored": _hashes(first, SHOWN) == shown,
+    }  # fmt: skip
+
+
+def build_town(folder: str) -> Row:
+    """Build; for a process of its own."""
+    from lifetree.build import build
+
+    return build(_load(Path(folder)))
+
+
+def update_town(folder: str, files: list[tuple[str, str]]) -> Row:
+    """Update with the files of a day and their date; for a process of its own. Tells the bytes that were written."""
+    from lifetree.update import update
+
+    store = Path(folder, "store")
+    before = _inodes(store)
+    made = update(_load(Path(folder)), [Path(file) for file, _ in files], mode="delta", delivered_at=files[0][1])
+    after = _inodes(store)
+    return {**made, "bytes_written": sum(size for inode, size in after.items() if inode not in before)}
+
+
+def rebuild_town(folder: str) -> Row:
+    """Build everything anew under the calibrations of the live run; for a process of its own."""
+    from lifetree.build import build
+
+    project = _load(Path(folder))
+    run, given = open_live(project), {}
+    for name in run.manifest["calibrations"]:
+        given[name] = Path(folder, f"{name}.json")
+        given[name].write_text(json.dumps(run.calibration(name)), encoding="utf-8")
+    return build(project, calibration=given)
+
+
+def report(rows: list[Row]) -> str:
+    """Return the rows as a page."""
+    lines = ["# Increments", "", f"{(__doc__ or '').split(chr(10) * 2, 1)[1].strip()}", "", f"Machine: {MACHINE}.", ""]
+    heads = ("persons", "sources", "day", "rows", "seconds", "of a full build", "MB written", "ids kept")
+    lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    lines += [
+        f"| {row['persons']:,} | {'all' if row['whole'] else 'narrow'} | {row['day']} | {row['rows']:,} | {row['seconds']}"
+        f" | {row['ratio_to_full']:.1%} | {row['bytes_written'] / 1e6:.1f} | {row['kept_ids']:,} of {row['unchanged']:,} |"
+        for row in rows
+        if row["kind"] == "day"
+    ]
+    lines += [f"\n{_told(row)}" for row in rows if row["kind"] == "all"]
+    return "\n".join(lines) + "\n"
+
+
+def _told(row: Row) -> str:
+    equal = "equal" if row["equal_to_full"] else f"NOT equal ({', '.join(row['different'])})"
+    stored = "as it did" if row["as_stored"] else "OTHERWISE than it did"
+    return (
+        f"{row['persons']:,} persons, {row['records']:,} records, after {row['day']} days: tables {equal} to a full "
+        f"build of {row['seconds']} s; of {row['issued_ids']:,} ids issued, {row['unresolved_ids']} lead nowhere; the "
+        f"first run answers {stored}. ({row['on']})"
+    )
+
+
+def _load(folder: Path) -> Project:
+    return load_project(folder, checks=CHECKS)
+
+
+def _cost(made: Measured, files: list[Batch]) -> Row:
+    return {
+        "rows": sum(one.rows for one in files), "seconds": made.seconds, "peak_memory_mb": made.peak_memory_mb,
+        "anew": made.result["anew"], "bytes_written": made.result["bytes_written"],
+        "stages": {f"{one['name']} {one.get('subject', '')}".strip(): one["seconds"] for one in made.result["stages"]},
+    }  # fmt: skip
+
+
+def _owners(run: Run) -> pl.DataFrame:
+    subjects = run.manifest["subjects"]
+    return pl.concat(
+        run.scan("record_index", subject=name).select(pl.lit(name).alias("subject"), *RECORD_KEY, "entity_id").collect()
+        for name in subjects
+    )
+
+
+def _kept(before: pl.DataFrame, after: pl.DataFrame) -> tuple[int, int]:
+    """Return how many clusters hold the same records as before, and how many of these bear the same id."""
+    key = pl.concat_str("subject", *RECORD_KEY, separator="\x1f")
+    sets = [
+        one.drop_nulls("entity_id").select("entity_id", key=key).sort("key").group_by("entity_id").agg(pl.col("key"))
+        for one in (before, after)
+    ]
+    both = sets[0].join(sets[1], on="key", suffix="_after")
+    return both.height, both.filter(pl.col("entity_id") == pl.col("entity_id_after")).height
+
+
+def _lost(run: Run, entity_id: str) -> bool:
+    """Return whether an id that was issued is neither an entity nor leads to one, nor is told as retired."""
+    from engine.errors import LifetreeError
+    from lifetree.history import follow
+
+    try:
+        follow(run, entity_id, subjects=run.manifest["subjects"])
+    except LifetreeError as error:
+        return "retired" not in str(error)
+    return False
+
+
+def _hashes(run: Run, only: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the hashes of a run's tables, those of the registry left out."""
+    return {
+        name: run.table_hash(table, subject=None if subject == "project" else subject)
+        for name in run.manifest["tables"]
+        for subject, table in [name.split("/")]
+        if table not in REGISTRY and (not only or table in only)
+    }
+
+
+def _inodes(store: Path) -> dict[int, int]:
+    told = [file.stat() for file in store.rglob("*") if file.is_file()]
+    return {one.st_ino: one.st_size for one in told}
