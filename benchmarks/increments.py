@@ -52,9 +52,8 @@ def main(arguments: list[str]) -> int:
     asked = asking.parse_args(arguments)
     with tempfile.TemporaryDirectory() as place:
         rows = list(suite(Path(place), asked.persons, asked.days, narrow=not asked.whole))
-    stored = (
-        json.loads((RESULTS / "increments.json").read_text("utf-8")) if (RESULTS / "increments.json").exists() else []
-    )
+    file = RESULTS / "increments.json"
+    stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     own = (asked.persons, asked.whole)
     kept = [one for one in stored if (one["persons"], one["whole"]) != own] + rows
     file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
@@ -86,7 +85,7 @@ def suite(place: Path, persons: int, days: int, *, narrow: bool) -> Iterator[Row
         issued |= set(after["entity_id"].drop_nulls())
         before = after
         told.append({**base, "kind": "day", "day": day, **_cost(made, files), "unchanged": unchanged, "kept_ids": same})
-        print(told[-1], flush=True)
+        print({name: value for name, value in told[-1].items() if name != "stages"}, flush=True)
     live = open_live(_load(town))
     tables, lost = _hashes(live), sum(_lost(live, one) for one in sorted(issued))
     full = measured(rebuild_town, str(town))
@@ -137,14 +136,18 @@ def report(rows: list[Row]) -> str:
     lines = ["# Increments", "", f"{(__doc__ or '').split(chr(10) * 2, 1)[1].strip()}", "", f"Machine: {MACHINE}.", ""]
     heads = ("persons", "sources", "day", "rows", "seconds", "of a full build", "MB written", "ids kept")
     lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
-    lines += [
-        f"| {row['persons']:,} | {'all' if row['whole'] else 'narrow'} | {row['day']} | {row['rows']:,} | {row['seconds']}"
-        f" | {row['ratio_to_full']:.1%} | {row['bytes_written'] / 1e6:.1f} | {row['kept_ids']:,} of {row['unchanged']:,} |"
-        for row in rows
-        if row["kind"] == "day"
-    ]
+    lines += [_line(row) for row in rows if row["kind"] == "day"]
     lines += [f"\n{_told(row)}" for row in rows if row["kind"] == "all"]
     return "\n".join(lines) + "\n"
+
+
+def _line(row: Row) -> str:
+    cells = (
+        f"{row['persons']:,}", "all" if row["whole"] else "narrow", row["day"], f"{row['rows']:,}", row["seconds"],
+        f"{row['ratio_to_full']:.1%}", f"{row['bytes_written'] / 1e6:.1f}",
+        f"{row['kept_ids']:,} of {row['unchanged']:,}",
+    )  # fmt: skip
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def _told(row: Row) -> str:
