@@ -27,7 +27,7 @@ from benchmarks.throughput_rows import write_register
 from engine.pipeline import FullFlow
 from engine.runners.local import LocalRunner
 from engine.settings import load_project
-from engine.sizing import buckets_for
+from engine.sizing import bucket_count
 from engine.version import code_version
 from lifetree.build import CHECKS
 from lifetree.resolve import read_records
@@ -84,7 +84,7 @@ def clean(folder: Path) -> Row:
     """Read and cleanse the project in `folder` as a build does, and return seconds, stages and what was kept."""
     project = load_project(folder, checks=CHECKS)
     files = {source.name: [project.path(source.files[0])] for source in project.sources}
-    buckets = buckets_for([one for several in files.values() for one in several], memory=MEMORY)
+    buckets = bucket_count([one for several in files.values() for one in several], memory=MEMORY)
     runner = LocalRunner(project.path(project.store) / "checkpoints", code_version(), None)
     flow = FullFlow(runner, stages(project, buckets=buckets))
     seconds, tables = _seconds(lambda: read_records(flow, project, files, buckets=buckets))

@@ -44,15 +44,19 @@ def hash64(text: pl.Expr) -> pl.Expr:
     return hashed.reinterpret(signed=True)
 
 
-def hash64_of(values: Iterable[str | None]) -> int:
-    r"""Return what `hash64` gives for `joined` of these values: the hash of one row, without a frame.
+def joined_of(values: Iterable[str | None]) -> str:
+    """Return what `joined` gives for these values, without a frame."""
+    return SEPARATOR.join(MISSING if value is None else value.translate(_ESCAPED) for value in values)
+
+
+def hash64_of(text: str) -> int:
+    r"""Return what `hash64` gives for one text, without a frame.
 
     >>> row = pl.DataFrame({"a": ["x\x1fy"], "b": pl.Series([None], dtype=pl.String)})
-    >>> row.select(hash64(joined(["a", "b"]))).item() == hash64_of(["x\x1fy", None])
+    >>> row.select(hash64(joined(["a", "b"]))).item() == hash64_of(joined_of(["x\x1fy", None]))
     True
     """
-    texts = (MISSING if value is None else value.translate(_ESCAPED) for value in values)
-    number = xxhash.xxh3_64_intdigest(SEPARATOR.join(texts).encode())
+    number = xxhash.xxh3_64_intdigest(text.encode())
     return number - 2**64 if number >= 2**63 else number
 
 

@@ -1,4 +1,4 @@
-"""How many buckets keep a build within its memory."""
+"""What a build needs of memory, and how many buckets keep it within what it may have."""
 
 from __future__ import annotations
 
@@ -13,17 +13,25 @@ from engine.errors import ConfigurationError
 EXPANSION = {".gz": 6, ".zst": 6, ".parquet": 5, ".xlsx": 8}
 """How many bytes of text a byte of such a file holds, about."""
 
-WORKING = 16
-"""How many times its text a build takes at its peak: 90 MB of CSV, a million rows, took 1.5 GB in one bucket."""
+BASE = 800_000_000
+"""The memory of a build of a few records: the libraries, and small tables."""
+
+WORKING = 8
+"""How many times its text the buckets at work take beside `BASE`: 2.0 GB for 143 MB of text in one bucket, 6.3 GB for
+1.4 GB in four."""
+
+WHOLE = 1
+"""How many times all of its text a build takes in stages of one task, however many buckets there are."""
 
 MAX_BUCKETS = 64
 """More buckets than this cost more in small files than they save in memory."""
-
 
 WORKERS = min(2, os.cpu_count() or 1)
 """Tasks at work at once. Polars shares the processors among them; a single task leaves some idle much of the time."""
 
 LEAST_MEMORY = 200_000_000
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where Linux tells the limit of a container."""
 
 
 def peak_memory_mb() -> int:
@@ -31,8 +39,15 @@ def peak_memory_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 1_000_000
 
 
+def machine_memory() -> int:
+    """Return the bytes of the machine's memory, or of its container's where that has less."""
+    told = [file.read_text(encoding="ascii").strip() for file in LIMITS if file.is_file()]
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min([whole, *(int(one) for one in told if one.isdecimal())])
+
+
 def memory_bytes(text: str | None) -> int:
-    """Return the bytes of a limit such as `4GB`; unset, half of the machine's memory.
+    """Return the bytes of a limit such as `4GB`; unset, half of what the machine, or its container, has.
 
     >>> memory_bytes("1.5GB")
     1500000000
@@ -41,7 +56,7 @@ def memory_bytes(text: str | None) -> int:
         ConfigurationError: the text is no amount of memory.
     """
     if text is None:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        return machine_memory() // 2
     found = re.fullmatch(r"\s*([\d.]+)\s*([KMGT]?)i?B?\s*", text, re.IGNORECASE)
     try:
         amount = int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " ")) if found else 0
@@ -52,10 +67,23 @@ def memory_bytes(text: str | None) -> int:
     return amount
 
 
-def buckets_for(files: Iterable[Path], *, memory: str | None) -> int:
-    """Return the number of buckets, a power of two from 1 to 64, so that those at work at once fit the memory."""
-    text = sum(file.stat().st_size * EXPANSION.get(file.suffix.lower(), 1) for file in files)
-    wanted = -(-text * WORKING // max(1, memory_bytes(memory)))
-    if wanted > 1:
-        wanted *= WORKERS
-    return min(MAX_BUCKETS, 1 << (max(1, wanted) - 1).bit_length())
+def text_bytes(files: Iterable[Path]) -> int:
+    """Return the bytes of text that files hold, about; compressed ones by `EXPANSION`."""
+    return sum(file.stat().st_size * EXPANSION.get(file.suffix.lower(), 1) for file in files)
+
+
+def peak_bytes(text: int, *, buckets: int) -> int:
+    """Return the memory that a build of so much text takes at its peak, about."""
+    return BASE + WHOLE * text + WORKING * text * min(WORKERS, buckets) // buckets
+
+
+def bucket_count(files: Iterable[Path], *, buckets: int | None = None, memory: str | None = None) -> int:
+    """Return the number of buckets: that given, 64 at most, else the least power of two that fits the memory.
+
+    Where none fits, 64.
+    """
+    if buckets:
+        return min(buckets, MAX_BUCKETS)
+    text, limit = text_bytes(files), memory_bytes(memory)
+    powers = [1 << n for n in range(MAX_BUCKETS.bit_length())]
+    return next((one for one in powers if peak_bytes(text, buckets=one) <= limit), MAX_BUCKETS)

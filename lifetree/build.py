@@ -19,12 +19,13 @@ from engine.runners.local import LocalRunner, content_hash, read
 from engine.runners.tasks import Progress
 from engine.settings import Check, Project
 from engine.settings.shipped import SHIPPED, shipped_calibration
-from engine.sizing import MAX_BUCKETS, buckets_for, peak_memory_mb
-from engine.store import publish, writing
+from engine.sizing import bucket_count, peak_memory_mb
+from engine.store import Run, publish, writing
 from engine.version import code_version
+from lifetree.estimates import Tell, require_room
 from lifetree.growth import grow
-from lifetree.increments import heard, keep_held, stamps
-from lifetree.manifest import described, published
+from lifetree.increments import heard, identities, keep_held, stamps, standing
+from lifetree.manifest import described, published, summary_of
 from lifetree.notes import build_notes
 from lifetree.registry import live_before, registry_of
 from lifetree.resolve import Tables, collapse_records, read_records, resolve_subject, train_model
@@ -45,8 +46,6 @@ CHECKS: tuple[Check, ...] = (
 )  # fmt: skip
 """What `load_project` also checks: what only the matchers and the trees know."""
 
-TOTALS = ("records", "signatures", "pairs", "links", "entities")
-
 
 def build(
     project: Project,
@@ -55,56 +54,70 @@ def build(
     memory: str | None = None,
     calibration: Mapping[str, Path] | None = None,
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
     """Run every stage that is not yet done, publish the run and return its summary.
 
     `buckets` cuts every table into so many parts, 64 at most; unset, `memory` ("4GB"; unset: half of the machine's)
     decides.
-    `calibration` gives files by subject, before those of the project; a subject without one is trained.
+    `calibration` gives files by subject, before those of the project; a subject without one is trained. Where
+    the live run is what this build would make, nothing is run, locked or written. `tell` hears before the first stage
+    what the build will need, about.
 
     Raises:
         ConfigurationError: a fault of the settings, the mappings or a file; found before any scan, all at once.
+        StoreError: another process writes, or the disk has too little room for even the least that a build writes.
         LifetreeError: what a stage raises. What was finished stays, and the same call goes on after it.
     """
     began = time.monotonic()
-    seen = _inspected(project)
     chosen = _calibrations(project, calibration or {})
-    store = project.path(project.store)
-    with writing(store):
-        before = live_before(project)
+    if live := standing(project, chosen, buckets=buckets, memory=memory):
+        return summary_of(live, [], began)
+    seen = _inspected(project)
+    with writing(project.path(project.store)):
         files = _files(project, seen)
         everything = [file for several in files.values() for file in several]
-        inputs = {os.path.relpath(file, project.folder): content_hash(file) for file in everything}
-        number = min(buckets, MAX_BUCKETS) if buckets else buckets_for(everything, memory=memory)
+        number = bucket_count(everything, buckets=buckets, memory=memory)
+        require_room(project, everything, buckets=number, memory=memory, tell=tell)
         flow = _flow(project, number, progress)
-        shared = read_records(flow, project, files, buckets=number)
-        _require_records(project, shared)
-        resolved = {
-            name: resolve_subject(flow, project, name, shared, buckets=number, given=chosen.get(name), before=before)
-            for name in project.subjects
-        }
-        owners = {name: one.tables["owners"] for name, one in resolved.items()}
-        grown = grow(flow, project, shared, owners, buckets=number)
-        known = {name: one.tables for name, one in resolved.items()}
-        found = scrutinise(flow, project, shared, known, grown, buckets=number)
-        tables = published(shared, resolved, grown, found)
-        notes = [*seen.notes, *before.lost, *build_notes(flow, project, shared, resolved)]
-        manifest = described(flow, project, inputs, shared, resolved, notes=notes)
-        run_id = flow.digest(tables, [json.dumps(manifest, sort_keys=True)])
-        measured = {"buckets": number, "stages": flow.timings, "peak_memory_mb": peak_memory_mb()}
-        measured |= {"stamps": stamps(project, everything), "heard": heard(project)}
-        registry = registry_of(before.run, {name: one.registry for name, one in resolved.items()})
-        publish(store, run_id, tables=tables, manifest={**manifest, **measured, "registry": registry})
-        keep_held(store, run_id, flow.held, flow.checkpoints)
-    return {
-        "run_id": run_id,
-        **{name: sum(one.totals[name] for one in resolved.values()) for name in TOTALS},
-        "seconds": round(time.monotonic() - began, 3),
-        "peak_memory_mb": peak_memory_mb(),
-        "buckets": number,
-        "stages": flow.timings,
-        **{name: manifest[name] for name in ("subjects", "accounts", "notes")},
+        run = _built(flow, project, files, chosen, notes=seen.notes, buckets=number)
+    return summary_of(run, flow.timings, began)
+
+
+def _built(
+    flow: FullFlow,
+    project: Project,
+    files: Mapping[str, list[Path]],
+    chosen: Mapping[str, Calibration],
+    *,
+    notes: list[str],
+    buckets: int,
+) -> Run:
+    """Return the run that the stages make of files, published; `notes` are those on the files."""
+    store, everything = project.path(project.store), [file for several in files.values() for file in several]
+    measured = {"buckets": buckets, "given": identities(chosen), "heard": heard(project)}
+    measured |= {"stamps": stamps(project, everything)}
+    inputs = {os.path.relpath(file, project.folder): content_hash(file) for file in everything}
+    before = live_before(project)
+    shared = read_records(flow, project, files, buckets=buckets)
+    _require_records(project, shared)
+    resolved = {
+        name: resolve_subject(flow, project, name, shared, buckets=buckets, given=chosen.get(name), before=before)
+        for name in project.subjects
     }
+    owners = {name: one.tables["owners"] for name, one in resolved.items()}
+    grown = grow(flow, project, shared, owners, buckets=buckets)
+    known = {name: one.tables for name, one in resolved.items()}
+    found = scrutinise(flow, project, shared, known, grown, buckets=buckets)
+    tables = published(shared, resolved, grown, found)
+    told = [*notes, *before.lost, *build_notes(flow, project, shared, resolved)]
+    manifest = described(flow, project, inputs, shared, resolved, notes=told)
+    run_id = flow.digest(tables, [json.dumps(manifest, sort_keys=True)])
+    measured |= {"stages": flow.timings, "peak_memory_mb": peak_memory_mb()}
+    registry = registry_of(before.run, {name: one.registry for name, one in resolved.items()})
+    run = publish(store, run_id, tables=tables, manifest={**manifest, **measured, "registry": registry})
+    keep_held(store, run_id, flow.held, flow.checkpoints)
+    return run
 
 
 def train(
@@ -123,7 +136,7 @@ def train(
     trained = {}
     with writing(project.path(project.store)):
         files = _files(project, seen)
-        number = buckets_for([file for several in files.values() for file in several], memory=None)
+        number = bucket_count([file for several in files.values() for file in several])
         flow = _flow(project, number, progress)
         shared = read_records(flow, project, files, buckets=number)
         for name in subjects or project.subjects:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.batches import catalogue_hashes
 from engine.pipeline import Flow
 from engine.settings import Project
-from engine.store import SHARED
+from engine.sizing import peak_memory_mb
+from engine.store import SHARED, Run
 from engine.version import code_version
 from lifetree.resolve import Resolved, Tables
+
+TOTALS = ("records", "signatures", "pairs", "links", "entities")
 
 HIDDEN = {"judged", "orphans", "moved", "judged_signatures", "owners", "placed", "mass_findings"}
 """Tables of a subject that stages pass on and nobody else reads."""
@@ -47,9 +52,24 @@ def described(
     return {
         "project": project.model_dump(mode="json", by_alias=True),
         "inputs": dict(inputs),
+        "catalogue": catalogue_hashes(project),
         "code": code_version(),
         "calibrations": {name: one.calibration.model_dump(mode="json") for name, one in resolved.items()},
         "subjects": {name: one.totals for name, one in resolved.items()},
         "accounts": flow.read(shared["accounts"]).to_dicts(),
         "notes": list(notes),
+    }
+
+
+def summary_of(run: Run, timings: Sequence[Mapping[str, Any]], began: float) -> dict[str, Any]:
+    """Return the summary of a command that left `run` live; `began` is its beginning by the monotonic clock."""
+    subjects = run.manifest["subjects"]
+    return {
+        "run_id": run.run_id,
+        **{name: sum(one[name] for one in subjects.values()) for name in TOTALS},
+        "seconds": round(time.monotonic() - began, 3),
+        "peak_memory_mb": peak_memory_mb(),
+        "buckets": run.manifest.get("buckets", 1),
+        "stages": list(timings),
+        **{name: run.manifest[name] for name in ("subjects", "accounts", "notes")},
     }

@@ -12,11 +12,12 @@ from typing import Any
 
 from engine.runners.tasks import Progress
 from engine.settings import Project
-from engine.sizing import peak_memory_mb
 from engine.store import Run, open_live, writing
-from lifetree.build import TOTALS, build
+from lifetree.build import build
 from lifetree.deliveries import accept
+from lifetree.estimates import Tell
 from lifetree.increments import Unfit, advance, arrived, fitting, heard
+from lifetree.manifest import summary_of
 
 
 def update(
@@ -29,6 +30,7 @@ def update(
     buckets: int | None = None,
     memory: str | None = None,
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
     """Accept `batches` and publish a run with them; return its summary, with what became of each batch.
 
@@ -49,7 +51,7 @@ def update(
         number = buckets or (None if memory else live.manifest.get("buckets"))
         with TemporaryDirectory() as place:
             pinned = _pinned(live, project, Path(place))
-            made = build(project, buckets=number, memory=memory, calibration=pinned, progress=progress)
+            made = build(project, buckets=number, memory=memory, calibration=pinned, progress=progress, tell=tell)
         summary = {**made, "anew": summary.reason}
     told = [
         {
@@ -76,23 +78,9 @@ def _advanced(project: Project, *, progress: Progress | None) -> dict[str, Any] 
         if isinstance(files, Unfit):
             return files
         if not files and live.manifest.get("heard") == heard(project):
-            return _summary(live, [], began)
+            return {**summary_of(live, [], began), "anew": None}
         made = advance(project, live, held, files, progress=progress)
-        return _summary(made.run, made.timings, began)
-
-
-def _summary(run: Run, timings: list[dict[str, Any]], began: float) -> dict[str, Any]:
-    subjects = run.manifest["subjects"]
-    return {
-        "run_id": run.run_id,
-        **{name: sum(one[name] for one in subjects.values()) for name in TOTALS},
-        "seconds": round(time.monotonic() - began, 3),
-        "peak_memory_mb": peak_memory_mb(),
-        "buckets": run.manifest.get("buckets", 1),
-        "stages": timings,
-        **{name: run.manifest[name] for name in ("subjects", "accounts", "notes")},
-        "anew": None,
-    }
+        return {**summary_of(made.run, made.timings, began), "anew": None}
 
 
 def follower(project: Project, *, memory: str | None, tell: Callable[[str], None]) -> Callable[[], None]:

@@ -6,6 +6,7 @@ from engine.catalogue.entry import plain_code
 from engine.catalogue.folder import open_catalogue
 from engine.catalogue.tables import Catalogue
 from engine.errors import ConfigurationError
+from engine.runners.local import content_hash
 from engine.settings import Project
 from engine.spelling import nearest
 from engine.values.cycles import cycle_days
@@ -30,6 +31,13 @@ def project_catalogue(project: Project) -> Catalogue | None:
     if faults:
         raise ConfigurationError(faults, hint="`lifetree catalog search` finds entries by words")
     return catalogue
+
+
+def catalogue_hashes(project: Project) -> list[str]:
+    """Return the hashes of the tables of the catalogue that the project names; none where it names none."""
+    if project.catalogue is None:
+        return []
+    return [content_hash(file) for file in sorted(project.path(project.catalogue).glob("*.parquet"))]
 
 
 def source_cycles(project: Project, catalogue: Catalogue | None) -> dict[str, int | None]:

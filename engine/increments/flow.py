@@ -12,14 +12,14 @@ import polars as pl
 
 from engine.increments.held import Held, Slot, facts_of
 from engine.increments.locality import Looked, Rule
-from engine.increments.sheets import Layer, Sheet, among, scan, subtract, together
+from engine.increments.sheets import Change, Layer, Sheet, among, folded, scan, subtract, together
 from engine.runners.local import chunks
 from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.sizing import WORKERS
 
 Frames = dict[str, pl.DataFrame]
-Change = tuple[pl.DataFrame, pl.DataFrame]
-"""The rows that are taken from a table and those that are added."""
+MOST_LAYERS = 4
+"""Of more layers of one table, one is made: each read looks at all of them."""
 
 Changes = Mapping[str, Change | Sheet]
 """By table, its change; or a whole table that later stages read, and the next increment does not."""
@@ -121,14 +121,20 @@ class IncrementFlow:
             if where in self._passing:
                 continue
             if sheet.changed():
-                own = self._folder / where
-                own.mkdir(parents=True, exist_ok=True)
-                layer = Layer(own / "minus.parquet", own / "plus.parquet")
-                sheet.minus.write_parquet(layer.minus, compression_level=1)
-                sheet.plus.write_parquet(layer.plus, compression_level=1)
-                layers = (*layers, layer)
+                layers = self._layered(sheet, self._folder / where)
             kept = kept.with_slot(stage, subject, name, Slot(sheet.files, layers))
         return kept
+
+    def _layered(self, sheet: Sheet, folder: Path) -> tuple[Layer, ...]:
+        folder.mkdir(parents=True, exist_ok=True)
+        kept, change = sheet.layers, (sheet.minus, sheet.plus)
+        if len(kept) >= MOST_LAYERS:
+            change = folded([*((pl.read_parquet(one.minus), pl.read_parquet(one.plus)) for one in kept), change])
+            kept = ()
+        layer = Layer(folder / "minus.parquet", folder / "plus.parquet")
+        for frame, file in zip(change, layer, strict=True):
+            frame.write_parquet(file, compression_level=1)
+        return (*kept, layer)
 
     def _sheet(self, stage: str, subject: str | None, name: str, change: Change | Sheet | None) -> Sheet:
         if isinstance(change, Sheet):

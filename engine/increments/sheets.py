@@ -14,6 +14,10 @@ Pick = Callable[[pl.LazyFrame], pl.LazyFrame]
 """Which rows of a table are wanted; it looks at each row by itself, so that it can be asked of every layer."""
 
 
+Change = tuple[pl.DataFrame, pl.DataFrame]
+"""The rows that are taken from a table and those that are added."""
+
+
 class Layer(NamedTuple):
     """The rows that an earlier increment took from a table, and those that it added, each a file."""
 
@@ -57,6 +61,19 @@ class Sheet(NamedTuple):
         return pl.concat([self.minus, self.plus])
 
 
+def folded(layers: Sequence[Change]) -> Change:
+    """Return one layer that does what several do one after the other.
+
+    >>> one, two = pl.DataFrame({"a": [1]}), pl.DataFrame({"a": [2]})
+    >>> [frame.to_series().to_list() for frame in folded([(one, two), (two, one)])]
+    [[1], [1]]
+    """
+    minus, plus = layers[0]
+    for less, more in layers[1:]:
+        minus, plus = pl.concat([minus, subtract(less, plus)]), pl.concat([subtract(plus, less), more])
+    return minus, plus
+
+
 def scan(file: Path) -> pl.LazyFrame:
     """Return a Parquet file, read when it is collected."""
     return pl.scan_parquet(file, hive_partitioning=False, glob=False)
@@ -66,6 +83,11 @@ def among(column: str, keys: pl.Series) -> Pick:
     """Return the pick of rows of which a column is one of `keys`; a null key picks nulls."""
     wanted = keys.unique().rename(column).to_frame().lazy()
     return lambda frame: frame.join(wanted, on=column, how="semi", nulls_equal=True, maintain_order="left")
+
+
+def with_keys(keys: pl.DataFrame) -> Pick:
+    """Return the pick of the rows that agree with one of `keys` in all columns of these."""
+    return lambda frame: frame.join(keys.lazy(), on=keys.columns, how="semi", nulls_equal=True, maintain_order="left")
 
 
 def together(sheets: Sequence[Sheet]) -> Sheet:

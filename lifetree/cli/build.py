@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,10 @@ def build(
     settings = open_project(project)
     given = calibration_files(settings, calibrations)
     with progress_on_stderr(quiet=quiet) as progress:
-        summary = run_stages(settings, buckets=buckets, memory=memory, calibration=given, progress=progress)
+        tell = None if quiet else partial(click.echo, err=True)
+        summary = run_stages(
+            settings, buckets=buckets, memory=memory, calibration=given, progress=progress, tell=tell
+        )
     print_summary(summary, form)
     if form == "table" and (told := left_out(settings, project)):
         print_text(told)

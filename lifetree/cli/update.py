@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -66,6 +67,7 @@ def update(
             buckets=buckets,
             memory=memory,
             progress=progress,
+            tell=None if quiet else partial(click.echo, err=True),
         )
     if form == "table" and summary["deliveries"]:
         print_rows([_row(one) for one in summary["deliveries"]], form, title="deliveries")

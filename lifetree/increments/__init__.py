@@ -3,5 +3,8 @@
 from lifetree.increments.advance import Advanced, advance
 from lifetree.increments.arrivals import arrived, heard, stamps
 from lifetree.increments.fitting import Unfit, fitting, keep_held
+from lifetree.increments.standing import identities, standing
 
-__all__ = ["Advanced", "Unfit", "advance", "arrived", "fitting", "heard", "keep_held", "stamps"]
+__all__ = [
+    "Advanced", "Unfit", "advance", "arrived", "fitting", "heard", "identities", "keep_held", "stamps", "standing",
+]  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import xxhash
 
-from engine.increments import Pick
+from engine.increments import with_keys
 from engine.increments.flow import IncrementFlow
 from engine.increments.held import Held
 from engine.runners.local import content_hash
@@ -120,10 +120,6 @@ def named_inputs(project: Project, files: Mapping[str, list[Path]]) -> dict[str,
     return {os.path.relpath(one, project.folder): content_hash(one) for several in files.values() for one in several}
 
 
-def _with_keys(keys: pl.DataFrame) -> Pick:
-    return lambda frame: frame.join(keys.lazy(), on=keys.columns, how="semi", nulls_equal=True)
-
-
 def layer_of(
     flow: IncrementFlow, tables: Mapping[str, tuple[Path, ...]]
 ) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
@@ -132,7 +128,7 @@ def layer_of(
     for name, tokens in tables.items():
         sheet, key = flow.sheet(tokens), list(TABLES[name.rpartition("/")[2]].key)
         gone = sheet.minus.select(key).unique()
-        kept = sheet.new(_with_keys(gone))
+        kept = sheet.new(with_keys(gone))
         fresh = sheet.plus.join(gone, on=key, how="anti", nulls_equal=True)
         rows = pl.concat([kept, fresh.select(kept.columns)])
         if rows.height or gone.height:

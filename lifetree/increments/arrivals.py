@@ -16,7 +16,10 @@ from lifetree.increments.fitting import Unfit
 
 
 def stamps(project: Project, files: Iterable[Path]) -> dict[str, list[int]]:
-    """Return length and time of change of every file by its name within the project: if both stay, it is the same."""
+    """Return length and times of every file by its name within the project: as long as they stay, it is the same.
+
+    To be read before the content is: what changes in between must not bear the stamp of what was read.
+    """
     return {os.path.relpath(file, project.folder): _stamp(file) for file in files}
 
 
@@ -48,4 +51,4 @@ def heard(project: Project) -> list[Any]:
 
 def _stamp(file: Path) -> list[int]:
     told = file.stat()
-    return [told.st_size, told.st_mtime_ns]
+    return [told.st_size, told.st_mtime_ns, told.st_ctime_ns]

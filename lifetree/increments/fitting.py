@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.batches import catalogue_hashes
 from engine.increments.held import Held, load, save
 from engine.runners.tasks import canonical
 from engine.settings import Project
@@ -26,9 +27,14 @@ def fitting(project: Project, live: Run) -> Held | Unfit:
     """Return what an increment goes on from, or why it cannot."""
     if live.manifest["code"] != code_version():
         return Unfit("the run was made by another version of lifetree")
+    if live.manifest.get("catalogue", []) != catalogue_hashes(project):
+        return Unfit("the catalogue is another")
     settings = json.loads(canonical(project.model_dump(mode="json", by_alias=True)))
     if live.manifest["project"] != settings:
         return Unfit("the settings of the project are others")
+    for name, subject in project.subjects.items():
+        if subject.model.false_links is not None:
+            return Unfit(f"subject {name}: `false_links` sets the threshold by all pairs")
     store = project.path(project.store)
     try:
         held = load(_held_file(store, live.run_id), store=store)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.increments import Pick, Sheet, among
+from engine.increments import Sheet, among, with_keys
 from engine.increments.flow import Changes, IncrementFlow, difference, made, passing
 from engine.runners.tasks import Stage, Task
 from engine.tables import RECORD_KEY
@@ -72,11 +72,6 @@ def _kin(members: Sheet, founded: Sheet, history: Sheet) -> Kin:
         if (reached.len(), known.height, wider.len()) == (clusters.len(), records.height, ids.len()):
             return Kin(clusters, records, ids)
         clusters, records, ids = reached, known, wider
-
-
-def with_keys(keys: pl.DataFrame) -> Pick:
-    """Return the pick of the rows that agree with one of `keys` in all columns of these."""
-    return lambda frame: frame.join(keys.lazy(), on=keys.columns, how="semi", nulls_equal=True, maintain_order="left")
 
 
 def through(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:

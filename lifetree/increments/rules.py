@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from engine.increments import Looked, Rule, Sheet, among
+from engine.increments import Looked, Rule, Sheet, among, with_keys
 from engine.runners.tasks import Task
 from engine.tables import PAIR_KEY
+from matchers.judgements import of_subject, sought_values
+from matchers.signatures import value_hashes
 
 FATES = ("rows_in", "kept", "quarantined", "exact_duplicates", "superseded")
 """What the account of a source counts."""
@@ -25,6 +27,20 @@ def bearing(masses: pl.DataFrame, sheets: Mapping[str, Sheet]) -> pl.Series:
     return pl.concat(found).unique()
 
 
+def _sign(task: Task) -> Rule:
+    """Return the rule of `sign`: a judgement reaches the records that it names, and those that bear their values."""
+    name, subject = task.arguments["name"], task.arguments["subject"]
+
+    def judged(delta: pl.DataFrame, sheets: Mapping[str, Sheet]) -> pl.Series:
+        sought = sought_values(of_subject(delta, subject=name))
+        pick = with_keys(sought.select("source", "role").unique())
+        asked = pl.concat([sheets["records"].old(pick), sheets["records"].plus])
+        bearing = value_hashes(asked, subject=subject).join(sought, on=sought.columns, how="semi")
+        return pl.concat([delta["record_l"], delta["record_r"], bearing["record_id"]])
+
+    return Rule({"records": "record_id"}, told={"judgements": judged})
+
+
 def _star(task: Task) -> Rule:
     attribute = task.arguments["identifier"].attribute
     return Rule({"signatures": attribute}, told={"judged": Looked(PAIR_KEY, "signatures", "signature_id")})
@@ -34,7 +50,6 @@ def _told(*, own: str = "owners") -> Rule:
     return Rule({"told": "record_id", own: "record_id"})
 
 
-_JUDGED = Looked(("record_l", "record_r"), "records", "record_id")
 _OF_ENTITY = dict.fromkeys(("placed", "profiles", "events", "witnesses", "shared"), "entity_id")
 
 _RULES: dict[str, Rule] = {
@@ -42,7 +57,6 @@ _RULES: dict[str, Rule] = {
     "cleanse": Rule({"rows": "record_id"}, sums={"accounts": FATES}),
     "account": Rule(whole=True),
     "hear": Rule(whole=True),
-    "sign": Rule({"records": "record_id"}, told={"judgements": _JUDGED}),
     "judge": Rule(whole=True),
     "tell": Rule({"record_signature": "signature_id", "signatures": "signature_id"}, told={"masses": bearing}),
     "spread": Rule({"signatures": "signature_id"}, told={"masses": bearing}),
@@ -77,6 +91,7 @@ _RULES: dict[str, Rule] = {
 }
 
 RULES: dict[str, Callable[[Task], Rule]] = {
+    "sign": _sign,
     "star": _star,
     **{name: lambda _, rule=rule: rule for name, rule in _RULES.items()},  # type: ignore[misc]
 }

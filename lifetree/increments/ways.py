@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from engine.errors import LifetreeError
+from engine.hashing import hash64
 from engine.increments import among
 from engine.increments.flow import Changes, Handler, IncrementFlow, difference, made, merged_changes, passing
 from engine.runners.tasks import Stage, Task
@@ -53,8 +54,7 @@ def collapse(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | None) -
 def find_candidates(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | None) -> Changes:
     """Return how the values change that could be borne by too many."""
     sheet = flow.table("collapse", subject, "signatures")
-    (of,) = {id(task.arguments["tests"]): task.arguments for task in tasks}.values()
-    tests = of["tests"]
+    tests = tasks[0].arguments["tests"]
     before = {name: flow.before("gather", subject, name) for name in ("candidates", "mass_values")}
     if not sheet.changed():
         return {}
@@ -69,7 +69,14 @@ def find_bearers(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | Non
     """Leave for `weigh_masses` which signatures bear the candidates."""
     task = tasks[0]
     candidates = flow.sheet(task.inputs["candidates"]).new()
-    signatures = flow.table("collapse", subject, "signatures").new()
+    hashes = {
+        attribute: candidates.filter(pl.col("attribute") == attribute)["value_hash"].implode()
+        for attribute in candidates["attribute"].unique().sort()
+    }
+    bearing = [hash64(pl.col(attribute)).is_in(wanted) for attribute, wanted in hashes.items()]
+    signatures = flow.table("collapse", subject, "signatures").new(
+        lambda frame: frame.filter(pl.any_horizontal(bearing))
+    )
     return {"bearers": passing(bear(signatures, candidates, subject=task.arguments["subject"]))}
 
 

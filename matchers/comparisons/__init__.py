@@ -17,7 +17,7 @@ from matchers.comparisons import (
     whole_names,
 )
 from matchers.comparisons.build import build_comparison, comparison_faults, describe_comparisons
-from matchers.comparisons.compare import compare, compare_candidates, grade
+from matchers.comparisons.compare import compare, compare_candidates, grade, grade_places
 from matchers.comparisons.registry import COMPARISONS, Comparison, Level
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "describe_comparisons",
     "given_names",
     "grade",
+    "grade_places",
     "lists",
     "names",
     "numbers",

@@ -60,6 +60,19 @@ def grade(pairs: pl.DataFrame, comparison: Comparison) -> pl.Series:
     return _levels(codes.head(pairs.height), codes.tail(pairs.height), values, comparison)
 
 
+def grade_places(pairs: pl.DataFrame, values: pl.DataFrame, comparison: Comparison) -> pl.Series:
+    """Return the level of each pair of rows of `values`: the places `l` and `r`, of which the smaller stands left.
+
+    `values` holds the comparison's attributes, distinct and sorted by them, so that a pair of values has one order.
+    """
+    return _at(pairs, _formed(values, comparison), comparison)
+
+
+def _formed(values: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
+    formed = values.with_columns(form.value.alias(form.column) for form in comparison.forms)
+    return formed.unnest(selectors.struct())
+
+
 def _coded(values: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     """Return the code of each row, and the distinct rows in the order of their codes."""
     names = values.columns
@@ -70,8 +83,7 @@ def _coded(values: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
 
 def _levels(left: pl.Series, right: pl.Series, values: pl.DataFrame, comparison: Comparison) -> pl.Series:
     """Return the level of each pair of codes; the smaller code stands left, whatever the order of the pair."""
-    formed = values.with_columns(form.value.alias(form.column) for form in comparison.forms)
-    formed = formed.unnest(selectors.struct())
+    formed = _formed(values, comparison)
     pairs = pl.DataFrame({"l": left, "r": right})
     pairs = pairs.select(l=pl.min_horizontal("l", "r"), r=pl.max_horizontal("l", "r"))
     if not _repeated(pairs):

@@ -1,0 +1,166 @@
+"""The index of a run: its signatures by number, block key, identifier and component, in files that are mapped.
+
+A projection: made from the run's tables by whoever asks first, under STORE/index/<run_id>, and let go with its run.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from engine.hashing import hash64, joined
+from engine.settings import Project, Subject
+from engine.store import Run
+from engine.tables import PAIR_KEY
+from matchers.blocking import key
+from matchers.clustering import components
+from matchers.identifiers import bearers
+from matchers.masses import silence
+
+FORMAT = 1
+"""The number of this form of the index; another one is made anew."""
+
+CHUNK = 200_000
+"""Signatures whose block keys are worked out at a time."""
+
+_PARTS = ("signatures", "blocks", "identifiers", "regions")
+
+
+class Posting(NamedTuple):
+    """Rows of signatures by a number: `keys` ascend."""
+
+    keys: np.ndarray[tuple[int], np.dtype[np.int64]]
+    rows: np.ndarray[tuple[int], np.dtype[np.int64]]
+
+    def count(self, number: int) -> int:
+        """Return how many rows the number has."""
+        first, last = np.searchsorted(self.keys, number, "left"), np.searchsorted(self.keys, number, "right")
+        return int(last - first)
+
+    def of(self, number: int) -> list[int]:
+        """Return the rows of the number."""
+        first, last = np.searchsorted(self.keys, number, "left"), np.searchsorted(self.keys, number, "right")
+        found: list[int] = self.rows[first:last].tolist()
+        return found
+
+
+class Index(NamedTuple):
+    """The signatures of one subject of a run, sorted by their number, and the rows that hold something.
+
+    `signatures`: SIGNATURES as matching reads them with cluster_id, state, entity_id, `region` (the smallest signature
+    of its component of links and conflicts), `unit` (of its component of links by identifiers and judgements) and
+    `quiet`, whether its region is one cluster in which nothing speaks against anything.
+    """
+
+    signatures: pl.DataFrame
+    ids: np.ndarray[tuple[int], np.dtype[np.int64]]
+    blocks: Posting
+    identifiers: Posting
+    regions: Posting
+
+    def row_of(self, signature: int) -> int | None:
+        """Return the row of a signature, if it is there."""
+        place = int(np.searchsorted(self.ids, signature))
+        return place if place < len(self.ids) and self.ids[place] == signature else None
+
+
+def open_index(project: Project, run: Run, subject: str) -> Index:
+    """Return the index of one subject of a run; the first to ask makes it."""
+    folder = index_folder(project, run, subject)
+    if not folder.is_dir():
+        make_index(project, run, subject)
+    frames = {name: _mapped(folder / f"{name}.arrow") for name in _PARTS}
+    signatures = frames["signatures"]
+    postings = (
+        Posting(frames[name]["key"].to_numpy(), frames[name]["row"].to_numpy()) for name in _PARTS[1:]
+    )
+    return Index(signatures, signatures["signature_id"].to_numpy(), *postings)
+
+
+def _mapped(file: Path) -> pl.DataFrame:
+    """Return a frame whose columns stay in the file and are read where they are looked at."""
+    frame: Any = pl.from_arrow(pa.ipc.open_file(pa.memory_map(str(file))).read_all())
+    return cast("pl.DataFrame", frame)
+
+
+def index_folder(project: Project, run: Run, subject: str) -> Path:
+    """Return where the index of one subject of a run stands."""
+    return project.path(project.store) / "index" / run.run_id / f"{subject}.{FORMAT}"
+
+
+def make_index(project: Project, run: Run, subject: str) -> Path:
+    """Write the index of one subject of a run, and return its folder; indexes of runs that are gone are let go.
+
+    Cost: reads the signatures, links and entities of the subject once; memory: those and their block keys.
+    """
+    folder = index_folder(project, run, subject)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for other in folder.parents[1].iterdir():
+        if not (run.folder.parent / other.name).is_dir():
+            shutil.rmtree(other, ignore_errors=True)
+    made = Path(mkdtemp(prefix=".", dir=folder.parent))
+    made.chmod(0o755)
+    try:
+        for name, frame in _tables(run, project.subjects[subject], subject).items():
+            frame.rechunk().write_ipc(made / f"{name}.arrow", record_batch_size=max(frame.height, 1))
+        if not folder.exists():
+            made.rename(folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return folder
+
+
+def _tables(run: Run, settings: Subject, subject: str) -> dict[str, pl.DataFrame]:
+    found = silence(run.read("signatures", subject=subject), run.read("mass_values", subject=subject))
+    placed = found.sort("signature_id").join(_places(run, subject), on="signature_id", how="left", maintain_order="left")
+    regions = placed.select(key="region", row=pl.int_range(pl.len())).sort("key", "row")
+    blocks = pl.concat(_block_keys(placed, settings)).sort("key", "row")
+    return {
+        "signatures": placed, "blocks": blocks, "identifiers": _bearers(placed, settings), "regions": regions,
+    }  # fmt: skip
+
+
+def _places(run: Run, subject: str) -> pl.DataFrame:
+    """Return the cluster, entity, region and unit of every signature."""
+    links, conflicts = (run.read(name, subject=subject) for name in ("links", "conflicts"))
+    edges = pl.concat([links.select(PAIR_KEY), conflicts.select(PAIR_KEY)])
+    owners = run.scan("record_entity", subject=subject).select("signature_id", "entity_id").unique().collect()
+    clusters = run.read("clusters", subject=subject).select("signature_id", "cluster_id", "state")
+    sure = components(links.filter(pl.col("reason") != "model")).rename({"component": "unit"})
+    judged = pl.concat([links.filter(reason="judgement").select(PAIR_KEY), conflicts.select(PAIR_KEY)])
+    loud = pl.concat([judged.select(signature_id=side) for side in PAIR_KEY]).unique().with_columns(loud=True)
+    placed = clusters.join(owners, on="signature_id", how="left").join(
+        components(edges).rename({"component": "region"}), on="signature_id", how="left"
+    )
+    placed = placed.join(sure, on="signature_id", how="left").join(loud, on="signature_id", how="left")
+    placed = placed.with_columns(pl.col("region", "unit").fill_null(pl.col("signature_id")))
+    calm = pl.col("loud").is_null() & pl.col("state").is_in(["whole", "unresolved"])
+    one = pl.col("cluster_id").min().over("region") == pl.col("cluster_id").max().over("region")
+    return placed.with_columns(quiet=calm.all().over("region") & one).drop("loud")
+
+
+def _block_keys(placed: pl.DataFrame, settings: Subject) -> Iterator[pl.DataFrame]:
+    """Yield key and row of all block keys, the finer ones among them."""
+    numbered = placed.select("signature_id", row=pl.int_range(pl.len()))
+    for part in placed.iter_slices(CHUNK):
+        keys = key(part, subject=settings).block_keys.join(numbered, on="signature_id")
+        yield keys.select(key="block_key", row="row")
+        finer = keys.select("row", key="finer").explode("key").drop_nulls("key")
+        yield finer.select("key", "row").unique()
+
+
+def _bearers(placed: pl.DataFrame, settings: Subject) -> pl.DataFrame:
+    """Return key and row of all that bear an identifier, a former value of one included."""
+    numbered = placed.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    parts = [pl.DataFrame(schema={"key": pl.Int64, "row": pl.Int64})]
+    for item in settings.identifiers:
+        hashed = hash64(joined([pl.lit(item.attribute), item.attribute]))
+        parts.append(bearers(numbered, item).select(key=hashed, row="row"))
+    return pl.concat(parts).unique().sort("key", "row")
