@@ -16,7 +16,7 @@ EXPANSION = {".gz": 6, ".zst": 6, ".parquet": 5, ".xlsx": 8}
 BASE = 800_000_000
 """The memory of a build of a few records: the libraries, and small tables."""
 
-WORKING = 8
+WORKING = 7
 """How many times its text the buckets at work take beside `BASE`: 2.0 GB for 143 MB of text in one bucket, 6.3 GB for
 1.4 GB in four."""
 

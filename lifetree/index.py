@@ -23,6 +23,7 @@ from matchers.blocking import key
 from matchers.clustering import components
 from matchers.identifiers import bearers
 from matchers.masses import silence
+from matchers.realtime.accord import discords
 
 FORMAT = 1
 """The number of this form of the index; another one is made anew."""
@@ -30,7 +31,7 @@ FORMAT = 1
 CHUNK = 200_000
 """Signatures whose block keys are worked out at a time."""
 
-_PARTS = ("signatures", "blocks", "identifiers", "regions")
+_POSTINGS = ("blocks", "identifiers", "discords", "regions")
 
 
 class Posting(NamedTuple):
@@ -56,13 +57,16 @@ class Index(NamedTuple):
 
     `signatures`: SIGNATURES as matching reads them with cluster_id, state, entity_id, `region` (the smallest signature
     of its component of links and conflicts), `unit` (of its component of links by identifiers and judgements) and
-    `quiet`, whether its region is one cluster in which nothing speaks against anything.
+    `quiet`, whether its region is one cluster in which nothing speaks against anything. `judged`: signature_l, signature_r and
+    judgement. `discords`: the values of identifiers whose bearers do not all agree.
     """
 
     signatures: pl.DataFrame
     ids: np.ndarray[tuple[int], np.dtype[np.int64]]
+    judged: pl.DataFrame
     blocks: Posting
     identifiers: Posting
+    discords: Posting
     regions: Posting
 
     def row_of(self, signature: int) -> int | None:
@@ -76,12 +80,11 @@ def open_index(project: Project, run: Run, subject: str) -> Index:
     folder = index_folder(project, run, subject)
     if not folder.is_dir():
         make_index(project, run, subject)
-    frames = {name: _mapped(folder / f"{name}.arrow") for name in _PARTS}
-    signatures = frames["signatures"]
-    postings = (
-        Posting(frames[name]["key"].to_numpy(), frames[name]["row"].to_numpy()) for name in _PARTS[1:]
+    signatures, judged, *postings = (
+        _mapped(folder / f"{name}.arrow") for name in ("signatures", "judged", *_POSTINGS)
     )
-    return Index(signatures, signatures["signature_id"].to_numpy(), *postings)
+    listed = (Posting(one["key"].to_numpy(), one["row"].to_numpy()) for one in postings)
+    return Index(signatures, signatures["signature_id"].to_numpy(), judged, *listed)
 
 
 def _mapped(file: Path) -> pl.DataFrame:
@@ -122,8 +125,10 @@ def _tables(run: Run, settings: Subject, subject: str) -> dict[str, pl.DataFrame
     placed = found.sort("signature_id").join(_places(run, subject), on="signature_id", how="left", maintain_order="left")
     regions = placed.select(key="region", row=pl.int_range(pl.len())).sort("key", "row")
     blocks = pl.concat(_block_keys(placed, settings)).sort("key", "row")
+    borne, apart = _bearers(placed, settings)
     return {
-        "signatures": placed, "blocks": blocks, "identifiers": _bearers(placed, settings), "regions": regions,
+        "signatures": placed, "judged": _judged(run, subject), "blocks": blocks, "identifiers": borne,
+        "discords": apart, "regions": regions,
     }  # fmt: skip
 
 
@@ -146,6 +151,15 @@ def _places(run: Run, subject: str) -> pl.DataFrame:
     return placed.with_columns(quiet=calm.all().over("region") & one).drop("loud")
 
 
+def _judged(run: Run, subject: str) -> pl.DataFrame:
+    """Return the pairs that judgements link or keep apart."""
+    told = [
+        run.scan(table, subject=subject).filter(reason="judgement").select(*PAIR_KEY, judgement=pl.lit(judgement))
+        for table, judgement in (("links", "same"), ("conflicts", "different"))
+    ]
+    return pl.concat(told).collect().unique().sort(PAIR_KEY)
+
+
 def _block_keys(placed: pl.DataFrame, settings: Subject) -> Iterator[pl.DataFrame]:
     """Yield key and row of all block keys, the finer ones among them."""
     numbered = placed.select("signature_id", row=pl.int_range(pl.len()))
@@ -156,11 +170,16 @@ def _block_keys(placed: pl.DataFrame, settings: Subject) -> Iterator[pl.DataFram
         yield finer.select("key", "row").unique()
 
 
-def _bearers(placed: pl.DataFrame, settings: Subject) -> pl.DataFrame:
-    """Return key and row of all that bear an identifier, a former value of one included."""
-    numbered = placed.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    parts = [pl.DataFrame(schema={"key": pl.Int64, "row": pl.Int64})]
+def _bearers(placed: pl.DataFrame, settings: Subject) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return key and row of all that bear an identifier, a former value included; and of those that do not agree."""
+    numbered = placed.with_columns(row=pl.int_range(pl.len()))
+    empty = pl.DataFrame(schema={"key": pl.Int64, "row": pl.Int64})
+    parts, apart = [empty], [empty]
     for item in settings.identifiers:
-        hashed = hash64(joined([pl.lit(item.attribute), item.attribute]))
-        parts.append(bearers(numbered, item).select(key=hashed, row="row"))
-    return pl.concat(parts).unique().sort("key", "row")
+        bearing = bearers(numbered, item)
+        hashed = bearing.select(key=hash64(joined([pl.lit(item.attribute), item.attribute])), row="row")
+        parts.append(hashed)
+        values = discords(bearing, item, subject=settings)
+        apart.append(hashed.filter(bearing[item.attribute].is_in(values.implode())))
+    found, told = (pl.concat(one).unique().sort("key", "row") for one in (parts, apart))
+    return found, told

@@ -46,7 +46,7 @@ def stars(
     max_tuples: int = MAX_TUPLES,
     max_signatures: int = MAX_SIGNATURES,
 ) -> Stars:
-    """Return the links and conflicts of every identifier of the subject.
+    """Return the links and conflicts of every identifier of the subject; each value that makes a link tells it once.
 
     A value is generic, and makes neither, when it has more than `max_tuples` tuples, when the identifier has no
     `contradicted_by` and more than `max_signatures` signatures bear the value, or when a group has more signatures than
@@ -60,7 +60,7 @@ def stars(
     caps = {"max_tuples": max_tuples, "max_signatures": max_signatures}
     found = [_of_identifier(signatures, judged, one, subject=subject, **caps) for one in subject.identifiers]
     return Stars(
-        LINKS.conform(pl.concat([LINKS.empty(), *(one.links for one in found)]).unique(PAIR_KEY)),
+        LINKS.conform(pl.concat([LINKS.empty(), *(one.links for one in found)])),
         CONFLICTS.conform(pl.concat([CONFLICTS.empty(), *(one.conflicts for one in found)])),
         GENERIC_VALUES.conform(pl.concat([GENERIC_VALUES.empty(), *(one.generic for one in found)])),
     )

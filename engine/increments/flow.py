@@ -12,7 +12,7 @@ import polars as pl
 
 from engine.increments.held import Held, Slot, facts_of
 from engine.increments.locality import Looked, Rule
-from engine.increments.sheets import Change, Layer, Sheet, among, folded, scan, subtract, together
+from engine.increments.sheets import Change, Layer, Sheet, among, exchanged, folded, scan, together
 from engine.runners.local import chunks
 from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.sizing import WORKERS
@@ -176,8 +176,7 @@ def difference(old: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame])
     changes = {}
     for name in {**old, **new}:
         like = new[name] if name in new else old[name]
-        before, after = old.get(name, like.clear()), new.get(name, like.clear())
-        changes[name] = (subtract(before, after), subtract(after, before))
+        changes[name] = exchanged(old.get(name, like.clear()), new.get(name, like.clear()))
     return changes
 
 

@@ -111,11 +111,22 @@ def subtract(frame: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
     """
     if frame.is_empty() or minus.is_empty():
         return frame
-    left, right = (_numbered(one.select(frame.columns)) for one in (frame, minus))
-    return left.join(right, on=[_ROW, _TIMES], how="anti", maintain_order="left").drop(_ROW, _TIMES)
+    return _without(_numbered(frame), _numbered(minus.select(frame.columns)))
+
+
+def exchanged(old: pl.DataFrame, new: pl.DataFrame) -> Change:
+    """Return the rows of `old` that are not in `new`, and those of `new` that are not in `old`."""
+    if old.is_empty() or new.is_empty() or old.equals(new):
+        return (old.clear(), new.clear()) if old.equals(new) else (old, new)
+    before, after = _numbered(old), _numbered(new.select(old.columns))
+    return _without(before, after), _without(after, before)
 
 
 _ROW, _TIMES = " row", " times"
+
+
+def _without(numbered: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
+    return numbered.join(minus, on=[_ROW, _TIMES], how="anti", maintain_order="left").drop(_ROW, _TIMES)
 
 
 def _numbered(frame: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from lifetree.cli.generate import generate
 from lifetree.cli.history import history
 from lifetree.cli.judge import judge
 from lifetree.cli.quality import quality
+from lifetree.cli.resolve import resolve
 from lifetree.cli.review import review
 from lifetree.cli.show import show
 from lifetree.cli.store import store
@@ -43,8 +44,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    demo, generate, suggest, build, update, watch, train, blocking, evaluate, quality, find, show, explain, history,
-    feed, judge, review, count, catalog, store,
+    demo, generate, suggest, build, update, watch, train, blocking, evaluate, quality, find, resolve, show, explain,
+    history, feed, judge, review, count, catalog, store,
 )  # fmt: skip
 
 for command in COMMANDS:

@@ -74,9 +74,8 @@ def find_bearers(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | Non
         for attribute in candidates["attribute"].unique().sort()
     }
     bearing = [hash64(pl.col(attribute)).is_in(wanted) for attribute, wanted in hashes.items()]
-    signatures = flow.table("collapse", subject, "signatures").new(
-        lambda frame: frame.filter(pl.any_horizontal(bearing))
-    )
+    any_of_them = pl.any_horizontal([pl.lit(value=False), *bearing])
+    signatures = flow.table("collapse", subject, "signatures").new(lambda frame: frame.filter(any_of_them))
     return {"bearers": passing(bear(signatures, candidates, subject=task.arguments["subject"]))}
 
 

@@ -1,0 +1,123 @@
+"""One new record against the live run: its entity, what it was compared with and why, as an update would decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from engine.cleanse import Rulebook, project_rulebook
+from engine.errors import ConfigurationError
+from engine.settings import Project, Subject
+from engine.spelling import nearest
+from engine.store import Run, open_live
+from engine.tables import PAIR_KEY, RECORD_KEY, WEIGHT_SCALE
+from lifetree.explanation import known_of
+from lifetree.index import Index, open_index
+from lifetree.placing import Found, Ground, find_place
+from matchers.explain import Known
+from matchers.realtime import Weigher, clean, sign_one, weigher
+
+KEY = (*RECORD_KEY, "business_key")
+"""What a record may say of itself beside the subject's attributes."""
+
+SHOWN = 20
+"""Candidates that an answer tells, the heaviest first."""
+
+
+class Resolver(NamedTuple):
+    """One subject of a run, opened once for many records."""
+
+    run: Run
+    subject: str
+    settings: Subject
+    rulebook: Rulebook
+    ground: Ground
+
+
+def open_resolver(project: Project, subject: str, *, run: Run | None = None) -> Resolver:
+    """Return what resolves records of a subject against a run, the live one; the first to ask makes its index.
+
+    Raises:
+        StoreError: nothing was built yet.
+        ConfigurationError: the project has no such subject.
+    """
+    if subject not in project.subjects:
+        raise ConfigurationError([f"no subject '{subject}'{nearest(subject, project.subjects)}"])
+    run = run or open_live(project)
+    known = known_of(run, project, subject)
+    index = open_index(project, run, subject)
+    return Resolver(run, subject, known.subject, project_rulebook(project), _ground(index, known))
+
+
+def _ground(index: Index, known: Known) -> Ground:
+    rules = {f"identifier {one.attribute}": one.attribute for one in known.subject.identifiers}
+    common = known.generic.filter(pl.col("blocking_rule").is_in([*rules]))
+    generic = {(rules[rule], value) for rule, value in common.select("blocking_rule", "value").iter_rows()}
+    void = known.masses.filter(pl.col("action") == "null").select("attribute", "value")
+    own: Weigher = weigher(known.subject, known.calibration, known.signatures)
+    return Ground(index, known, own, common, frozenset(generic), frozenset(void.iter_rows()))
+
+
+def resolve(resolver: Resolver, record: Mapping[str, str | None], *, cleansed: bool = False) -> dict[str, Any]:
+    """Return the entity of one record, its candidates with weights in bits and levels, and what was decided.
+
+    `record` holds attributes of the subject as delivered (`cleansed`: as a run keeps them), and may say of itself
+    `source`, `record_id`, `role` and `business_key`. The record is not kept. Decisions: `link` (joins the entity), `new`
+    (would found one), `review` (would stand alone until somebody decides), `contradicted` (an identifier is another's),
+    `ambiguous` (could join several), `unresolved` (tells too little to found an entity). `merges` are the entities that
+    would become one with it, `splits` those that would lose records.
+
+    Raises:
+        ConfigurationError: a field that is neither.
+    """
+    fields = _checked(resolver, record)
+    given = {name: value for name, value in fields.items() if name not in KEY}
+    kept = given if cleansed else clean(given, subject=resolver.settings, rulebook=resolver.rulebook)
+    key = {**dict.fromkeys(RECORD_KEY, ""), **{name: fields[name] for name in KEY if fields.get(name)}}
+    signed = sign_one(kept, key, subject=resolver.settings)
+    found = find_place(signed, key, ground=resolver.ground)
+    return _told(resolver, found) | {"set_aside": sorted(name for name in given if given[name] and not kept[name])}
+
+
+def _checked(resolver: Resolver, record: Mapping[str, str | None]) -> dict[str, str | None]:
+    known = [*resolver.settings.attributes, *KEY]
+    faults = [
+        f"subject {resolver.subject} has no field '{name}'{nearest(name, known)}" for name in record if name not in known
+    ]
+    if faults:
+        raise ConfigurationError(faults)
+    return {name: value or None for name, value in record.items()}
+
+
+def _told(resolver: Resolver, found: Found) -> dict[str, Any]:
+    """Return the answer as programs read it."""
+    comparisons = resolver.ground.weigher.comparisons
+    names = [dict(zip(one.numbers(), (level.label for level in one.levels), strict=True)) for one in comparisons]
+    shown = sorted(found.candidates, key=lambda one: (-one.weight.match_weight, one.signature_id))[:SHOWN]
+    candidates = [
+        {
+            "entity_id": one.entity_id,
+            "signature_id": one.signature_id,
+            "match_weight": one.weight.match_weight / WEIGHT_SCALE,
+            "link": one.reason,
+            "levels": {
+                comparison.label: own[level]
+                for comparison, own, level in zip(comparisons, names, one.weight.levels, strict=True)
+            },
+        }
+        for one in shown
+    ]
+    return {
+        "run_id": resolver.run.run_id,
+        "subject": resolver.subject,
+        "decision": found.decision,
+        "entity_id": found.entity_id,
+        "state": found.state,
+        "merges": list(found.merges),
+        "splits": list(found.splits),
+        "known": found.known,
+        "compared": len(found.candidates),
+        "candidates": candidates,
+    }

@@ -1,0 +1,235 @@
+"""One new record against a run: the answer is that of the stages, of an update, and of a build with the record."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import ConfigurationError
+from engine.hashing import hash64
+from engine.settings import Project, load_project
+from engine.settings.shipped import shipped
+from engine.store import open_live
+from engine.tables import PAIR_KEY, RECORD_KEY
+from lifetree.build import CHECKS, build
+from lifetree.cli import main
+from lifetree.index import index_folder
+from lifetree.placing import find_place
+from lifetree.resolving import KEY, Resolver, open_resolver, resolve
+from lifetree.update import update
+from matchers.blocking import key
+from matchers.models import score_candidates
+from matchers.realtime import keys_of, sign_one, weigh
+
+SUBJECTS = ("person", "legal_entity")
+HELD = 5
+"""One line in so many is held back."""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("whole") / "example"
+    shutil.copytree(shipped("example"), folder, ignore=shutil.ignore_patterns("store"))
+    project = load_project(folder, checks=CHECKS)
+    build(project, buckets=3)
+    return project
+
+
+@pytest.fixture(scope="module")
+def part(tmp_path_factory: pytest.TempPathFactory, whole: Project) -> Project:
+    """The example with every fifth line of its files held back."""
+    folder = tmp_path_factory.mktemp("part") / "example"
+    shutil.copytree(whole.folder, folder, ignore=shutil.ignore_patterns("store"))
+    for file in (folder / "data").iterdir():
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for place, line in enumerate(lines) if place == 0 or place % HELD]
+        file.write_text("".join(kept), encoding="utf-8")
+    project = load_project(folder, checks=CHECKS)
+    build(project, buckets=2)
+    return project
+
+
+@pytest.fixture(scope="module", params=SUBJECTS)
+def resolver(request: pytest.FixtureRequest, part: Project) -> Resolver:
+    return open_resolver(part, request.param)
+
+
+def records(project: Project, subject: str) -> list[dict[str, Any]]:
+    """Return the kept records of a project as `resolve` takes them, in an order of no meaning."""
+    known = [*project.subjects[subject].attributes, *KEY]
+    rows = open_live(project).read("records", subject=subject).sort(hash64(pl.concat_str(RECORD_KEY)))
+    return [{name: row[name] for name in known if row[name] is not None} for row in rows.iter_rows(named=True)]
+
+
+def owners(project: Project, subject: str) -> dict[tuple[str, ...], str | None]:
+    rows = open_live(project).read("record_entity", subject=subject)
+    return {tuple(row[:3]): row[3] for row in rows.select(*RECORD_KEY, "entity_id").iter_rows()}
+
+
+def named(record: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(record[name] for name in RECORD_KEY)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_record_of_the_run_belongs_to_its_entity(whole: Project, subject: str) -> None:
+    asked, told = open_resolver(whole, subject), owners(whole, subject)
+
+    for record in records(whole, subject):
+        answer = resolve(asked, record, cleansed=True)
+        assert answer["entity_id"] == told[named(record)]
+        assert answer["known"]
+
+
+def test_a_record_held_back_belongs_where_a_build_with_all_puts_it(
+    whole: Project, part: Project, resolver: Resolver
+) -> None:
+    before, after = owners(part, resolver.subject), owners(whole, resolver.subject)
+    held = [record for record in records(whole, resolver.subject) if named(record) not in before]
+    assert len(held) > 20
+    met: dict[str, set[str | None]] = {}
+    for record, entity in after.items():
+        if entity and record in before:
+            met.setdefault(entity, set()).add(before[record])
+
+    for record in held:
+        answer = resolve(resolver, record, cleansed=True)
+        expected = met.get(after[named(record)] or "", {None})
+        assert answer["entity_id"] in expected, record
+
+
+def test_a_record_belongs_where_an_update_with_it_alone_puts_it(
+    whole: Project, part: Project, resolver: Resolver, tmp_path: Path
+) -> None:
+    source = "civil" if resolver.subject == "person" else "tax"
+    place = tmp_path / "example"
+    rows = (whole.folder / "data" / f"{source}.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    held = [row for number, row in enumerate(rows) if number and number % HELD == 0][:2]
+
+    for number, row in enumerate(held):
+        shutil.copytree(part.folder, place / str(number))
+        project = load_project(place / str(number), checks=CHECKS)
+        batch = tmp_path / f"{source}_{number}.csv"
+        batch.write_text(rows[0] + row, encoding="utf-8")
+        update(project, [batch], source=source)
+        (added,) = owners(project, resolver.subject).keys() - owners(part, resolver.subject).keys()
+        record = next(one for one in records(whole, resolver.subject) if named(one)[:2] == added[:2])
+        answer = resolve(resolver, record, cleansed=True)
+        expected = owners(project, resolver.subject)[added]
+        new = expected not in owners(part, resolver.subject).values()
+        assert answer["entity_id"] == (None if new else expected)
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_the_quick_answer_is_that_of_the_stages(resolver: Resolver, whole: Project, data: st.DataObject) -> None:
+    """Records that mix the values of several: copied numbers, bridges, namesakes, twins."""
+    known = list(islice(records(whole, resolver.subject), 60))
+    names = list(resolver.settings.identity_attributes())
+    mixed = {name: data.draw(st.sampled_from(known)).get(name) for name in names}
+    key_of = {"source": data.draw(st.sampled_from(["civil", "elsewhere"])), "record_id": "x", "role": ""}
+    signed = sign_one(mixed, key_of, subject=resolver.settings)
+
+    quick, slow = (find_place(signed, key_of, ground=resolver.ground, plain=plain) for plain in (True, False))
+
+    assert (quick.entity_id, quick.decision, quick.merges, quick.state) == (
+        slow.entity_id, slow.decision, slow.merges, slow.state,
+    )  # fmt: skip
+
+
+def test_one_record_has_the_signature_keys_and_weights_of_a_batch(resolver: Resolver) -> None:
+    run, known, subject = resolver.run, resolver.ground.known, resolver.settings
+    signatures = run.read("signatures", subject=resolver.subject)
+    rows = signatures.to_dicts()
+    borne = run.read("record_signature", subject=resolver.subject)
+    expected = {tuple(row[:3]): row[3] for row in borne.select(*RECORD_KEY, "signature_id").iter_rows()}
+    for record in run.read("records", subject=resolver.subject).to_dicts():
+        assert sign_one(record, record, subject=subject).signature_id == expected[named(record)]
+
+    keys = key(signatures, subject=subject).block_keys.select("signature_id", "block_key").rows()
+    assert sorted(keys) == sorted(
+        (row["signature_id"], one.key)
+        for row in rows
+        for one in keys_of({name: row[name] for name in subject.identity_attributes()}, subject=subject)
+    )
+
+    own = rows[0]
+    pairs = pl.DataFrame(
+        [sorted((own["signature_id"], row["signature_id"])) for row in rows[1:]], schema=list(PAIR_KEY), orient="row"
+    )
+    scored = score_candidates(
+        pairs, signatures, calibration=known.calibration, subject=subject, signatures=known.signatures
+    )
+    weights = weigh(resolver.ground.weigher, own, rows[1:])
+    assert [one.match_weight for one in weights] == scored["match_weight"].to_list()
+    assert [list(one.levels) for one in weights] == scored["levels"].to_list()
+
+
+def test_a_stranger_is_new_and_one_of_whom_little_is_told_is_what_the_stages_say(part: Project) -> None:
+    asked = open_resolver(part, "person")
+
+    answer = resolve(asked, {"name": "欧阳无名", "birth_date": "1901年2月3日", "phone": "n/a"})
+
+    assert (answer["decision"], answer["entity_id"], answer["candidates"]) == ("new", None, [])
+    assert answer["set_aside"] == ["phone"]
+
+
+def test_the_candidates_tell_weight_levels_and_reason(part: Project) -> None:
+    asked = open_resolver(part, "person")
+    known = next(one for one in records(part, "person") if {"id_no", "name", "birth_date"} <= one.keys())
+
+    answer = resolve(asked, {"id_no": known["id_no"], "name": known["name"], "sex": "男"})
+
+    assert answer["entity_id"] == owners(part, "person")[named(known)]
+    first = answer["candidates"][0]
+    assert first["entity_id"] == answer["entity_id"]
+    assert first["link"] == "identifier"
+    assert first["levels"]["id_no"] == "exact"
+    assert first["match_weight"] >= answer["candidates"][-1]["match_weight"]
+
+
+def test_an_unknown_field_is_told_with_the_nearest_one(part: Project) -> None:
+    with pytest.raises(ConfigurationError, match="did you mean 'name'"):
+        resolve(open_resolver(part, "person"), {"nmae": "王"})
+
+
+def test_the_index_is_made_once_and_goes_with_its_run(part: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "example"
+    shutil.copytree(part.folder, folder)
+    project = load_project(folder, checks=CHECKS)
+    first = open_live(project)
+    gone = index_folder(project, first, "person").parent.parent / "gone"
+    gone.mkdir(parents=True)
+    shutil.rmtree(index_folder(project, first, "person"), ignore_errors=True)
+
+    open_resolver(project, "person")
+    made = index_folder(project, first, "person").stat().st_mtime_ns
+    open_resolver(project, "person")
+
+    assert index_folder(project, first, "person").stat().st_mtime_ns == made
+    assert not gone.exists()
+
+
+def test_the_command_prints_the_entity_and_reads_records_from_stdin(part: Project) -> None:
+    known = [one for one in records(part, "person") if "id_no" in one][:3]
+    asked = [{name: one[name] for name in one if name not in KEY} for one in known]
+    folder = str(part.folder)
+
+    table = CliRunner().invoke(main, ["resolve", folder, *(f"{name}={value}" for name, value in asked[0].items())])
+    lines = "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in asked)
+    several = CliRunner().invoke(main, ["resolve", folder, "--json", "-", "--format", "json"], input=lines)
+    wrong = CliRunner().invoke(main, ["resolve", folder, "name"])
+
+    told = [owners(part, "person")[named(one)] for one in known]
+    assert table.exit_code == 0, table.output
+    assert table.stdout.startswith(f"link: {told[0]}")
+    assert [json.loads(line)["entity_id"] for line in several.stdout.splitlines()] == told
+    assert wrong.exit_code == 2
