@@ -1,7 +1,7 @@
 """Does a build keep within its memory, however many rows there are, and does a row cost the same?
 
-`python -m benchmarks memory [MILLIONS...] [--limit SIZE]` writes registers of so many million persons (1 and 3; parts of
-a million are fine; `benchmarks.throughput_rows`: one Parquet file of ten columns, few values repeated, so that nearly
+`python -m benchmarks memory [MILLIONS...] [--limit SIZE]` writes registers of so many million persons (1 and 3; parts
+of a million are fine; `benchmarks.throughput_rows`: one Parquet file of ten columns, few values repeated, so that nearly
 every row is a signature of its own) and builds each with the shipped calibration in a process of its own, to which the
 operating system gives no more than the limit (4GB): `RLIMIT_DATA`, which counts all private memory that is reserved,
 more than what is used. The build is told `ASKED` of the limit with `--memory`, for what is reserved and not used.
@@ -108,8 +108,8 @@ def told(row: Row) -> str:
     longest = ", ".join(f"{name} {seconds:.0f}" for name, seconds in row["longest"].items())
     return (
         f"{head}: peak {row['peak_mb']:,} MB (estimated {row['estimated_mb']:,}), {row['buckets']} buckets, "
-        f"{row['seconds']:.0f} s, {row['microseconds_per_row']} µs a row, drift {row['drift']}; {row['pairs']:,} pairs, "
-        f"{row['entities']:,} entities; longest: {longest}"
+        f"{row['seconds']:.0f} s, {row['microseconds_per_row']} µs a row, drift {row['drift']}; "
+        f"{row['pairs']:,} pairs, {row['entities']:,} entities; longest: {longest}"
     )
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 from engine.hashing import hash64, joined
 from engine.settings import Project, Subject
 from engine.store import Run
-from engine.tables import PAIR_KEY
+from engine.tables import PAIR_KEY, RECORD_KEY
 from matchers.blocking import key
 from matchers.clustering import components
 from matchers.identifiers import bearers
@@ -31,7 +31,7 @@ FORMAT = 1
 CHUNK = 200_000
 """Signatures whose block keys are worked out at a time."""
 
-_POSTINGS = ("blocks", "identifiers", "discords", "regions")
+_POSTINGS = ("blocks", "identifiers", "discords", "regions", "records")
 
 
 class Posting(NamedTuple):
@@ -59,6 +59,7 @@ class Index(NamedTuple):
     of its component of links and conflicts), `unit` (of its component of links by identifiers and judgements) and
     `quiet`, whether its region is one cluster in which nothing speaks against anything. `judged`: signature_l, signature_r and
     judgement. `discords`: the values of identifiers whose bearers do not all agree.
+    `records`: the signature of each record, by its key.
     """
 
     signatures: pl.DataFrame
@@ -68,6 +69,7 @@ class Index(NamedTuple):
     identifiers: Posting
     discords: Posting
     regions: Posting
+    records: Posting
 
     def row_of(self, signature: int) -> int | None:
         """Return the row of a signature, if it is there."""
@@ -128,7 +130,7 @@ def _tables(run: Run, settings: Subject, subject: str) -> dict[str, pl.DataFrame
     borne, apart = _bearers(placed, settings)
     return {
         "signatures": placed, "judged": _judged(run, subject), "blocks": blocks, "identifiers": borne,
-        "discords": apart, "regions": regions,
+        "discords": apart, "regions": regions, "records": _records(run, subject, placed),
     }  # fmt: skip
 
 
@@ -158,6 +160,13 @@ def _judged(run: Run, subject: str) -> pl.DataFrame:
         for table, judgement in (("links", "same"), ("conflicts", "different"))
     ]
     return pl.concat(told).collect().unique().sort(PAIR_KEY)
+
+
+def _records(run: Run, subject: str, placed: pl.DataFrame) -> pl.DataFrame:
+    """Return key and row of the signature of every record."""
+    borne = run.scan("record_signature", subject=subject).select("signature_id", key=hash64(joined(RECORD_KEY)))
+    numbered = placed.lazy().select("signature_id", row=pl.int_range(pl.len()))
+    return borne.join(numbered, on="signature_id").select("key", "row").sort("key", "row").collect()
 
 
 def _block_keys(placed: pl.DataFrame, settings: Subject) -> Iterator[pl.DataFrame]:

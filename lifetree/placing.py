@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from engine.hashing import hash64_of, joined_of
-from engine.tables import CLUSTERS, PAIR_KEY, SIGNATURES, WEIGHT_SCALE
+from engine.tables import PAIR_KEY, RECORD_KEY, SIGNATURES, WEIGHT_SCALE
 from lifetree.index import Index
 from matchers.cautions import cautioned
 from matchers.clustering import AMBIGUOUS, UNRESOLVED
@@ -74,9 +74,15 @@ class Near(NamedTuple):
 
 
 def find_place(signed: Signed, key: Mapping[str, str | None], *, ground: Ground, plain: bool = True) -> Found:
-    """Return where a record with this signature belongs; with `plain` false the stages decide always."""
+    """Return where a record with this signature belongs; with `plain` false the stages decide always.
+
+    A record that the run has, with the same signature, is where it is; with another one it counts as one more record.
+    """
     index = ground.index
     at = index.row_of(signed.signature_id)
+    borne = index.records.of(hash64_of(joined_of(key[name] for name in RECORD_KEY)))
+    if at is not None and at in borne:
+        return _answer(*index.signatures.select("entity_id", "state").row(at), (), known=True)
     new = _row(signed, key, ground, at)
     near = _near(new, ground, at)
     if at is not None:

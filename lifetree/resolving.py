@@ -67,7 +67,8 @@ def resolve(resolver: Resolver, record: Mapping[str, str | None], *, cleansed: b
     `source`, `record_id`, `role` and `business_key`. The record is not kept. Decisions: `link` (joins the entity), `new`
     (would found one), `review` (would stand alone until somebody decides), `contradicted` (an identifier is another's),
     `ambiguous` (could join several), `unresolved` (tells too little to found an entity). `merges` are the entities that
-    would become one with it, `splits` those that would lose records.
+    would become one with it, `splits` those that would lose records. A record of the run is where it is; asked with
+    other values, under its key, it is answered as one more record, not as a correction.
 
     Raises:
         ConfigurationError: a field that is neither.
