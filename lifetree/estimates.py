@@ -29,8 +29,9 @@ ROW = 200
 START, ROWS_A_SECOND = 15, 3_000
 """Seconds that a build takes however small, and rows a second beyond that, of three subjects on two processors."""
 
-DISK, LEAST_DISK = 4, 0.5
-"""How many times its text a build writes before it lets go of checkpoints, about, and at the very least."""
+DISK, LEAST_DISK = 8, 0.5
+"""How many times its text a build writes before it lets go of checkpoints (542 MB for 75, where every row is an entity
+of its own), and at the very least."""
 
 PLACES = 20_000_000
 """Bytes on the disk that a build takes in small files, however little is delivered."""
@@ -104,11 +105,11 @@ def told(needs: Needs, *, buckets: int, limit: int, free: int) -> str:
     """Return a sentence on what a build needs, beside what there is.
 
     >>> told(Needs(1_200_000, 415, 3_100_000_000, 980_000_000, 0), buckets=4, limit=4 * 10**9, free=52 * 10**9)
-    'about 1,200,000 rows: some 7 min, 3.1 of 4.0 GB of memory in 4 buckets, 1.0 of 52.0 GB of disk'
+    'about 1,200,000 rows: some 7 min, up to 3.1 of 4.0 GB of memory in 4 buckets, 1.0 of 52.0 GB of disk'
     """
     time = f"{needs.seconds} s" if needs.seconds < 120 else f"{round(needs.seconds / 60)} min"
     cut = f"{buckets} bucket{'s' if buckets > 1 else ''}"
-    memory = f"{needs.memory / 1e9:.1f} of {limit / 1e9:.1f} GB of memory in {cut}"
+    memory = f"up to {needs.memory / 1e9:.1f} of {limit / 1e9:.1f} GB of memory in {cut}"
     return f"about {needs.rows:,} rows: some {time}, {memory}, {needs.disk / 1e9:.1f} of {free / 1e9:.1f} GB of disk"
 
 

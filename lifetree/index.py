@@ -19,19 +19,17 @@ from engine.hashing import hash64, joined
 from engine.settings import Project, Subject
 from engine.store import Run
 from engine.tables import PAIR_KEY, RECORD_KEY
+from engine.version import code_version
 from matchers.blocking import key
 from matchers.clustering import components
 from matchers.identifiers import bearers
 from matchers.masses import silence
 from matchers.realtime.accord import discords
 
-FORMAT = 1
-"""The number of this form of the index; another one is made anew."""
-
 CHUNK = 200_000
 """Signatures whose block keys are worked out at a time."""
 
-_POSTINGS = ("blocks", "identifiers", "discords", "regions", "records")
+_POSTINGS = ("blocks", "identifiers", "discords", "regions", "records", "ties")
 
 
 class Posting(NamedTuple):
@@ -57,19 +55,21 @@ class Index(NamedTuple):
 
     `signatures`: SIGNATURES as matching reads them with cluster_id, state, entity_id, `region` (the smallest signature
     of its component of links and conflicts), `unit` (of its component of links by identifiers and judgements) and
-    `quiet`, whether its region is one cluster in which nothing speaks against anything. `judged`: signature_l, signature_r and
-    judgement. `discords`: the values of identifiers whose bearers do not all agree.
-    `records`: the signature of each record, by its key.
+    `quiet`, whether its region is one cluster in which nothing speaks against anything. `judged`: signature_l,
+    signature_r and judgement. `discords`: the values of identifiers whose bearers do not all agree.
+    `records`: the signature of each record, by its key. `links`: LINKS, and `ties` their rows by region.
     """
 
     signatures: pl.DataFrame
     ids: np.ndarray[tuple[int], np.dtype[np.int64]]
     judged: pl.DataFrame
+    links: pl.DataFrame
     blocks: Posting
     identifiers: Posting
     discords: Posting
     regions: Posting
     records: Posting
+    ties: Posting
 
     def row_of(self, signature: int) -> int | None:
         """Return the row of a signature, if it is there."""
@@ -82,11 +82,11 @@ def open_index(project: Project, run: Run, subject: str) -> Index:
     folder = index_folder(project, run, subject)
     if not folder.is_dir():
         make_index(project, run, subject)
-    signatures, judged, *postings = (
-        _mapped(folder / f"{name}.arrow") for name in ("signatures", "judged", *_POSTINGS)
+    signatures, judged, links, *postings = (
+        _mapped(folder / f"{name}.arrow") for name in ("signatures", "judged", "links", *_POSTINGS)
     )
     listed = (Posting(one["key"].to_numpy(), one["row"].to_numpy()) for one in postings)
-    return Index(signatures, signatures["signature_id"].to_numpy(), judged, *listed)
+    return Index(signatures, signatures["signature_id"].to_numpy(), judged, links, *listed)
 
 
 def _mapped(file: Path) -> pl.DataFrame:
@@ -96,12 +96,12 @@ def _mapped(file: Path) -> pl.DataFrame:
 
 
 def index_folder(project: Project, run: Run, subject: str) -> Path:
-    """Return where the index of one subject of a run stands."""
-    return project.path(project.store) / "index" / run.run_id / f"{subject}.{FORMAT}"
+    """Return where the index of one subject of a run stands; other code makes its own."""
+    return project.path(project.store) / "index" / run.run_id / f"{subject}.{code_version()}"
 
 
 def make_index(project: Project, run: Run, subject: str) -> Path:
-    """Write the index of one subject of a run, and return its folder; indexes of runs that are gone are let go.
+    """Write the index of one subject of a run, and return its folder; those of other code and of lost runs are let go.
 
     Cost: reads the signatures, links and entities of the subject once; memory: those and their block keys.
     """
@@ -109,6 +109,9 @@ def make_index(project: Project, run: Run, subject: str) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     for other in folder.parents[1].iterdir():
         if not (run.folder.parent / other.name).is_dir():
+            shutil.rmtree(other, ignore_errors=True)
+    for other in folder.parent.glob(f"{subject}.*"):
+        if other != folder:
             shutil.rmtree(other, ignore_errors=True)
     made = Path(mkdtemp(prefix=".", dir=folder.parent))
     made.chmod(0o755)
@@ -124,13 +127,19 @@ def make_index(project: Project, run: Run, subject: str) -> Path:
 
 def _tables(run: Run, settings: Subject, subject: str) -> dict[str, pl.DataFrame]:
     found = silence(run.read("signatures", subject=subject), run.read("mass_values", subject=subject))
-    placed = found.sort("signature_id").join(_places(run, subject), on="signature_id", how="left", maintain_order="left")
+    placed = found.sort("signature_id").join(
+        _places(run, subject), on="signature_id", how="left", maintain_order="left"
+    )
     regions = placed.select(key="region", row=pl.int_range(pl.len())).sort("key", "row")
     blocks = pl.concat(_block_keys(placed, settings)).sort("key", "row")
     borne, apart = _bearers(placed, settings)
+    links = run.read("links", subject=subject)
+    of_left = placed.select(signature_l="signature_id", key="region")
+    ties = links.select("signature_l", row=pl.int_range(pl.len())).join(of_left, on="signature_l").select("key", "row")
     return {
         "signatures": placed, "judged": _judged(run, subject), "blocks": blocks, "identifiers": borne,
         "discords": apart, "regions": regions, "records": _records(run, subject, placed),
+        "links": links, "ties": ties.sort("key", "row"),
     }  # fmt: skip
 
 

@@ -12,28 +12,34 @@ from engine.errors import ConfigurationError
 from engine.settings import Project, Subject
 from engine.spelling import nearest
 from engine.store import Run, open_live
-from engine.tables import PAIR_KEY, RECORD_KEY, WEIGHT_SCALE
+from engine.tables import RECORD_KEY, WEIGHT_SCALE
 from lifetree.explanation import known_of
 from lifetree.index import Index, open_index
-from lifetree.placing import Found, Ground, find_place
+from lifetree.resolving_found import Found
+from lifetree.resolving_near import Ground
+from lifetree.resolving_place import find_place
 from matchers.explain import Known
 from matchers.realtime import Weigher, clean, sign_one, weigher
 
 KEY = (*RECORD_KEY, "business_key")
 """What a record may say of itself beside the subject's attributes."""
 
+REMEMBERED = 200_000
+"""Delivered values whose cleansed form is remembered."""
+
 SHOWN = 20
 """Candidates that an answer tells, the heaviest first."""
 
 
 class Resolver(NamedTuple):
-    """One subject of a run, opened once for many records."""
+    """One subject of a run, opened once for many records; `cleansed` are the values that it saw."""
 
     run: Run
     subject: str
     settings: Subject
     rulebook: Rulebook
     ground: Ground
+    cleansed: dict[tuple[str, str | None], str | None]
 
 
 def open_resolver(project: Project, subject: str, *, run: Run | None = None) -> Resolver:
@@ -48,7 +54,7 @@ def open_resolver(project: Project, subject: str, *, run: Run | None = None) -> 
     run = run or open_live(project)
     known = known_of(run, project, subject)
     index = open_index(project, run, subject)
-    return Resolver(run, subject, known.subject, project_rulebook(project), _ground(index, known))
+    return Resolver(run, subject, known.subject, project_rulebook(project), _ground(index, known), {})
 
 
 def _ground(index: Index, known: Known) -> Ground:
@@ -64,32 +70,60 @@ def resolve(resolver: Resolver, record: Mapping[str, str | None], *, cleansed: b
     """Return the entity of one record, its candidates with weights in bits and levels, and what was decided.
 
     `record` holds attributes of the subject as delivered (`cleansed`: as a run keeps them), and may say of itself
-    `source`, `record_id`, `role` and `business_key`. The record is not kept. Decisions: `link` (joins the entity), `new`
-    (would found one), `review` (would stand alone until somebody decides), `contradicted` (an identifier is another's),
-    `ambiguous` (could join several), `unresolved` (tells too little to found an entity). `merges` are the entities that
-    would become one with it, `splits` those that would lose records. A record of the run is where it is; asked with
-    other values, under its key, it is answered as one more record, not as a correction.
+    `source`, `record_id`, `role` and `business_key`. The record is not kept. Decisions: `link` (joins the entity),
+    `new` (would found one), `review` (would stand alone until somebody decides), `contradicted` (an identifier is
+    another's), `ambiguous` (could join several), `unresolved` (tells too little to found an entity). `merges` are the
+    entities that would become one with it, `splits` those that would lose records. A record of the run is where it is;
+    asked with other values, under its key, it is answered as one more record, not as a correction.
 
     Raises:
         ConfigurationError: a field that is neither.
     """
     fields = _checked(resolver, record)
     given = {name: value for name, value in fields.items() if name not in KEY}
-    kept = given if cleansed else clean(given, subject=resolver.settings, rulebook=resolver.rulebook)
+    kept = given if cleansed else _kept(resolver, given)
     key = {**dict.fromkeys(RECORD_KEY, ""), **{name: fields[name] for name in KEY if fields.get(name)}}
     signed = sign_one(kept, key, subject=resolver.settings)
-    found = find_place(signed, key, ground=resolver.ground)
+    found = _oldest_first(resolver, find_place(signed, key, ground=resolver.ground))
     return _told(resolver, found) | {"set_aside": sorted(name for name in given if given[name] and not kept[name])}
 
 
 def _checked(resolver: Resolver, record: Mapping[str, str | None]) -> dict[str, str | None]:
     known = [*resolver.settings.attributes, *KEY]
     faults = [
-        f"subject {resolver.subject} has no field '{name}'{nearest(name, known)}" for name in record if name not in known
+        f"subject {resolver.subject} has no field '{name}'{nearest(name, known)}"
+        for name in record
+        if name not in known
     ]
     if faults:
         raise ConfigurationError(faults)
     return {name: value or None for name, value in record.items()}
+
+
+def _kept(resolver: Resolver, given: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the values as cleansing keeps them; those of attributes that were seen before are remembered."""
+    seen = resolver.cleansed
+    if len(seen) > REMEMBERED:
+        seen.clear()
+    fresh = {name: value for name, value in given.items() if (name, value) not in seen}
+    cleaned = clean(fresh, subject=resolver.settings, rulebook=resolver.rulebook)
+    seen.update({(name, value): cleaned[name] for name, value in fresh.items()})
+    return {name: seen[name, value] for name, value in given.items()}
+
+
+def _oldest_first(resolver: Resolver, found: Found) -> Found:
+    """Return the answer with the oldest of merged entities as the one that keeps its id."""
+    if not found.merges or found.entity_id is None:
+        return found
+    asked = [found.entity_id, *found.merges]
+    ledger = resolver.run.scan("ledger", subject=resolver.subject)
+    created = ledger.filter(pl.col("entity_id").is_in(asked), action="create").collect()
+    ages = {
+        entity: (since, at is None, at or "")
+        for entity, since, at in created.select("entity_id", "since", "founded_at").iter_rows()
+    }
+    first, *others = sorted(asked, key=lambda one: (*ages.get(one, (0, True, "")), one))
+    return found._replace(entity_id=first, merges=tuple(sorted(others)))
 
 
 def _told(resolver: Resolver, found: Found) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.settings import Subject
+from engine.settings import Model, Subject
 from engine.tables import PAIR_KEY, PAIRS, WEIGHT_SCALE
 from matchers.blocking import distinct
 from matchers.cautions import CAUTIONED, cautioned
@@ -65,11 +65,14 @@ def accept(
 
     `left` and `right` hold the signatures on either side, for the subject's cautions; without cautions, none is needed.
     """
-    model = subject.model
-    review = model.threshold if model.review is None else model.review
-    doubt = math.log2(model.doubt / (1 - model.doubt)) if model.draws else model.threshold
-    least = min(model.threshold, review, doubt)
-    accepted = pairs.filter(pl.col("match_weight") >= round(least * WEIGHT_SCALE))
+    accepted = pairs.filter(pl.col("match_weight") >= round(least_weight(subject.model) * WEIGHT_SCALE))
     if left is None or right is None:
         return Accepted(accepted, pl.DataFrame(schema=CAUTIONED))
     return Accepted(accepted, cautioned(accepted, left, right, subject=subject))
+
+
+def least_weight(model: Model) -> float:
+    """Return the bits of match weight from which a pair is a link, goes to review or is in doubt."""
+    review = model.threshold if model.review is None else model.review
+    doubt = math.log2(model.doubt / (1 - model.doubt)) if model.draws else model.threshold
+    return min(model.threshold, review, doubt)

@@ -10,10 +10,11 @@ from typing import Any
 
 import polars as pl
 
+from engine.durability import storing, sync, write_parquet
 from engine.increments.held import Held, Slot, facts_of
 from engine.increments.locality import Looked, Rule
 from engine.increments.sheets import Change, Layer, Sheet, among, exchanged, folded, scan, together
-from engine.runners.local import chunks
+from engine.runners.local import GROUP, chunks
 from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.sizing import WORKERS
 
@@ -126,14 +127,17 @@ class IncrementFlow:
         return kept
 
     def _layered(self, sheet: Sheet, folder: Path) -> tuple[Layer, ...]:
-        folder.mkdir(parents=True, exist_ok=True)
+        with storing(self._folder):
+            folder.mkdir(parents=True, exist_ok=True)
         kept, change = sheet.layers, (sheet.minus, sheet.plus)
         if len(kept) >= MOST_LAYERS:
             change = folded([*((pl.read_parquet(one.minus), pl.read_parquet(one.plus)) for one in kept), change])
             kept = ()
         layer = Layer(folder / "minus.parquet", folder / "plus.parquet")
         for frame, file in zip(change, layer, strict=True):
-            frame.write_parquet(file, compression_level=1)
+            with storing(self._folder):
+                write_parquet(frame, file, row_group_size=GROUP)
+                sync(file)
         return (*kept, layer)
 
     def _sheet(self, stage: str, subject: str | None, name: str, change: Change | Sheet | None) -> Sheet:
@@ -150,8 +154,9 @@ class IncrementFlow:
 
     def _empty(self, stage: str, subject: str | None, name: str, like: pl.DataFrame) -> Path:
         file = self._folder / place(stage, subject, name) / "none.parquet"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        like.clear().write_parquet(file)
+        with storing(self._folder):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_parquet(like.clear(), file, row_group_size=GROUP)
         return file
 
 

@@ -55,14 +55,19 @@ def resolve(
     records = _records(fields, text)
     several = text == STDIN
     resolver = open_resolver(settings, chosen, run=run)
+    listed: list[dict[str, Any]] = []
     for place, record in enumerate(records):
         answer = resolve_record(resolver, record, cleansed=cleansed)
-        if form == "json" and several:
+        if form == "csv":
+            listed += _rows(answer, place)
+        elif form == "json" and several:
             print_text(json.dumps(answer, ensure_ascii=False))
         elif form == "json":
             print_json(answer)
         else:
-            _print(answer, form, first=place == 0)
+            _print(answer, first=place == 0)
+    if form == "csv":
+        print_rows(listed, form)
 
 
 def _records(fields: Sequence[str], text: str | None) -> Iterator[dict[str, str | None]]:
@@ -76,7 +81,10 @@ def _records(fields: Sequence[str], text: str | None) -> Iterator[dict[str, str 
     if text is None:
         if wrong := [field for field in fields if "=" not in field]:
             raise click.UsageError(f"'{wrong[0]}' is not FIELD=VALUE")
-        return iter([dict(field.split("=", 1) for field in fields)])
+        told: dict[str, str | None] = {}
+        for field in fields:
+            name, _, told[name] = field.partition("=")
+        return iter([told])
     lines = sys.stdin if text == STDIN else [text]
     return (_parsed(line) for line in lines if line.strip())
 
@@ -91,9 +99,8 @@ def _parsed(line: str) -> dict[str, str | None]:
     return found
 
 
-def _print(answer: dict[str, Any], form: Format, *, first: bool) -> None:
-    """Print the decision in a line, then the candidates."""
-    rows = [
+def _candidates(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
         {
             "entity_id": one["entity_id"],
             "match_weight": round(one["match_weight"], 3),
@@ -102,10 +109,16 @@ def _print(answer: dict[str, Any], form: Format, *, first: bool) -> None:
         }
         for one in answer["candidates"]
     ]
-    if form == "csv":
-        print_rows([{"decision": answer["decision"], "resolved": answer["entity_id"], **row} for row in rows] or [
-            {"decision": answer["decision"], "resolved": answer["entity_id"]}], form)
-        return
+
+
+def _rows(answer: dict[str, Any], place: int) -> list[dict[str, Any]]:
+    """Return a row per candidate, one without any, beside the number of the record, from 0, and what was decided."""
+    decided = {"record": place, "decision": answer["decision"], "resolved": answer["entity_id"]}
+    return [{**decided, **row} for row in _candidates(answer) or [{}]]
+
+
+def _print(answer: dict[str, Any], *, first: bool) -> None:
+    """Print the decision in a line, then the candidates."""
     if not first:
         print_text()
     known = "; the run has this signature" if answer["known"] else ""
@@ -115,5 +128,5 @@ def _print(answer: dict[str, Any], form: Format, *, first: bool) -> None:
             print_text(f"{', '.join(answer[name])} {said}")
     if answer["set_aside"]:
         print_text(f"cleansing empties {', '.join(answer['set_aside'])}")
-    if rows:
-        print_rows(rows, form)
+    if rows := _candidates(answer):
+        print_rows(rows, "table")

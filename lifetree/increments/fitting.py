@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.batches import catalogue_hashes
+from engine.durability import storing
 from engine.increments.held import Held, load, save
 from engine.runners.tasks import canonical
 from engine.settings import Project
@@ -53,7 +54,8 @@ def keep_held(store: Path, run_id: str, held: Held, checkpoints: Sequence[Path] 
 
 def save_held(store: Path, run_id: str, held: Held) -> None:
     """Write what an increment on a run goes on from."""
-    save(held, _held_file(store, run_id), store=store)
+    with storing(store):
+        save(held, _held_file(store, run_id), store=store)
 
 
 def let_go(store: Path, run_id: str, held: Held, checkpoints: Sequence[Path] = ()) -> None:

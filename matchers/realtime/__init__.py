@@ -3,7 +3,7 @@
 from matchers.realtime.keys import Key, keys_of
 from matchers.realtime.region import Placed, Region, place
 from matchers.realtime.signing import Signed, clean, sign_one
-from matchers.realtime.weights import Weigher, Weight, levels_of, weigher, weigh
+from matchers.realtime.weights import Weigher, Weight, levels_of, weigh, weigher
 
 __all__ = [
     "Key", "Placed", "Region", "Signed", "Weigher", "Weight", "clean", "keys_of", "levels_of", "place", "sign_one",

@@ -6,11 +6,17 @@ every link of it leads to one cluster, and the cluster with it breaks no constra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
 
 from engine.settings import Subject
-from matchers.clustering.probes import FEWEST
+from engine.tables import LINKS
+from matchers.clustering.bridges import weak_bridges
+from matchers.clustering.probes import FEWEST, probes
 from matchers.realtime.accord import Member
+from matchers.realtime.weights import Weigher, weigh_pairs
+
 
 def fits(new: Member, members: Sequence[Member], *, subject: Subject, generic: Iterable[tuple[str, str]]) -> bool:
     """Return whether a signature can be of the cluster of `members`: size, and one value of each exclusive identifier.
@@ -25,6 +31,31 @@ def fits(new: Member, members: Sequence[Member], *, subject: Subject, generic: I
     return all(
         sum((name, value) not in common for value in own) <= 1 for name, own in zip(exclusive, values, strict=True)
     )
+
+
+def unbridged(
+    new: Member,
+    members: Sequence[Member],
+    links: pl.DataFrame,
+    tied: Mapping[int, tuple[int, str]],
+    *,
+    weigher: Weigher,
+    split: float,
+) -> bool:
+    """Return whether no weak bridge parts a cluster with one more signature.
+
+    `links` (LINKS) hold the members together; `tied` has weight and reason of each link to the new one, by signature.
+    """
+    own = new["signature_id"]
+    fresh = [(*sorted((own, other)), weight, reason) for other, (weight, reason) in tied.items()]
+    kept = pl.concat(
+        [links.select([*LINKS.columns]), LINKS.conform(pl.DataFrame(fresh, schema=links.schema, orient="row"))]
+    )
+    rows = {one["signature_id"]: one for one in (new, *members)}
+    asked = probes(kept)
+    weights = weigh_pairs(weigher, [(rows[left], rows[right]) for left, right in asked.iter_rows()])
+    probed = asked.with_columns(match_weight=pl.Series([one.match_weight for one in weights], dtype=pl.Int64))
+    return weak_bridges(kept, probed, split=split).is_empty()
 
 
 def unprobed(members: Sequence[Member], starred: Sequence[Member]) -> bool:

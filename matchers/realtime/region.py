@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
@@ -49,7 +50,7 @@ def place(region: Region, *, subject: Subject, calibration: Calibration, signatu
     a build of so many signatures.
     """
     heard, judged = region.signatures, region.judged
-    model = {"subject": subject, "calibration": calibration, "signatures": signatures}
+    weighed = partial(score_candidates, values=heard, calibration=calibration, subject=subject, signatures=signatures)
     found = _stars(region, subject)
     generic = pl.concat([region.generic, found.generic]).unique(maintain_order=True)
     members = heard.with_columns(*sure_values(heard, subject), founds=founds(subject))
@@ -58,7 +59,7 @@ def place(region: Region, *, subject: Subject, calibration: Calibration, signatu
         bound = united(members, found.links, found.conflicts, judged, subject=subject, generic=generic)
     kept = _kept(key(heard, bound, subject=subject).block_keys, region.sizes, subject)
     candidates = pl.concat(part.candidates for part in join(kept, subject=subject))
-    pairs = score_candidates(candidates.select(PAIR_KEY), heard, **model)
+    pairs = weighed(candidates.select(PAIR_KEY))
     accepted = accept(pairs, heard, heard.clear(), subject=subject)
     decided = decide(
         accepted.accepted,
@@ -69,7 +70,7 @@ def place(region: Region, *, subject: Subject, calibration: Calibration, signatu
         cautioned=accepted.cautioned,
     )
     grouped = clustering.group(members, decided.links, decided.conflicts, subject=subject, generic=generic)
-    probed = score_candidates(grouped.probes, heard, **model).select(*PAIR_KEY, "match_weight")
+    probed = weighed(grouped.probes).select(*PAIR_KEY, "match_weight")
     certain = subject.model_copy(update={"model": subject.model.model_copy(update={"draws": 0})})
     parted = clustering.part(
         members, grouped.kept, grouped.refused, decided.conflicts,

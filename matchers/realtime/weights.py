@@ -6,12 +6,13 @@ Levels and adjustments come from the functions that batches use; here they are r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from engine.settings import Subject
 from matchers.comparisons import Comparison, build_comparison, grade_places
+from matchers.comparisons.registry import missing
 from matchers.models import Calibration, pattern_weights, prior_weight
 from matchers.models.terms import adjustment, log_frequency, tf_value
 
@@ -31,10 +32,16 @@ class Weight(NamedTuple):
 
 
 class Weigher(NamedTuple):
-    """What weighs pairs of a subject: comparisons, the weights of their levels, the prior; what was seen before."""
+    """What weighs pairs of a subject: comparisons, the weights of their levels, the prior; what was seen before.
+
+    `adjusting`: the levels of each comparison to whose weight frequency adds, and what it adds, over `level_<label>`,
+    `tf_l` and `tf_r`. `strict`: whether a comparison finds nothing wherever one of its attributes is missing.
+    """
 
     comparisons: tuple[Comparison, ...]
     weights: tuple[dict[int, int], ...]
+    adjusting: tuple[tuple[frozenset[int], pl.Expr], ...]
+    strict: tuple[bool, ...]
     prior: int
     calibration: Calibration
     seen: tuple[dict[tuple[Values, Values], Graded], ...]
@@ -45,9 +52,20 @@ def weigher(subject: Subject, calibration: Calibration, signatures: int) -> Weig
     """Return what weighs pairs as `matchers.models.score_candidates` does for a subject without strata."""
     comparisons = tuple(map(build_comparison, subject.comparisons))
     weights = tuple(_level_weights(calibration, one) for one in comparisons)
-    prior = prior_weight(calibration.c, signatures)
+    adjusting = tuple(_adjusting(calibration, one) for one in comparisons)
+    strict = tuple(
+        one.levels[0].condition.meta.eq(pl.any_horizontal(missing(name) for name in one.attributes))
+        for one in comparisons
+    )
     seen: tuple[dict[tuple[Values, Values], Graded], ...] = tuple({} for _ in comparisons)
-    return Weigher(comparisons, weights, prior, calibration, seen, {})
+    prior = prior_weight(calibration.c, signatures)
+    return Weigher(comparisons, weights, adjusting, strict, prior, calibration, seen, {})
+
+
+def _adjusting(calibration: Calibration, comparison: Comparison) -> tuple[frozenset[int], pl.Expr]:
+    levels = next(one for one in calibration.comparisons if one.label == comparison.label).levels
+    concerned = (one.level for one in levels if one.tf_u is not None and one.tf_weight != 0)
+    return frozenset(concerned if comparison.tf_attribute else ()), adjustment(levels, comparison).alias("added")
 
 
 def _level_weights(calibration: Calibration, comparison: Comparison) -> dict[int, int]:
@@ -60,11 +78,16 @@ def _level_weights(calibration: Calibration, comparison: Comparison) -> dict[int
 
 def weigh(one: Weigher, row: Mapping[str, str | None], others: Sequence[Mapping[str, str | None]]) -> list[Weight]:
     """Return the weight of a signature's values with those of each of the others, in their order."""
+    return weigh_pairs(one, [(row, other) for other in others])
+
+
+def weigh_pairs(one: Weigher, pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> list[Weight]:
+    """Return the weight of each pair of signatures' values, in their order."""
     graded = [
-        _graded(one, place, [(_values(row, comparison), _values(other, comparison)) for other in others])
+        _graded(one, place, [(_values(left, comparison), _values(right, comparison)) for left, right in pairs])
         for place, comparison in enumerate(one.comparisons)
     ]
-    return [_summed(one, found) for found in zip(*graded, strict=True)] if others else []
+    return [_summed(one, found) for found in zip(*graded, strict=True)] if pairs else []
 
 
 def levels_of(
@@ -95,32 +118,34 @@ def _graded(one: Weigher, place: int, pairs: list[tuple[Values, Values]]) -> lis
     """Return the grades of pairs of values; those not seen before are evaluated together."""
     seen = one.seen[place]
     asked = [(left, right) if _order(left) <= _order(right) else (right, left) for left, right in pairs]
+    if len(seen) > REMEMBERED:
+        seen.clear()
     fresh = [pair for pair in dict.fromkeys(asked) if pair not in seen]
+    if one.strict[place]:
+        seen.update((pair, (-1, 0)) for pair in fresh if None in pair[0] or None in pair[1])
+        fresh = [pair for pair in fresh if pair not in seen]
     if fresh:
-        if len(seen) > REMEMBERED:
-            seen.clear()
-            fresh = list(dict.fromkeys(asked))
-        seen.update(zip(fresh, _evaluated(one, one.comparisons[place], fresh), strict=True))
+        seen.update(zip(fresh, _evaluated(one, place, fresh), strict=True))
     return [seen[pair] for pair in asked]
 
 
-def _evaluated(one: Weigher, comparison: Comparison, pairs: list[tuple[Values, Values]]) -> list[Graded]:
+def _evaluated(one: Weigher, place: int, pairs: list[tuple[Values, Values]]) -> list[Graded]:
+    comparison = one.comparisons[place]
     distinct = sorted({values for pair in pairs for values in pair}, key=_order)
-    place = {values: number for number, values in enumerate(distinct)}
-    schema = dict.fromkeys(comparison.attributes, pl.String)
-    table = pl.DataFrame(distinct, schema=schema, orient="row")
-    ends = {side: [place[pair[end]] for pair in pairs] for end, side in enumerate("lr")}
-    levels = grade_places(pl.DataFrame(ends, schema=dict.fromkeys("lr", pl.UInt32)), table, comparison)
-    if not comparison.tf_attribute:
-        return [(level, 0) for level in levels.to_list()]
+    at = {values: number for number, values in enumerate(distinct)}
+    columns = dict(zip(comparison.attributes, zip(*distinct, strict=True), strict=True))
+    table = pl.DataFrame([pl.Series(name, own, dtype=pl.String) for name, own in columns.items()])
+    ends = {side: [at[pair[end]] for pair in pairs] for end, side in enumerate("lr")}
+    places = pl.DataFrame([pl.Series(side, own, dtype=pl.UInt32) for side, own in ends.items()])
+    levels = grade_places(places, table, comparison)
+    found: list[int] = levels.to_list()
+    concerned, added = one.adjusting[place]
+    if concerned.isdisjoint(found):
+        return [(level, 0) for level in found]
     logs = _logs(one, table, comparison)
-    frame = pl.DataFrame(
-        {f"level_{comparison.label}": levels, "tf_l": [logs[at] for at in ends["l"]], "tf_r": [logs[at] for at in ends["r"]]},
-        schema_overrides={"tf_l": pl.Int64, "tf_r": pl.Int64},
-    )
-    own = next(known for known in one.calibration.comparisons if known.label == comparison.label)
-    added = frame.select(adjustment(own.levels, comparison).alias("added")).to_series()
-    return list(zip(levels.to_list(), added.to_list(), strict=True))
+    sides = [pl.Series(f"tf_{side}", [logs[row] for row in own], dtype=pl.Int64) for side, own in ends.items()]
+    frame = pl.DataFrame([levels.alias(f"level_{comparison.label}"), *sides])
+    return list(zip(found, frame.select(added).to_series().to_list(), strict=True))
 
 
 def _logs(one: Weigher, table: pl.DataFrame, comparison: Comparison) -> list[int | None]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
 
 import pytest
 
+from engine.errors import StoreError
 from engine.settings import Project, load_project
 from engine.store import Run, open_live
 from lifetree.build import CHECKS, build, train
@@ -58,6 +63,21 @@ if sys.argv[2] == "build":
 else:
     update(project, [folder / "new" / "civil.csv"], delivered_at="2024-02-01", progress=Killing())
 """
+
+
+class Watching(NamedTuple):
+    """Notes the stages that begin."""
+
+    begun: list[str]
+
+    def begin(self, stage: str, tasks: int) -> None:
+        self.begun.append(stage)
+
+    def advance(self, stage: str, *, rows: int, reused: bool) -> None:
+        pass
+
+    def end(self, stage: str) -> None:
+        pass
 
 
 @pytest.fixture(scope="module")
@@ -209,3 +229,50 @@ def test_a_killed_command_goes_on_and_readers_see_a_whole_run(
         else:
             update(project_of(folder), [folder / "new" / "civil.csv"], delivered_at="2024-02-01")
     assert hashes(town) == hashes(undisturbed) != before
+
+
+def test_a_disk_that_becomes_full_in_an_update_is_told_and_the_same_command_goes_on(town: Path, tmp_path: Path) -> None:
+    undisturbed = Path(shutil.copytree(town, tmp_path / "undisturbed" / "town"))
+    before = hashes(town)
+    batch = [str(town / "new" / "civil.csv"), "--delivered-at", "2024-02-01", "--quiet"]
+
+    failed = subprocess.run(
+        [sys.executable, "-m", "lifetree", "update", str(town), *batch],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (1_500, 1_500)),
+    )  # fmt: skip
+
+    assert failed.returncode == 1, failed.stderr
+    assert f"cannot write to the store at {town / 'store' / 'checkpoints'}" in failed.stderr
+    assert hashes(town) == before
+    for folder in (town, undisturbed):
+        update(project_of(folder), [folder / "new" / "civil.csv"], delivered_at="2024-02-01")
+    assert hashes(town) == hashes(undisturbed) != before
+
+
+def test_needs_are_told_before_the_work_and_a_shortage_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "lifetree.toml").write_text(PROJECT, encoding="utf-8")
+    deliver(tmp_path / "civil.csv", 30)
+    said: list[str] = []
+
+    build(project_of(tmp_path), memory="300MB", tell=said.append)
+
+    assert len(said) == 1
+    assert said[0].startswith("about 31 rows: some 15 s, up to 0.8 of 0.3 GB of memory in 64 buckets")
+    assert "may need 800 MB of memory, more than the 300 MB" in caplog.text
+
+
+def test_a_disk_without_room_for_the_least_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lifetree.toml").write_text(PROJECT, encoding="utf-8")
+    deliver(tmp_path / "civil.csv", 3_000)
+    begun: list[str] = []
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000))
+
+    with pytest.raises(StoreError, match="at the very least"):
+        build(project_of(tmp_path), buckets=2, progress=Watching(begun))
+
+    assert begun == []
