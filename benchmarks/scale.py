@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> int:
             else:
                 readings[persons] = narrow(folder, Path(place, f"narrow_{persons}"), persons)
                 rows.append(readings[persons].row)
-            print(told(rows[-1]), flush=True)
+            print("\n".join(told(row) for row in rows if row["persons"] == persons), flush=True)
     rows += list(compared(readings))
     print("\n".join(told(row) for row in rows))
     kept = renewed(rows)
@@ -166,6 +166,8 @@ def narrow(folder: Path, store: Path, persons: int) -> Reading:
 
 def compared(readings: dict[int, Reading]) -> Iterator[Row]:
     """Yield the figures of the first persons at each size; `decidable` is the largest city's."""
+    if not readings:
+        return
     largest = readings[max(readings)].records.filter("first").select(*RECORD_KEY, "decidable")
     for persons, one in readings.items():
         records = one.records.drop("decidable").join(largest, on=list(RECORD_KEY), how="left")

@@ -46,7 +46,7 @@ def find(
       lifetree find demo hukou:101000000000000
       lifetree find demo 2023 --subject legal_entity --attribute founded
     """
-    settings, run = open_as_of(project, run_id)
+    settings, run = open_as_of(project, run_id, subject, attribute)
     subjects = chosen_subjects(settings, subject, attribute)
     text = followed(run, text, subjects, text=True)
     found = find_entities(run, settings, text, subjects=subjects, attribute=attribute, limit=limit)

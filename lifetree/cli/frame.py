@@ -124,15 +124,20 @@ def open_project(place: Path) -> Project:
     return load_project(place, checks=CHECKS)
 
 
-def open_as_of(place: Path, run_id: str | None) -> tuple[Project, Run]:
+def open_as_of(place: Path, run_id: str | None, *asked: str | None) -> tuple[Project, Run]:
     """Return the project and its live run; of another run, the project as its settings were then.
 
+    `asked`, a subject and an attribute, are looked for in the project before a run is.
+
     Raises:
+        click.UsageError: the project has no such subject or attribute.
         StoreError: there is no such run; those there are stand in the hint.
     """
     from engine.store import open_project_run
 
     project = open_project(place)
+    if run_id is None:
+        chosen_subjects(project, *(asked or (None,)))
     run = open_project_run(project, run_id)
     return (run.project(project.folder), run) if run_id else (project, run)
 

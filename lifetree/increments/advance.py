@@ -57,9 +57,10 @@ def advance(
 
     Every table is as a build of all files under the calibration of `live` makes it.
     """
-    store = project.path(project.store)
+    store, judged = project.path(project.store), heard(project)
+    stamped = {**live.manifest.get("stamps", {}), **stamps(project, chain.from_iterable(files.values()))}
     inputs = {**live.manifest["inputs"], **named_inputs(project, files)}
-    run_id = xxhash.xxh3_64_hexdigest(canonical([live.run_id, inputs, heard(project)]).encode())
+    run_id = xxhash.xxh3_64_hexdigest(canonical([live.run_id, inputs, judged]).encode())
     folder = store / CHECKPOINTS / INCREMENTS / run_id
     shutil.rmtree(folder, ignore_errors=True)
     ways = stages(project, buckets=1), RULES, WAYS
@@ -71,11 +72,8 @@ def advance(
     manifest |= {
         "stages": flow.timings,
         "registry": registry_of(live, {name: one.registry for name, one in made.resolved.items()}),
-        "stamps": {
-            **live.manifest.get("stamps", {}),
-            **stamps(project, chain.from_iterable(files.values())),
-        },
-        "heard": heard(project),
+        "stamps": stamped,
+        "heard": judged,
         "peak_memory_mb": peak_memory_mb(),
     }
     added, removed = layer_of(flow, made.tables)
