@@ -21,7 +21,8 @@ ROWS = Table(
     ("source", "record_id", "content_hash", "file", "line"),
     unhashed=("file", "line"),
 )
-"""One delivered row; `withdraws` is whether it ends its record (D of a delta). The columns that the source's mapping reads follow as delivered (`String`)."""
+"""One delivered row; `withdraws` is whether it ends its record (D of a delta). The columns that the source's mapping
+reads follow as delivered (`String`)."""
 
 RECORDS = Table(
     "records",

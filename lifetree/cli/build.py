@@ -51,9 +51,7 @@ def build(
     given = calibration_files(settings, calibrations)
     with progress_on_stderr(quiet=quiet) as progress:
         tell = None if quiet else partial(click.echo, err=True)
-        summary = run_stages(
-            settings, buckets=buckets, memory=memory, calibration=given, progress=progress, tell=tell
-        )
+        summary = run_stages(settings, buckets=buckets, memory=memory, calibration=given, progress=progress, tell=tell)
     print_summary(summary, form)
     if form == "table" and (told := left_out(settings, project)):
         print_text(told)

@@ -109,9 +109,11 @@ def face(
     """
     mutual = [code for code, one in types.items() if one.symmetric]
     by = ["relation_type", "named_entity"]
-    told = claims.filter(pl.col("relation_type").is_in(mutual)).select(
-        "relation_type", named_entity="own_entity", own_entity="named_entity"
-    ).unique()
+    told = (
+        claims.filter(pl.col("relation_type").is_in(mutual))
+        .select("relation_type", named_entity="own_entity", own_entity="named_entity")
+        .unique()
+    )
     naming = named.filter(pl.col("own_entity") != pl.col("named_entity")).select(*by, "own_entity").unique()
     sure = naming.with_columns(_sure=pl.lit(value=True))
     partners = (
