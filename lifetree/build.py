@@ -24,7 +24,7 @@ from engine.store import Run, publish, writing
 from engine.version import code_version
 from lifetree.estimates import Tell, require_room
 from lifetree.growth import grow
-from lifetree.increments import heard, identities, keep_held, stamps, standing
+from lifetree.increments import heard, identities, keep_held, require_decisions, stamps, standing
 from lifetree.manifest import described, published, summary_of
 from lifetree.notes import build_notes
 from lifetree.registry import live_before, registry_of
@@ -99,6 +99,7 @@ def _built(
     measured |= {"stamps": stamps(project, everything)}
     inputs = {os.path.relpath(file, project.folder): content_hash(file) for file in everything}
     before = live_before(project)
+    require_decisions(project, before.run)
     shared = read_records(flow, project, files, buckets=buckets)
     _require_records(project, shared)
     resolved = {

@@ -78,7 +78,7 @@ def _given(
     project: Project, file: Path, source: str | None, mode: str | None, date: str | None, fault: Callable[[str], None]
 ) -> Iterator[_Given]:
     """Yield a file that can be read; say of another what is wrong with it."""
-    of = _source(project, file, source)
+    of = _source(project, file, source) if file.exists() else f"{file}: no such file"
     if isinstance(of, str):
         fault(of)
         return

@@ -16,7 +16,7 @@ from engine.store import Run, open_live, writing
 from lifetree.build import build
 from lifetree.deliveries import accept
 from lifetree.estimates import Tell
-from lifetree.increments import Unfit, advance, arrived, fitting, heard
+from lifetree.increments import Unfit, advance, arrived, fitting, heard, require_decisions
 from lifetree.manifest import summary_of
 
 
@@ -47,6 +47,8 @@ def update(
     accepted = accept(project, batches, source=source, mode=mode, delivered_at=delivered_at)
     summary = _advanced(project, progress=progress)
     if isinstance(summary, Unfit):
+        if tell:
+            tell(f"everything is built anew: {summary.reason}")
         live = open_live(project)
         number = buckets or (None if memory else live.manifest.get("buckets"))
         with TemporaryDirectory() as place:
@@ -71,6 +73,7 @@ def _advanced(project: Project, *, progress: Progress | None) -> dict[str, Any] 
     began = time.monotonic()
     with writing(project.path(project.store)):
         live = open_live(project)
+        require_decisions(project, live)
         held = fitting(project, live)
         if isinstance(held, Unfit):
             return held
@@ -94,7 +97,7 @@ def follower(project: Project, *, memory: str | None, tell: Callable[[str], None
 
 
 def _follow(project: Project, *, memory: str | None, tell: Callable[[str], None]) -> None:
-    made = update(project, memory=memory)
+    made = update(project, memory=memory, tell=tell)
     linked = f"{made['entities']:,} entities of {made['records']:,} records"
     tell(f"run {made['run_id']}: {linked} in {made['seconds']:.1f} s")
 

@@ -67,8 +67,8 @@ def delivered_sources(source: Source, project: Project) -> dict[Path, Source]:
 
 
 def place_of(project: Project, source: str, content: str, name: str) -> Path:
-    """Return where a file of a source is kept once it is accepted."""
-    return _folder(project, source) / content / name
+    """Return where a file of a source is kept once it is accepted: a hidden file is not hidden there."""
+    return _folder(project, source) / content / (name.lstrip(".") or "delivery")
 
 
 def keep(project: Project, file: Path, *, source: str, mode: Mode, delivered_at: str | None, content: str) -> Delivery:
@@ -80,7 +80,7 @@ def keep(project: Project, file: Path, *, source: str, mode: Mode, delivered_at:
     """
     place = place_of(project, source, content, file.name)
     told = {
-        "source": source, "mode": mode, "delivered_at": delivered_at, "content_hash": content, "name": file.name,
+        "source": source, "mode": mode, "delivered_at": delivered_at, "content_hash": content, "name": place.name,
         "bytes": file.stat().st_size,
     }  # fmt: skip
     with storing(project.path(project.store)):
@@ -95,7 +95,7 @@ def keep(project: Project, file: Path, *, source: str, mode: Mode, delivered_at:
         working.replace(place)
         sync(place.parent)
         write_atomically(place.parent.with_suffix(".json"), json.dumps(told, ensure_ascii=False, indent=1))
-    return Delivery(source, mode, delivered_at, content, file.name, place.stat().st_size, place)
+    return Delivery(source, mode, delivered_at, content, place.name, place.stat().st_size, place)
 
 
 def _make(folder: Path) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.errors import StoreError
 from engine.runners.local import content_hash
+from engine.store.decisions import decided, decisions, decisions_file
 from engine.store.keeping import DELIVERIES, RUNS, gathered, leftovers, manifests
 from engine.store.lock import left_behind, owner_at_work
 from engine.store.runs import LIVE, live_id
@@ -30,7 +32,7 @@ def check(store: Path) -> list[Fault]:
     Every file of every run is read; one that several runs share, once. What a writer at work has half written is not
     told.
     """
-    return [*_pointer(store), *_runs(store), *damaged_deliveries(store), *_left(store)]
+    return [*_pointer(store), *_runs(store), *damaged_deliveries(store), *_decisions(store), *_left(store)]
 
 
 def damage_of(folder: Path, manifest: dict[str, Any], seen: dict[tuple[int, int], str]) -> list[Fault]:
@@ -55,6 +57,19 @@ def damaged_deliveries(store: Path) -> list[Fault]:
         for file, fault in told
         if fault
     ]  # fmt: skip
+
+
+def _decisions(store: Path) -> Iterator[Fault]:
+    """Yield what is wrong with the decisions of people: an unreadable line, or fewer than the live run heard."""
+    place, remedy = decisions_file(store).relative_to(store).as_posix(), "take it from a backup: nothing else has it"
+    try:
+        decisions(store)
+    except StoreError as error:
+        yield Fault(DAMAGED, place, str(error).partition("\n")[0], remedy)
+    run_id = live_id(store)
+    heard = next((told.get("heard") for folder, told in manifests(store) if folder.name == run_id), None)
+    if heard and decided(store) < heard[1]:
+        yield Fault(DAMAGED, place, f"{decided(store):,} bytes, the live run heard {heard[1]:,}", remedy)
 
 
 def _delivery_fault(file: Path) -> str | None:

@@ -80,7 +80,7 @@ def judge(
         of = f" ({number:,} pairs of records)" if number > 1 else ""
         told = f"{name}: {one} and {other} are judged {word}{of}"
     if form == "table":
-        print_text(f"{told}; `lifetree build {project}` takes it up")
+        print_text(f"{told}; `lifetree update {project}` takes it up")
     elif form == "json":
         print_json(rows)
     else:

@@ -75,5 +75,5 @@ def take(project: Path, file: Path, by: str | None) -> None:
     added = judgement_files.take_in(open_live(settings), settings, file, by=by, at=now())
     told = f"{added[0]} to {added[-1]}" if len(added) > 1 else "".join(added)
     print_text(
-        f"{len(added):,} judgements added{f': {told}' if told else ''}; `lifetree build {project}` takes them up"
+        f"{len(added):,} judgements added{f': {told}' if told else ''}; `lifetree update {project}` takes them up"
     )

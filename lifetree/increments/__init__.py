@@ -1,10 +1,11 @@
 """Increments: new deliveries and judgements through the same stages, as far as they reach."""
 
 from lifetree.increments.advance import Advanced, advance
-from lifetree.increments.arrivals import arrived, heard, stamps
+from lifetree.increments.arrivals import arrived, heard, require_decisions, stamps
 from lifetree.increments.fitting import Unfit, fitting, keep_held
 from lifetree.increments.standing import identities, standing
 
 __all__ = [
-    "Advanced", "Unfit", "advance", "arrived", "fitting", "heard", "identities", "keep_held", "stamps", "standing",
+    "Advanced", "Unfit", "advance", "arrived", "fitting", "heard", "identities", "keep_held",
+    "require_decisions", "stamps", "standing",
 ]  # fmt: skip

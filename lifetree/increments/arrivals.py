@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.errors import StoreError
 from engine.io import source_files
 from engine.runners.local import content_hash
 from engine.settings import Project
 from engine.store import Run
-from engine.store.decisions import decided
+from engine.store.decisions import decided, decisions_file
 from lifetree.increments.fitting import Unfit
 
 
@@ -47,6 +48,21 @@ def heard(project: Project) -> list[Any]:
     """Return what tells whether judgements were added: the hash of the project's file, and the length of decisions."""
     file = project.path(project.judgements) if project.judgements else None
     return [content_hash(file) if file else None, decided(project.path(project.store))]
+
+
+def require_decisions(project: Project, live: Run | None) -> None:
+    """Check that no decision is lost that a run heard.
+
+    Raises:
+        StoreError: there are fewer than the run heard: they are only ever added to.
+    """
+    store = project.path(project.store)
+    told = live.manifest.get("heard") if live else None
+    if told and decided(store) < told[1]:
+        raise StoreError(
+            f"decisions of people are lost: {decisions_file(store)} has {decided(store):,} bytes, and had {told[1]:,}",
+            hint="take the file from a backup of the store; to go on without them, delete `store/runs` too",
+        )
 
 
 def _stamp(file: Path) -> list[int]:

@@ -12,6 +12,7 @@ from engine.increments.flow import Changes, IncrementFlow, difference, made, pas
 from engine.runners.tasks import Stage, Task
 from engine.tables import RECORD_KEY
 from lifetree.increments.pairing import touching
+from matchers.judgements import judged_records, of_subject
 
 Tasks = Sequence[Task]
 
@@ -45,7 +46,9 @@ def recall(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None)
     (task,) = tasks
     sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
     members, history = sheets["members"], sheets["record_history"]
-    kin = _kin(members, flow.table("found", subject, "founded"), history)
+    told = of_subject(sheets["judgements"].delta(), subject=task.arguments["name"])
+    changed = pl.concat([members.delta().select(RECORD_KEY), judged_records(told)]).unique()
+    kin = _kin(members, flow.table("found", subject, "founded"), history, changed=changed)
     flow.notes["kin", subject] = kin
     own = with_keys(kin.records)
     frames = {
@@ -57,10 +60,10 @@ def recall(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None)
     return {name: passing(frame) for name, frame in made(stage, frames, task.arguments).items()}
 
 
-def _kin(members: Sheet, founded: Sheet, history: Sheet) -> Kin:
-    changed = members.delta()
-    clusters = pl.concat([changed["cluster_id"].drop_nulls(), founded.delta()["cluster_id"]]).unique()
-    records, ids = changed.select(RECORD_KEY).unique(), pl.Series("entity_id", [], pl.String)
+def _kin(members: Sheet, founded: Sheet, history: Sheet, *, changed: pl.DataFrame) -> Kin:
+    """Return what shares a record or an id with records that `changed`, or clusters that did."""
+    clusters = pl.concat([members.delta()["cluster_id"].drop_nulls(), founded.delta()["cluster_id"]]).unique()
+    records, ids = changed, pl.Series("entity_id", [], pl.String)
     while True:
         held = members.new(among("cluster_id", clusters))
         known = pl.concat([records, held.select(RECORD_KEY)]).unique()

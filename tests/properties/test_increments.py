@@ -15,10 +15,15 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from engine.errors import StoreError
 from engine.settings import Project, load_project
 from engine.settings.shipped import shipped
 from engine.store import Run, open_live
+from engine.store.checking import check
 from lifetree.build import CHECKS, build
+from lifetree.deliveries import accept
+from lifetree.judging import Act, Verdict
+from lifetree.judging import judge as decide
 from lifetree.update import update
 
 SOURCES = {"civil": 7, "clinic": 7, "social_insurance": 6, "registration": 7, "tax": 6}
@@ -58,6 +63,34 @@ def test_a_kept_run_answers_as_it_did_and_an_update_without_news_changes_nothing
 
     assert hashes(first) == before != hashes(second)
     assert (again["run_id"], again["stages"]) == (second.run_id, [])
+
+
+def test_an_update_and_a_build_write_the_same_history_of_ids(tmp_path: Path) -> None:
+    folder, deliveries = prepared(tmp_path, random.Random(11))
+    build(load(folder), buckets=2)
+    judge(folder, open_live(load(folder)), random.Random(1))
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    update(load(folder), deliveries[0], mode="delta", delivered_at=DAYS[0])
+    accept(load(other), deliveries[0], mode="delta", delivered_at=DAYS[0])
+    rebuilt(other)
+
+    assert hashes(open_live(load(folder)), without=()) == hashes(open_live(load(other)), without=())
+
+
+def test_decisions_that_are_lost_stop_an_update(tmp_path: Path) -> None:
+    folder, _ = prepared(tmp_path, random.Random(5))
+    build(load(folder), buckets=1)
+    run = open_live(load(folder))
+    rows = run.read("record_entity", subject="person").head(2).select("source", "record_id", "role").rows()
+    verdict = Verdict("different", "person", ":".join(rows[0][:2]), ":".join(rows[1][:2]), (tuple(rows),))
+    decide(run, load(folder), [verdict], Act("reviewer", "2025-11-03", "a test", "judge"))
+    update(load(folder))
+    (folder / "store" / "decisions" / "judgements.jsonl").unlink()
+
+    with pytest.raises(StoreError, match="decisions of people are lost"):
+        update(load(folder))
+    assert [fault.state for fault in check(folder / "store")] == ["damaged"]
 
 
 @pytest.mark.parametrize("change", ["settings", "file"])
@@ -150,11 +183,11 @@ def load(folder: Path) -> Project:
     return load_project(folder, checks=CHECKS)
 
 
-def hashes(run: Run) -> dict[str, Any]:
+def hashes(run: Run, *, without: tuple[str, ...] = HISTORY) -> dict[str, Any]:
     """Return the hash of every table but those that tell the history of ids."""
     told = [name.split("/") for name in run.manifest["tables"]]
     return {
         f"{subject}/{table}": run.table_hash(table, subject=None if subject == "project" else subject)
         for subject, table in told
-        if table not in HISTORY
+        if table not in without
     }
