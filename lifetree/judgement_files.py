@@ -28,7 +28,7 @@ def take_in(run: Run, project: Project, file: Path, *, by: str | None, at: str) 
     told = read_judgements(file, subjects=project.subjects, decided_by=by, forms=True)
     subject = next(iter(project.subjects)) if len(project.subjects) == 1 else None
     rows = told.with_columns(
-        pl.col("subject").fill_null(subject),
+        pl.col("subject").fill_null(pl.lit(subject, pl.String)),
         pl.col("decided_at").fill_null(at),
         pl.col("reason").fill_null(f"from {file.name}"),
     )

@@ -157,7 +157,7 @@ def test_the_runs_are_listed_and_compacted_with_equal_hashes(example: Path) -> N
     assert "tables rewritten" in done
     assert again == "the live run has no layers\n"
     assert "left over: runs/later, " in ask("store", "prune", example, "--keep", "9", "--dry-run").stdout
-    assert "files that no manifest names" in ask("store", "check", example).stdout
+    assert "files that no manifest names" in ask("store", "check", example, "--format", "json").stdout
     assert hashes(live(example)) == before
     assert "yes" in ask("store", "runs", example).stdout
 
