@@ -32,6 +32,7 @@ from engine.store import Run, open_live
 from engine.tables import RECORD_KEY
 from lifetree.build import CHECKS
 from lifetree.city import Asked, make_city
+from matchers.identity.history import redirected
 
 RESULTS = ROOT / "docs/results"
 SEED = 2
@@ -87,7 +88,7 @@ def suite(place: Path, persons: int, days: int, *, narrow: bool) -> Iterator[Row
         told.append({**base, "kind": "day", "day": day, **_cost(made, files), "unchanged": unchanged, "kept_ids": same})
         print({name: value for name, value in told[-1].items() if name != "stages"}, flush=True)
     live = open_live(_load(town))
-    tables, lost = _hashes(live), sum(_lost(live, one) for one in sorted(issued))
+    tables, lost = _hashes(live), len(_lost(live, issued))
     full = measured(rebuild_town, str(town))
     rebuilt = _hashes(open_live(_load(town)))
     for row in told:
@@ -191,16 +192,16 @@ def _kept(before: pl.DataFrame, after: pl.DataFrame) -> tuple[int, int]:
     return both.height, both.filter(pl.col("entity_id") == pl.col("entity_id_after")).height
 
 
-def _lost(run: Run, entity_id: str) -> bool:
-    """Return whether an id that was issued is neither an entity nor leads to one, nor is told as retired."""
-    from engine.errors import LifetreeError
-    from lifetree.history import follow
-
-    try:
-        follow(run, entity_id, subjects=run.manifest["subjects"])
-    except LifetreeError as error:
-        return "retired" not in str(error)
-    return False
+def _lost(run: Run, issued: set[str]) -> set[str]:
+    """Return the ids that were issued and are neither an entity, nor lead to one, nor are told as retired."""
+    told = set[str]()
+    for name in run.manifest["subjects"]:
+        told |= set(run.read("entities", subject=name)["entity_id"])
+        if f"{name}/redirects" in run.manifest["tables"]:
+            led = redirected(run.read("redirects", subject=name))
+            gone = set(led["to"].drop_nulls()) - told - set(led["entity_id"])
+            told |= set(led.filter(~pl.col("to").is_in(list(gone)) | pl.col("to").is_null())["entity_id"])
+    return issued - told
 
 
 def _hashes(run: Run, only: tuple[str, ...] = ()) -> dict[str, str]:
