@@ -17,11 +17,15 @@ FATES = ("rows_in", "kept", "quarantined", "exact_duplicates", "superseded")
 
 
 def bearing(masses: pl.DataFrame, sheets: Mapping[str, Sheet]) -> pl.Series:
-    """Return the signatures that bear, before or after, a value that began or ceased to be one of too many."""
+    """Return the signatures that bear, before or after, a value that began or ceased to be one of too many.
+
+    `masses` are the rows of MASS_VALUES that were taken and added; a value with another count alone is in both.
+    """
     sheet = sheets["signatures"]
     found = [pl.Series("signature_id", [], pl.Int64)]
-    for attribute in masses["attribute"].unique().sort():
-        pick = among(attribute, masses.filter(pl.col("attribute") == attribute)["value"])
+    turned = masses.group_by("attribute", "value", "rule", "action").len().filter(pl.col("len") % 2 == 1)
+    for attribute in turned["attribute"].unique().sort():
+        pick = among(attribute, turned.filter(pl.col("attribute") == attribute)["value"])
         old = sheet.old(pick)
         found += [old["signature_id"], sheet.after(old, pick)["signature_id"]]
     return pl.concat(found).unique()
