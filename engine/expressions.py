@@ -51,7 +51,8 @@ class Expression(NamedTuple):
         try:
             for step in self.steps:
                 wide = wide.with_columns(step.function(step.argument).alias(step.column))
-            return wide.with_columns(self.final.alias(name)).select(*frame.columns, name)
+            found = wide.with_columns(self.final.alias(name))
+            return found.drop([step.column for step in self.steps]) if self.steps else found
         except pl.exceptions.PolarsError as error:
             raise LifetreeError(
                 f"the expression '{self.text}' fails: {str(error).splitlines()[0]}",

@@ -15,6 +15,9 @@ from engine.hashing import bucket_of, hash64
 from engine.store import Run, Slice, remaining, scan_slices
 from engine.tables import PAIR_KEY, RECORD_KEY
 
+ALONE = 4
+"""Row groups that one thread reads sooner than several."""
+
 
 class Spans(NamedTuple):
     """What a Parquet file tells of itself, and the least and the greatest number in a column of each row group."""
@@ -137,7 +140,7 @@ def rows_at(part: Slice, ids: Collection[int], *, column: str) -> pl.DataFrame:
     spans = _spans(part.file, column, (facts.st_mtime_ns, facts.st_size))
     hit = sorted({place for one in ids for place in _places(spans, one)})
     stored = pq.ParquetFile(part.file, metadata=spans.told)
-    rows: Any = pl.from_arrow(stored.read_row_groups(hit, use_threads=False))
+    rows: Any = pl.from_arrow(stored.read_row_groups(hit, use_threads=len(hit) > ALONE))
     return remaining(pl.DataFrame(rows).filter(pl.col(column).is_in([*ids])), part.removed)
 
 

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.hashing import canonical_texts, hash128, joined
-
 Pick = Callable[[pl.LazyFrame], pl.LazyFrame]
 """Which rows of a table are wanted; it looks at each row by itself, so that it can be asked of every layer."""
 
@@ -111,28 +109,52 @@ def subtract(frame: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
     """
     if frame.is_empty() or minus.is_empty():
         return frame
-    return _without(_numbered(frame), _numbered(minus.select(frame.columns)))
+    told = minus.select(frame.columns)
+    placed = frame.with_row_index(_PLACE)
+    met = _common(placed, told)
+    gone = met if _is_unique(met.drop(_PLACE)) else _counted(met, told)
+    return placed.join(gone.select(_PLACE), on=_PLACE, how="anti", maintain_order="left").drop(_PLACE)
 
 
 def exchanged(old: pl.DataFrame, new: pl.DataFrame) -> Change:
-    """Return the rows of `old` that are not in `new`, and those of `new` that are not in `old`."""
+    """Return the rows of `old` that are not in `new`, and those of `new` that are not in `old`.
+
+    >>> one, two = pl.DataFrame({"a": [1, 1, 2]}), pl.DataFrame({"a": [1, 3]})
+    >>> [frame.to_series().to_list() for frame in exchanged(one, two)]
+    [[2, 1], [3]]
+    """
+    new = new.select(old.columns)
     if old.is_empty() or new.is_empty() or old.equals(new):
         return (old.clear(), new.clear()) if old.equals(new) else (old, new)
-    before, after = _numbered(old), _numbered(new.select(old.columns))
-    return _without(before, after), _without(after, before)
+    gone, come = _missing(old, new), _missing(new, old)
+    kept, again = _common(old, new), _common(new, old)
+    if kept.height == again.height and _is_unique(kept):
+        return gone, come
+    return pl.concat([gone, subtract(kept, again)]), pl.concat([come, subtract(again, kept)])
 
 
-_ROW, _TIMES = " row", " times"
+_PLACE, _TIMES = " place", " times"
 
 
-def _without(numbered: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
-    return numbered.join(minus, on=[_ROW, _TIMES], how="anti", maintain_order="left").drop(_ROW, _TIMES)
+def _common(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of `frame` that stand in `other` too, by the columns of that."""
+    return frame.join(other, on=other.columns, how="semi", nulls_equal=True, maintain_order="left")
 
 
-def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with the hash of each row, and the how many-th it is of rows that are equal."""
-    hashed = frame.with_columns(hash128(joined(canonical_texts(frame))).alias(_ROW))
-    return hashed.with_columns(pl.int_range(pl.len()).over(_ROW).alias(_TIMES))
+def _missing(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    return frame.join(other, on=other.columns, how="anti", nulls_equal=True, maintain_order="left")
+
+
+def _is_unique(frame: pl.DataFrame) -> bool:
+    return frame.n_unique() == frame.height
+
+
+def _counted(placed: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of `placed` that `minus` takes: of equal rows as many as it holds of them, the first ones."""
+    several = minus.group_by(minus.columns).agg(pl.len().alias(_TIMES))
+    ranked = placed.group_by(minus.columns, maintain_order=True).agg(_PLACE)
+    taken = ranked.join(several, on=minus.columns, nulls_equal=True)
+    return taken.select(pl.col(_PLACE).list.head(pl.col(_TIMES))).explode(_PLACE)
 
 
 def _picked(frames: Iterable[pl.LazyFrame], pick: Pick | None) -> pl.DataFrame:

@@ -17,6 +17,9 @@ from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein, Prefix
 Metric = Callable[[pl.Series, pl.Series], pl.Series]
 METRICS: dict[str, Metric] = {}
 
+FEW = 1_000
+"""Pairs below which a second thread costs more than it saves."""
+
 
 def measure(left: pl.Series, right: pl.Series, *, metric: str) -> pl.Series:
     """Return the metric of each pair as Float64: likenesses from 0 to 1, distances as counts; null when a side is null.
@@ -41,9 +44,9 @@ def _each(left: pl.Series, right: pl.Series, scorer: Any, scale: float = 1.0) ->
     known = (left.is_not_null() & right.is_not_null()).to_numpy()
     values = np.full(left.len(), np.nan)
     if known.any():
-        values[known] = process.cpdist(
-            left.filter(known).to_list(), right.filter(known).to_list(), scorer=scorer, workers=2, dtype=np.float64
-        )
+        pairs = left.filter(known).to_list(), right.filter(known).to_list()
+        workers = 1 if len(pairs[0]) < FEW else 2
+        values[known] = process.cpdist(*pairs, scorer=scorer, workers=workers, dtype=np.float64)
     return pl.Series("measure", values / scale).fill_nan(None)
 
 

@@ -43,29 +43,30 @@ def score_candidates(
     `values` holds `signature_id` and the attributes of every signature in `candidates`; `signatures` is the number of
     signatures of the subject, on which the prior depends. Pairs of a stratum are weighed by its own model.
     """
+    levels = compare_candidates(candidates, values, comparisons=subject.comparisons)
     if not subject.strata:
-        return _scored(candidates, values, calibration, subject, signatures)
-    placed = candidates.with_row_index(" place")
+        return _weighed(levels, values, calibration, subject, signatures)
+    placed = levels.with_row_index(" place")
     parts = by_stratum(placed, values, calibration=calibration, subject=subject, signatures=signatures)
     scored = [
-        _scored(part, values, model, subject, number).with_columns(part[" place"]) for part, model, number in parts
+        _weighed(part, values, model, subject, number).with_columns(part[" place"]) for part, model, number in parts
     ]
     if not scored:
-        return _scored(candidates, values, calibration, subject, signatures)
+        return _weighed(levels, values, calibration, subject, signatures)
     return pl.concat(scored).sort(" place").drop(" place")
 
 
-def _scored(
-    candidates: pl.DataFrame, values: pl.DataFrame, calibration: Calibration, subject: Subject, signatures: int
+def _weighed(
+    levels: pl.DataFrame, values: pl.DataFrame, calibration: Calibration, subject: Subject, signatures: int
 ) -> pl.DataFrame:
-    levels = compare_candidates(candidates, values, comparisons=subject.comparisons)
+    """Return the weights of pairs that are compared; `values` holds the attributes of their signatures."""
     adjusted = []
     for comparison in map(build_comparison, subject.comparisons):
         if comparison.tf_attribute:
             log = _logs(values.select(comparison.attributes), calibration, comparison)
             table = values.select("signature_id").with_columns(log)
             logs = {
-                f"tf{side}": candidates.select(signature_id=key).join(
+                f"tf{side}": levels.select(signature_id=key).join(
                     table, on="signature_id", how="left", maintain_order="left"
                 )["log"]
                 for key, side in zip(PAIR_KEY, ("_l", "_r"), strict=True)
@@ -80,18 +81,32 @@ def pattern_weights(patterns: pl.DataFrame, comparisons: tuple[ComparisonWeights
     Raises:
         ModelError: a level that the calibration does not know.
     """
-    total = pl.Series("weight", [0] * patterns.height, dtype=pl.Int64)
-    for comparison in comparisons:
-        column = f"level_{comparison.label}"
-        weights = {-1: 0} | {one.level: round(one.weight * WEIGHT_SCALE) for one in comparison.levels}
-        unknown = set(patterns[column].unique().to_list()) - set(weights)
-        if unknown:
-            raise ModelError(
-                f"comparison '{comparison.label}' has levels {sorted(unknown, key=str)} that are not calibrated",
-                hint="train again after changing comparisons",
-            )
-        total += patterns[column].replace_strict(weights, return_dtype=pl.Int64)
-    return total
+    if not comparisons:
+        return pl.Series("weight", [0] * patterns.height, dtype=pl.Int64)
+    known = [
+        pl.col(f"level_{one.label}").replace_strict(
+            {-1: 0} | {level.level: round(level.weight * WEIGHT_SCALE) for level in one.levels},
+            default=None,
+            return_dtype=pl.Int64,
+        )
+        for one in comparisons
+    ]
+    weights = patterns.select(known)
+    if any(weights.null_count().row(0)):
+        raise _uncalibrated(patterns, comparisons)
+    return weights.select(weight=pl.sum_horizontal(pl.all())).to_series()
+
+
+def _uncalibrated(patterns: pl.DataFrame, comparisons: tuple[ComparisonWeights, ...]) -> ModelError:
+    """Return the error that names the first comparison with levels that are not calibrated, and these."""
+    for one in comparisons:
+        found = set(patterns[f"level_{one.label}"].unique().to_list())
+        if unknown := found - {-1, *(level.level for level in one.levels)}:
+            break
+    return ModelError(
+        f"comparison '{one.label}' has levels {sorted(unknown, key=str)} that are not calibrated",
+        hint="train again after changing comparisons",
+    )
 
 
 def _weights(
