@@ -134,15 +134,15 @@ def _evidence(
 
 def _conflicts(run: Run, subject: str, one: pl.DataFrame, other: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Return the conflicts among two entities, and those of an identifier value that the two asked for both bear."""
-    ids = [*one["signature_id"], *other["signature_id"]]
-    both = pl.col("signature_l").is_in(ids) & pl.col("signature_r").is_in(ids)
-    tests = [both]
-    for item in known.subject.identifiers:
-        value = one[item.attribute][0]
-        if value is not None and value == other[item.attribute][0]:
-            tests.append((pl.col("attribute") == item.attribute) & (pl.col("value") == value))
-    found = run.scan("conflicts", subject=subject).filter(pl.any_horizontal(tests)).collect()
-    return CONFLICTS.conform(found)
+    found = [links_of(run, subject, [*one["signature_id"], *other["signature_id"]], table="conflicts")]
+    shared = [
+        (pl.col("attribute") == item.attribute) & (pl.col("value") == value)
+        for item in known.subject.identifiers
+        if (value := one[item.attribute][0]) is not None and value == other[item.attribute][0]
+    ]
+    if shared:
+        found.append(run.scan("conflicts", subject=subject).filter(pl.any_horizontal(shared)).collect())
+    return CONFLICTS.conform(pl.concat(found).unique())
 
 
 def _sides(run: Run, subject: str, halves: list[Half], parted: Parted) -> tuple[Side, Side]:

@@ -14,9 +14,6 @@ from matchers.comparisons.registry import Comparison
 SLICE = 1 << 19
 """Pairs that are graded at a time."""
 
-FEW = 5_000
-"""Pairs and signatures up to which nothing is gained by comparing each distinct pair of values once."""
-
 PROBE, REPEATED = 10_000, 0.7
 """Pairs looked at to tell whether pairs repeat, and the share of distinct ones among them below which they do."""
 
@@ -47,8 +44,10 @@ def compare_candidates(
         candidates.select(signature_id=side).join(place, on="signature_id", how="left", maintain_order="left")["place"]
         for side in PAIR_KEY
     )
-    grading = _few_levels if signatures.height + candidates.height < FEW else _levels_of
-    levels = [grading(left, right, signatures, one) for one in map(build_comparison, comparisons)]
+    levels = []
+    for comparison in map(build_comparison, comparisons):
+        codes, values = _coded(signatures.select(comparison.attributes))
+        levels.append(_levels(codes.gather(left), codes.gather(right), values, comparison))
     return candidates.select(*PAIR_KEY).with_columns(levels)
 
 
@@ -72,21 +71,6 @@ def grade_places(pairs: pl.DataFrame, values: pl.DataFrame, comparison: Comparis
 def _formed(values: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
     formed = values.with_columns(form.value.alias(form.column) for form in comparison.forms)
     return formed.unnest(selectors.struct())
-
-
-def _levels_of(left: pl.Series, right: pl.Series, signatures: pl.DataFrame, comparison: Comparison) -> pl.Series:
-    """Return the level of each pair of rows of `signatures`."""
-    codes, values = _coded(signatures.select(comparison.attributes))
-    return _levels(codes.gather(left), codes.gather(right), values, comparison)
-
-
-def _few_levels(left: pl.Series, right: pl.Series, signatures: pl.DataFrame, comparison: Comparison) -> pl.Series:
-    """Return what `_levels_of` returns without looking for values and pairs that repeat: quicker where rows are few."""
-    values = signatures.select(comparison.attributes)
-    codes = values.select(pl.struct(comparison.attributes).rank("dense")).to_series()
-    swapped = codes.gather(left) > codes.gather(right)
-    ordered = pl.DataFrame({"l": right.zip_with(~swapped, left), "r": left.zip_with(~swapped, right)})
-    return _at(ordered, _formed(values, comparison), comparison)
 
 
 def _coded(values: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
