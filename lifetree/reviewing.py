@@ -18,7 +18,7 @@ from lifetree.rows import records_of
 from matchers.judgements import given, no_judgements, read_judgements
 from matchers.judgements.agreement import agreement
 from matchers.judgements.force import SIDES
-from matchers.judgements.queue import queue
+from matchers.judgements.queue import contradicted, queue
 
 Row = dict[str, Any]
 UNSHOWN = (*RECORD_KEY, "business_key", "delivered_at", "raw")
@@ -127,7 +127,7 @@ def reviewed(by: str, at: str, reason: str) -> Act:
 def _of_subject(run: Run, name: str, decided: pl.DataFrame) -> pl.DataFrame:
     clusters = run.scan("clusters", subject=name).select("signature_id", "cluster_id").collect()
     sizes = run.scan("signatures", subject=name).select("signature_id", "records").collect()
-    told = queue(run.scan("review", subject=name).collect(), clusters, sizes)
+    told = queue(_left_open(run, name), clusters, sizes)
     borne = run.scan("record_signature", subject=name).select(*RECORD_KEY, "signature_id").collect()
     own = decided.filter(pl.col("subject").is_null() | (pl.col("subject") == name))
     places = borne.join(clusters, on="signature_id").drop("signature_id")
@@ -148,6 +148,14 @@ def _of_subject(run: Run, name: str, decided: pl.DataFrame) -> pl.DataFrame:
     return left.select(
         pl.lit(name).alias("subject"), *ENDS, "gain", "records", "match_weight", "reason", "signature_l", "signature_r"
     )
+
+
+def _left_open(run: Run, name: str) -> pl.DataFrame:
+    """Return as REVIEW what a build did not decide: its doubts, and the pairs that share an identifier in conflict."""
+    review, conflicts = (run.read(table, subject=name) for table in ("review", "conflicts"))
+    of_conflicts = pl.col("signature_l").is_in(conflicts["signature_l"].unique().implode())
+    pairs = run.scan("pairs", subject=name).filter(of_conflicts).select(*PAIR_KEY, "match_weight").collect()
+    return pl.concat([review, contradicted(conflicts, pairs)])
 
 
 def key_of(row: Mapping[str, Any], side: str) -> Key:

@@ -6,12 +6,25 @@ from math import log2
 
 import polars as pl
 
-from engine.tables import PAIR_KEY, WEIGHT_SCALE
+from engine.tables import PAIR_KEY, REVIEW, WEIGHT_SCALE
 
 BIT = 1_000_000
 """Units of the uncertainty of a pair: millionths of a bit."""
 
 _CLUSTERS = ["cluster_l", "cluster_r"]
+
+CONTRADICTION = "contradiction"
+"""Two share an identifier and contradict each other: the reason of CONFLICTS, and of the doubt."""
+
+
+def contradicted(conflicts: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return as REVIEW the pairs of CONFLICTS that share an identifier and contradict each other, each once.
+
+    Their weight is that of `pairs` (PAIRS), which nothing was made of; 0, even odds, where they were not compared.
+    """
+    found = conflicts.filter(pl.col("reason") == CONTRADICTION).select(PAIR_KEY).unique()
+    weighed = found.join(pairs.select(*PAIR_KEY, "match_weight"), on=list(PAIR_KEY), how="left")
+    return REVIEW.conform(weighed.with_columns(pl.col("match_weight").fill_null(0), reason=pl.lit(CONTRADICTION)))
 
 
 def queue(review: pl.DataFrame, clusters: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
@@ -20,8 +33,9 @@ def queue(review: pl.DataFrame, clusters: pl.DataFrame, signatures: pl.DataFrame
     Columns: PAIR_KEY, match_weight, reason, cluster_l, cluster_r, `records` and gain. A decision moves the records of
     the smaller cluster; gain is their number times the uncertainty in millionths of a bit. That of a pair which the
     model left open is the entropy of its probability (Shannon 1948); a tie, a cut bridge and a caution, of which the
-    weight tells nothing, are one bit. Of several pairs between two clusters the heaviest stands, then the first. Pairs
-    within one cluster are decided.
+    weight tells nothing, are one bit; so is a contradiction of a pair that weighs 0 or more, and another one is as a
+    pair of the model. Of several pairs between two clusters the heaviest stands, then the first; a contradiction only
+    where no other does. Pairs within one cluster are decided.
     """
     of = clusters.select("signature_id", "cluster_id")
     sizes = of.join(signatures.select("signature_id", "records"), on="signature_id").group_by("cluster_id").agg(
@@ -35,14 +49,16 @@ def queue(review: pl.DataFrame, clusters: pl.DataFrame, signatures: pl.DataFrame
         .join(sizes.rename({"cluster_id": "cluster_r", "records": "_r"}), on="cluster_r")
     )
     between = placed.with_columns(_one=pl.min_horizontal(_CLUSTERS), _other=pl.max_horizontal(_CLUSTERS))
-    heaviest = between.sort("match_weight", *PAIR_KEY, descending=[True, False, False]).unique(
+    last = pl.col("reason") == CONTRADICTION
+    heaviest = between.sort(last, "match_weight", *PAIR_KEY, descending=[False, True, False, False]).unique(
         ["_one", "_other"], keep="first", maintain_order=True
     )
     weights = heaviest["match_weight"].unique()
     known = pl.DataFrame(
         {"match_weight": weights, "_doubt": pl.Series([uncertainty(one) for one in weights], dtype=pl.Int64)}
     )
-    doubt = pl.when(pl.col("reason") == "model").then("_doubt").otherwise(BIT)
+    weighed = (pl.col("reason") == "model") | ((pl.col("reason") == CONTRADICTION) & (pl.col("match_weight") < 0))
+    doubt = pl.when(weighed).then("_doubt").otherwise(BIT)
     records = pl.min_horizontal("_l", "_r")
     told = heaviest.join(known, on="match_weight").with_columns(records=records, gain=records * doubt)
     return told.select(*PAIR_KEY, "match_weight", "reason", *_CLUSTERS, "records", "gain").sort(

@@ -60,6 +60,12 @@ def project_of(folder: Path) -> Project:
     return load_project(folder, checks=CHECKS)
 
 
+def entities_of(folder: Path) -> dict[str, str]:
+    """Return the entity of each record of the live run."""
+    found = open_live(project_of(folder)).read("record_entity", subject="person")
+    return dict(found.select("record_id", "entity_id").iter_rows())
+
+
 def ask(*arguments: str | Path, typed: str | None = None, code: int = 0) -> Result:
     result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=typed)
     assert result.exit_code == code, (result.output, result.exc_info)
@@ -218,11 +224,26 @@ def test_a_pair_leaves_the_queue_when_the_build_has_heard_it(built: Path, tmp_pa
     after = listed(tmp_path)
     judged = {(row["A"], row["B"]) for row in before[:2]}
     assert judged.isdisjoint({(row["A"], row["B"]) for row in after})
-    entities = dict(
-        open_live(project_of(tmp_path))
-        .read("record_entity", subject="person")
-        .select("record_id", "entity_id")
-        .iter_rows()
-    )
+    entities = entities_of(tmp_path)
     one, other = (str(before[0][side]).removeprefix("civil:") for side in ("A", "B"))
     assert entities[one] == entities[other]
+
+
+def test_two_who_share_a_number_and_contradict_each_other_are_a_doubt(built: Path, tmp_path: Path) -> None:
+    """Nothing is in doubt by its weight here: the shared phone alone raises the questions."""
+    text = PROJECT.replace("threshold = 40, review = -40", "threshold = 40")
+    number = 'identifier = [{ attribute = "phone", contradicted_by = ["name", "born"] }]\n'
+    (tmp_path / "lifetree.toml").write_text(text.replace("comparison =", f"{number}comparison ="), encoding="utf-8")
+    (tmp_path / "civil.csv").write_bytes((built / "civil.csv").read_bytes())
+    build(project_of(tmp_path))
+    before = listed(tmp_path)
+    assert {row["reason"] for row in before} == {"contradiction"}
+    assert len(before) == open_live(project_of(tmp_path)).read("conflicts", subject="person").height == 12
+
+    ask("review", tmp_path, "ask", "--by", "周", typed="sd")
+    build(project_of(tmp_path))
+
+    assert [(row["A"], row["B"]) for row in listed(tmp_path)] == [(row["A"], row["B"]) for row in before[2:]]
+    entity = entities_of(tmp_path)
+    (one, other), (left, right) = [[entity[str(row[side])[6:]] for side in "AB"] for row in before[:2]]
+    assert (one == other, left == right) == (True, False)

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from engine.tables import WEIGHT_SCALE
-from matchers.judgements.queue import BIT, queue
+from engine.tables import CONFLICTS, PAIR_KEY, REVIEW, WEIGHT_SCALE
+from matchers.judgements.queue import BIT, contradicted, queue, uncertainty
 from matchers.judgements.samples import draw, estimated
 
 CLUSTERS = pl.DataFrame({"signature_id": [1, 2, 3, 4, 5, 6], "cluster_id": [1, 1, 3, 4, 5, 5]})
@@ -36,6 +36,34 @@ def test_two_clusters_are_asked_about_once_by_their_heaviest_pair() -> None:
 
     assert found.select("signature_l", "signature_r").rows() == [(2, 5)]
     assert_frame_equal(queue(doubts.reverse(), CLUSTERS, SIGNATURES), found)
+
+
+def test_a_contradiction_is_asked_about_where_no_other_doubt_stands() -> None:
+    rows = [(1, 3, "contradiction", "id", "X"), (1, 3, "contradiction", "permit", "Y"), (3, 4, "judgement", None, None),
+            (3, 5, "contradiction", "id", "X"), (4, 5, "contradiction", "id", "Z"), (1, 2, "contradiction", "id", "X"),
+            (4, 6, "contradiction", "id", "Z"), (1, 5, "contradiction", "id", "X")]  # fmt: skip
+    pairs = review((1, 3, 9.0, ""), (3, 5, -9.0, ""), (4, 6, 9.0, ""), (1, 5, -9.0, ""), (3, 4, 1.0, ""))
+    conflicts = pl.DataFrame(rows, schema=CONFLICTS.schema(), orient="row")
+    doubts = pl.concat([REVIEW.conform(review((2, 3, -1.0, "model"))), contradicted(conflicts, pairs)])
+
+    asked = queue(doubts, CLUSTERS, SIGNATURES)
+
+    assert asked.select(*PAIR_KEY, "reason", "records").rows() == [
+        (2, 3, "model", 3),
+        (4, 6, "contradiction", 1),
+        (1, 5, "contradiction", 8),
+        (3, 5, "contradiction", 3),
+    ]
+    assert asked["match_weight"].to_list() == [round(bits * WEIGHT_SCALE) for bits in (-1, 9, -9, -9)]
+    assert asked["gain"].to_list()[1:] == [BIT, 8 * uncertainty(9 * WEIGHT_SCALE), 3 * uncertainty(9 * WEIGHT_SCALE)]
+
+
+def test_a_contradiction_of_what_was_not_compared_is_at_even_odds() -> None:
+    told = pl.DataFrame([(1, 3, "contradiction", "id", "X")], schema=CONFLICTS.schema(), orient="row")
+
+    found = contradicted(told, review((1, 4, 9.0, "")))
+
+    assert found.rows() == [(1, 3, 0, "contradiction")]
 
 
 PAIRS = pl.DataFrame(
