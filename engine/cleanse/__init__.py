@@ -1,9 +1,9 @@
 """Cleansing: delivered rows become records of subjects, with a finding for whatever was changed."""
 
 from engine.cleanse.rules import Look, Placeholder, Rulebook, load_rulebook, load_rules, project_rulebook, rule_faults
-from engine.cleanse.stage import Cleansed, cleanse
+from engine.cleanse.stage import Cleansed, account, cleanse
 
 __all__ = [
-    "Cleansed", "Look", "Placeholder", "Rulebook", "cleanse", "load_rulebook", "load_rules", "project_rulebook",
-    "rule_faults",
+    "Cleansed", "Look", "Placeholder", "Rulebook", "account", "cleanse", "load_rulebook", "load_rules",
+    "project_rulebook", "rule_faults",
 ]  # fmt: skip

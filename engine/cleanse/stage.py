@@ -48,9 +48,8 @@ def cleanse(
     `rulebook` defaults to the shipped one.
     """
     book = rulebook or load_rulebook()
-    standing = rows if replaced is None else rows.filter(~is_ended(replaced))
-    identified = identify_rows(read_times(standing, source), keyed=bool(source.key))
-    distinct = drop_duplicates(identified).with_row_index("_row")
+    standing = _standing(rows, replaced)
+    distinct = _distinct(standing, source)
     told = distinct.filter(~pl.col("withdraws"))
     read = [
         mention_records(
@@ -79,6 +78,29 @@ def cleanse(
             rulebook=book,
         ),
     )
+
+
+def account(rows: pl.DataFrame, rejects: pl.DataFrame, *, source: Source, replaced: str | None = None) -> pl.DataFrame:
+    """Return the account that `cleanse` gives of the rows, of which it made the `rejects` (REJECTS), without cleansing.
+
+    `rejects` may hold those of other rows as well.
+    """
+    standing = _standing(rows, replaced)
+    distinct = _distinct(standing, source)
+    sound = distinct.join(rejects, on=["file", "line"], how="anti", maintain_order="left")
+    kept = latest_versions(sound.select("_row", *_VERSION))
+    quarantined = distinct.height - sound.height
+    return _accounts(source, rows.height, standing.height - distinct.height, quarantined, kept.height)
+
+
+def _standing(rows: pl.DataFrame, replaced: str | None) -> pl.DataFrame:
+    return rows if replaced is None else rows.filter(~is_ended(replaced))
+
+
+def _distinct(standing: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Return one row for each content of a record, numbered, the latest of each record first."""
+    identified = identify_rows(read_times(standing, source), keyed=bool(source.key))
+    return drop_duplicates(identified).with_row_index("_row")
 
 
 def _tells(subject: Subject) -> pl.Expr:

@@ -79,8 +79,8 @@ def scan(file: Path) -> pl.LazyFrame:
 
 def among(column: str, keys: pl.Series) -> Pick:
     """Return the pick of rows of which a column is one of `keys`; a null key picks nulls."""
-    wanted = keys.unique().rename(column).to_frame().lazy()
-    return lambda frame: frame.join(wanted, on=column, how="semi", nulls_equal=True, maintain_order="left")
+    wanted = keys.unique().implode()
+    return lambda frame: frame.filter(pl.col(column).is_in(wanted, nulls_equal=True))
 
 
 def with_keys(keys: pl.DataFrame) -> Pick:

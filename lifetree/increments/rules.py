@@ -58,7 +58,6 @@ _OF_ENTITY = dict.fromkeys(("placed", "profiles", "events", "witnesses", "shared
 
 _RULES: dict[str, Rule] = {
     "survey": Rule(whole=True),
-    "cleanse": Rule({"rows": "record_id"}, sums={"accounts": FATES}),
     "account": Rule(whole=True),
     "hear": Rule(whole=True),
     "judge": Rule(whole=True),

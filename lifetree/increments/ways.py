@@ -12,7 +12,7 @@ from engine.increments import among
 from engine.increments.flow import Changes, Handler, IncrementFlow, difference, made, merged_changes, passing
 from engine.runners.tasks import Stage, Task
 from engine.tables import SIGNATURES
-from lifetree.increments import grouping, naming, pairing
+from lifetree.increments import cleansing, grouping, naming, pairing
 from matchers.masses import bear, count_bearing, count_values, gather, weigh_values
 
 Tasks = Sequence[Task]
@@ -89,6 +89,7 @@ def weigh_masses(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | Non
 
 WAYS: Mapping[str, Handler] = {
     "ingest": read_files,
+    "cleanse": cleansing.cleanse,
     "collapse": collapse,
     "gather": find_candidates,
     "mass": find_bearers,

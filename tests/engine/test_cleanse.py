@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from engine.cleanse import Cleansed, cleanse, load_rules
+from engine.cleanse import account as account_of
 from engine.settings import FieldMapping, Source, Subject
 from engine.tables import FINDINGS
 
@@ -289,3 +290,18 @@ def test_a_replacement_ends_what_came_before_it() -> None:
     assert cleansed.records["person"].select("record_id", "name").rows() == [("2", "Ann Moss")]
     assert cleansed.accounts.rows() == [("births", 5, 1, 0, 0, 4)]
     assert (cleansed.findings.height, cleansed.rejects.height) == (0, 0)
+
+
+@pytest.mark.parametrize("keyed", [True, False], ids=["keyed", "without a key"])
+@pytest.mark.parametrize("replaced", [None, "2024-02-01"], ids=["", "replaced"])
+def test_the_account_follows_from_the_rows_and_their_rejects(keyed: bool, replaced: str | None) -> None:
+    later = {"delivered_at": "2024-02-01"}
+    delivered = [
+        {"No": "1", "Name": "Ann Lee"}, {"No": "1", "Name": "Ann Lee", **later}, {"No": "1", "Name": "Ann Moss", **later},
+        {"No": "2", "Name": "无"}, {"No": "2", "Name": "Bo Lee", **later}, {"No": "3", "Name": "-", **later},
+        {"No": "4", "Name": "Cy Lee", **later}, {"No": "4", "withdraws": True, "delivered_at": "2024-03-01"},
+    ]  # fmt: skip
+    of = source(keyed=keyed)
+    cleansed = run(*delivered, source=of, replaced=replaced)
+
+    assert account_of(rows(*delivered), cleansed.rejects, source=of, replaced=replaced).equals(cleansed.accounts)

@@ -1,0 +1,85 @@
+"""Cleansing through an increment: what the touched records were is read from the run before, not cleansed again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from engine.batches import refuse
+from engine.cleanse import account
+from engine.increments import Sheet, among, with_keys
+from engine.increments.flow import Changes, IncrementFlow, difference, made
+from engine.increments.held import facts_of
+from engine.runners.tasks import Stage, Task
+from engine.sizing import WORKERS
+from lifetree.increments.rules import FATES
+
+_PLACE = ["source", "record_id"]
+
+
+class Touched(NamedTuple):
+    """The rows of one source that may be cleansed otherwise than before, before and after; `whole`: all of them."""
+
+    task: Task
+    facts: Mapping[str, Any]
+    old: pl.DataFrame
+    new: pl.DataFrame
+    whole: bool
+
+    def source(self) -> str:
+        """Return the name of the source."""
+        return str(self.task.arguments["source"].name)
+
+    def keys(self) -> pl.DataFrame:
+        """Return the records that the source had."""
+        return self.old.select(pl.lit(self.source()).alias("source"), "record_id").unique()
+
+
+def cleanse(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], _: str | None) -> Changes:
+    """Return how records and what is told of them change: the rows of a record are cleansed together."""
+    several = [one for task in tasks if (one := _touched(flow, stage, task))]
+    with ThreadPoolExecutor(WORKERS) as workers:
+        answers = [*workers.map(lambda one: made(stage, {"rows": one.new}, one.task.arguments), several)]
+    if not several:
+        return {}
+    names = {name for one in answers for name in one}
+    new = {name: pl.concat(one[name] for one in answers if name in one) for name in names}
+    accounts = new.pop("accounts")
+    before = {name: flow.before(stage.name, None, name) for name in new}
+    old = {name: _standing(sheet, several) for name, sheet in before.items() if sheet}
+    told = [one for one in several if one.old.height]
+    minus = [_account(one, old["rejects"]).with_columns(-pl.col(FATES)) for one in told]
+    return {**difference(old, new), "accounts": (accounts.clear(), pl.concat([accounts, *minus]))}
+
+
+def _touched(flow: IncrementFlow, stage: Stage, task: Task) -> Touched | None:
+    """Return the rows of the records that new rows reach; of a source without a key, or under other facts, all rows."""
+    sheet, facts = flow.sheet(task.inputs["rows"]), flow.facts(stage.name, task)
+    whole = facts != facts_of(task)
+    if not (whole or sheet.changed()):
+        return None
+    pick = None if whole else among("record_id", sheet.delta()["record_id"])
+    old = sheet.old(pick)
+    return Touched(task, facts, old, sheet.after(old, pick), whole or not task.arguments["source"].key)
+
+
+def _standing(sheet: Sheet, several: Sequence[Touched]) -> pl.DataFrame:
+    """Return the rows of a table about the touched records as they were."""
+    wholes = [one.source() for one in several if one.whole]
+    keys = pl.concat([pl.DataFrame(schema=dict.fromkeys(_PLACE, pl.String)), *(one.keys() for one in several)])
+    named = sheet.old(with_keys(keys.filter(~pl.col("source").is_in(wholes))))
+    if not wholes:
+        return named
+    return pl.concat([named, sheet.old(lambda frame: frame.filter(pl.col("source").is_in(wholes)))])
+
+
+def _account(one: Touched, rejects: pl.DataFrame) -> pl.DataFrame:
+    """Return the account of the rows as they were."""
+    source = one.task.arguments["source"]
+    taken = refuse(one.old, one.facts.get("refused") or {}, source=source)
+    own = rejects.filter(pl.col("source") == source.name)
+    counted = account(taken.rows, own, source=source, replaced=one.facts.get("replaced"))
+    return pl.concat([counted, taken.accounts])
