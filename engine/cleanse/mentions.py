@@ -64,7 +64,7 @@ def mention_records(
         if item.values:
             read[name] = read[name]._replace(values=read[name].values.replace(item.values))
     own = [
-        read[name].values.alias(name) if name in read else pl.lit(None, pl.String).alias(name)
+        read[name].values.alias(name) if name in mapped else pl.lit(None, pl.String).alias(name)
         for name in subject.attributes
     ]
     findings = [one.findings.with_columns(field=pl.lit(name)) for name, one in read.items() if one.findings is not None]

@@ -292,6 +292,21 @@ def test_a_replacement_ends_what_came_before_it() -> None:
     assert (cleansed.findings.height, cleansed.rejects.height) == (0, 0)
 
 
+def test_an_item_fills_no_attribute_that_has_its_name() -> None:
+    bare = {"subject": "person", "fields": {"name": "Name"}}
+    told = {
+        "name": "births",
+        "files": "b.csv",
+        "key": "No",
+        "mention": [bare],
+        "items": {"phone": {"columns": ["line"]}},
+    }
+
+    cleansed = run({"No": "1", "Name": "Ann Lee", "line": "13800138000"}, source=Source.model_validate(told))
+
+    assert cleansed.records["person"].select("name", "phone").rows() == [("ann lee", None)]
+
+
 @pytest.mark.parametrize("keyed", [True, False], ids=["keyed", "without a key"])
 @pytest.mark.parametrize("replaced", [None, "2024-02-01"], ids=["", "replaced"])
 def test_the_account_follows_from_the_rows_and_their_rejects(keyed: bool, replaced: str | None) -> None:
