@@ -304,7 +304,7 @@ def test_an_item_fills_no_attribute_that_has_its_name() -> None:
 
     cleansed = run({"No": "1", "Name": "Ann Lee", "line": "13800138000"}, source=Source.model_validate(told))
 
-    assert cleansed.records["person"].select("name", "phone").rows() == [("ann lee", None)]
+    assert cleansed.records["person"].select("name", "phone").rows() == [("Ann Lee", None)]
 
 
 @pytest.mark.parametrize("keyed", [True, False], ids=["keyed", "without a key"])
