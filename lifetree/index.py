@@ -54,8 +54,9 @@ class Index(NamedTuple):
     """The signatures of one subject of a run, sorted by their number, and the rows that hold something.
 
     `signatures`: SIGNATURES as matching reads them with cluster_id, state, entity_id, `region` (the smallest signature
-    of its component of links and conflicts), `unit` (of its component of links by identifiers and judgements) and
-    `quiet`, whether its region is one cluster in which nothing speaks against anything. `judged`: signature_l,
+    of its component of links and conflicts), `component` (of links alone), `unit` (of links by identifiers and
+    judgements), `quiet`, whether its component is one cluster that nobody judged, `reviewed` and `contradicted`,
+    whether it stands in REVIEW and in CONFLICTS. `judged`: signature_l,
     signature_r and judgement. `discords`: the values of identifiers whose bearers do not all agree.
     `records`: the signature of each record, by its key. `links`: LINKS, and `ties` their rows by region.
     """
@@ -144,22 +145,32 @@ def _tables(run: Run, settings: Subject, subject: str) -> dict[str, pl.DataFrame
 
 
 def _places(run: Run, subject: str) -> pl.DataFrame:
-    """Return the cluster, entity, region and unit of every signature."""
+    """Return the cluster, entity, region, component and unit of every signature."""
     links, conflicts = (run.read(name, subject=subject) for name in ("links", "conflicts"))
     edges = pl.concat([links.select(PAIR_KEY), conflicts.select(PAIR_KEY)])
     owners = run.scan("record_entity", subject=subject).select("signature_id", "entity_id").unique().collect()
     clusters = run.read("clusters", subject=subject).select("signature_id", "cluster_id", "state")
-    sure = components(links.filter(pl.col("reason") != "model")).rename({"component": "unit"})
-    judged = pl.concat([links.filter(reason="judgement").select(PAIR_KEY), conflicts.select(PAIR_KEY)])
-    loud = pl.concat([judged.select(signature_id=side) for side in PAIR_KEY]).unique().with_columns(loud=True)
-    placed = clusters.join(owners, on="signature_id", how="left").join(
-        components(edges).rename({"component": "region"}), on="signature_id", how="left"
+    kinds = {
+        "region": edges, "component": links, "unit": links.filter(pl.col("reason") != "model"),
+    }  # fmt: skip
+    judged = pl.concat([one.filter(reason="judgement").select(PAIR_KEY) for one in (links, conflicts)])
+    review = run.scan("review", subject=subject).select(PAIR_KEY).collect()
+    flags = {"loud": judged, "reviewed": review, "contradicted": conflicts}
+    placed = clusters.join(owners, on="signature_id", how="left")
+    for name, tied in kinds.items():
+        found = components(tied).rename({"component": name})
+        placed = placed.join(found, on="signature_id", how="left")
+    placed = placed.with_columns(
+        pl.col(*kinds).fill_null(pl.col("signature_id")),
+        *(pl.col("signature_id").is_in(_ends(pairs).implode()).alias(name) for name, pairs in flags.items()),
     )
-    placed = placed.join(sure, on="signature_id", how="left").join(loud, on="signature_id", how="left")
-    placed = placed.with_columns(pl.col("region", "unit").fill_null(pl.col("signature_id")))
-    calm = pl.col("loud").is_null() & pl.col("state").is_in(["whole", "unresolved"])
-    one = pl.col("cluster_id").min().over("region") == pl.col("cluster_id").max().over("region")
-    return placed.with_columns(quiet=calm.all().over("region") & one).drop("loud")
+    calm = ~pl.col("loud") & pl.col("state").is_in(["whole", "unresolved"])
+    one = pl.col("cluster_id").min().over("component") == pl.col("cluster_id").max().over("component")
+    return placed.with_columns(quiet=calm.all().over("component") & one).drop("loud")
+
+
+def _ends(pairs: pl.DataFrame) -> pl.Series:
+    return pl.concat([pairs[side] for side in PAIR_KEY]).unique()
 
 
 def _judged(run: Run, subject: str) -> pl.DataFrame:

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from engine.hashing import hash64_of, joined_of
+from engine.settings import Caution, Subject
 from engine.tables import PAIR_KEY, SIGNATURES, WEIGHT_SCALE
 from lifetree.index import Index
 from lifetree.resolving_found import Candidate
-from matchers.cautions import CAUTIONED, cautioned
 from matchers.explain import Known
 from matchers.models import score_candidates
-from matchers.realtime import Key, Signed, Weigher, Weight, keys_of, weigh
+from matchers.realtime import Key, Signed, Weigher, Weight, caution_of, keys_of, weigh
 from matchers.scoring import least_weight
 
 Row = dict[str, Any]
@@ -117,20 +117,15 @@ def as_signatures(rows: Iterable[Row], ground: Ground) -> pl.DataFrame:
 
 def linked_to(new: Row, others: Sequence[Row], weights: Sequence[Weight], ground: Ground) -> set[int]:
     """Return the signatures that the model ties to the new one: heavy enough, and no caution bars the link."""
-    cut = round(ground.known.subject.model.threshold * WEIGHT_SCALE)
-    heavy = [one for one, own in zip(others, weights, strict=True) if own.match_weight >= cut]
-    wary = _cautioned(new, heavy, ground)
-    barred = {number for *pair, links in wary.select(*PAIR_KEY, "links").iter_rows() if not links for number in pair}
-    return {one["signature_id"] for one in heavy} - barred
-
-
-def _cautioned(new: Row, others: Sequence[Row], ground: Ground) -> pl.DataFrame:
-    """Return the pairs of the new signature with others that a caution of the subject fits."""
     subject = ground.known.subject
-    if not subject.cautions or not others:
-        return pl.DataFrame(schema=CAUTIONED)
-    frame = as_signatures([new, *others], ground)
-    return cautioned(_pairs(new, others), frame, frame.clear(), subject=subject)
+    cut = round(subject.model.threshold * WEIGHT_SCALE)
+    heavy = [one for one, own in zip(others, weights, strict=True) if own.match_weight >= cut]
+    return {one["signature_id"] for one in heavy if (wary := _caution(new, one, subject)) is None or wary.links}
+
+
+def _caution(new: Row, other: Row, subject: Subject) -> Caution | None:
+    identity = subject.identity_attributes()
+    return caution_of(*({name: one[name] for name in identity} for one in (new, other)), subject=subject)
 
 
 def _pairs(new: Row, others: Sequence[Row]) -> pl.DataFrame:
@@ -140,12 +135,12 @@ def _pairs(new: Row, others: Sequence[Row]) -> pl.DataFrame:
 
 def is_reviewed(new: Row, others: Sequence[Row], candidates: Sequence[Candidate], ground: Ground) -> bool:
     """Return whether a pair of the new signature is for a person to decide: heavy enough for it, or cautioned."""
-    model = ground.known.subject.model
+    subject = ground.known.subject
     told = list(zip(others, candidates, strict=True))
-    if model.review is not None and any(_bits(one) >= model.review for _, one in told):
+    if subject.model.review is not None and any(_bits(one) >= subject.model.review for _, one in told):
         return True
-    wary = [one for one, candidate in told if _bits(candidate) >= least_weight(model)]
-    return _cautioned(new, wary, ground).height > 0
+    wary = (one for one, candidate in told if _bits(candidate) >= least_weight(subject.model))
+    return any(_caution(new, one, subject) for one in wary)
 
 
 def _bits(candidate: Candidate) -> float:

@@ -11,7 +11,7 @@ from engine.tables import PAIR_KEY
 from lifetree.resolving_found import Candidate, Found, answer
 from lifetree.resolving_near import Ground, Row, as_signatures
 from matchers.clustering import AMBIGUOUS, UNRESOLVED
-from matchers.realtime import Placed, Region, keys_of, place
+from matchers.realtime import Key, Placed, Pricing, Region, keys_of, place
 
 
 def by_stages(
@@ -25,8 +25,9 @@ def by_stages(
     frame = pl.concat([held.select(as_signatures([], ground).columns), as_signatures([new], ground)]).sort(
         "signature_id"
     )
-    region = Region(frame, _judged(held, ground), ground.common, _sizes(frame, new, ground, at))
-    placed = place(region, subject=known.subject, calibration=known.calibration, signatures=known.signatures)
+    keys, sizes = _blocks(frame, new, ground, at)
+    region = Region(frame, _judged(held, ground), ground.common, keys, sizes)
+    placed = place(region, subject=known.subject, pricing=Pricing(ground.weigher, known.signatures))
     return _concluded(new, held, placed, candidates, known=at is not None, reviewed=reviewed)
 
 
@@ -36,19 +37,22 @@ def _judged(held: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     return ground.stored.judged.filter(pl.col(PAIR_KEY[0]).is_in(ids) & pl.col(PAIR_KEY[1]).is_in(ids))
 
 
-def _sizes(frame: pl.DataFrame, new: Row, ground: Ground, at: int | None) -> dict[int, int]:
-    """Return how many signatures bear each block key of a region, the new one counted."""
-    subject, sizes = ground.known.subject, {}
-    identity = subject.identity_attributes()
-    for row in frame.select("signature_id", *identity).iter_rows(named=True):
-        own = {name: row[name] for name in identity}
-        for one in keys_of(own, subject=subject):
-            for number in (one.key, *one.finer):
-                if number not in sizes:
-                    sizes[number] = ground.stored.blocks.count(number)
-                if at is None and row["signature_id"] == new["signature_id"]:
-                    sizes[number] += 1
-    return sizes
+def _blocks(
+    frame: pl.DataFrame, new: Row, ground: Ground, at: int | None
+) -> tuple[dict[int, list[Key]], dict[int, int]]:
+    """Return the block keys of each signature of a region, and how many of the run bear each, the new one counted."""
+    subject = ground.known.subject
+    keys: dict[int, list[Key]] = {}
+    sizes: dict[int, int] = {}
+    for number, *values in frame.select("signature_id", *subject.identity_attributes()).iter_rows():
+        own = dict(zip(subject.identity_attributes(), values, strict=True))
+        keys[number] = keys_of(own, subject=subject)
+        for key in (key for one in keys[number] for key in (one.key, *one.finer)):
+            if key not in sizes:
+                sizes[key] = ground.stored.blocks.count(key)
+            if at is None and number == new["signature_id"]:
+                sizes[key] += 1
+    return keys, sizes
 
 
 def _concluded(

@@ -79,6 +79,8 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
 
 def cleansed_values(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook) -> pl.Series:
     """Return what each delivered value becomes, as `grade` does, without the findings."""
+    if raw.len() == 1:
+        return _steps(raw.alias("raw").to_frame(), kind, date_format, rulebook)["value"]
     distinct = raw.alias("raw").to_frame().select(pl.col("raw").drop_nulls().unique())
     steps = _steps(distinct, kind, date_format, rulebook).select("raw", "value")
     return raw.alias("raw").to_frame().join(steps, on="raw", how="left", maintain_order="left")["value"]

@@ -12,7 +12,7 @@ import polars as pl
 
 from engine.settings import Subject
 from matchers.comparisons import Comparison, build_comparison, grade_places
-from matchers.comparisons.registry import missing
+from matchers.comparisons.registry import missing, same
 from matchers.models import Calibration, pattern_weights, prior_weight
 from matchers.models.terms import adjustment, log_frequency, tf_value
 
@@ -35,17 +35,19 @@ class Weigher(NamedTuple):
     """What weighs pairs of a subject: comparisons, the weights of their levels, the prior; what was seen before.
 
     `adjusting`: the levels of each comparison to whose weight frequency adds, and what it adds, over `level_<label>`,
-    `tf_l` and `tf_r`. `strict`: whether a comparison finds nothing wherever one of its attributes is missing.
+    `tf_l` and `tf_r`. `strict`: whether a comparison finds nothing wherever one of its attributes is missing. `alike`:
+    the level of each comparison that holds wherever both sides have its first attribute and the same, if there is one.
     """
 
     comparisons: tuple[Comparison, ...]
     weights: tuple[dict[int, int], ...]
     adjusting: tuple[tuple[frozenset[int], pl.Expr], ...]
     strict: tuple[bool, ...]
+    alike: tuple[int | None, ...]
     prior: int
     calibration: Calibration
     seen: tuple[dict[tuple[Values, Values], Graded], ...]
-    logs: dict[str, dict[str, int]]
+    logs: dict[str, dict[Values, int | None]]
 
 
 def weigher(subject: Subject, calibration: Calibration, signatures: int) -> Weigher:
@@ -57,9 +59,17 @@ def weigher(subject: Subject, calibration: Calibration, signatures: int) -> Weig
         one.levels[0].condition.meta.eq(pl.any_horizontal(missing(name) for name in one.attributes))
         for one in comparisons
     )
+    alike = tuple(map(_alike, comparisons, strict))
     seen: tuple[dict[tuple[Values, Values], Graded], ...] = tuple({} for _ in comparisons)
     prior = prior_weight(calibration.c, signatures)
-    return Weigher(comparisons, weights, adjusting, strict, prior, calibration, seen, {})
+    return Weigher(comparisons, weights, adjusting, strict, alike, prior, calibration, seen, {})
+
+
+def _alike(comparison: Comparison, strict: bool) -> int | None:
+    """Return the number of the first level after null, if its condition is that the first attribute is the same."""
+    first, (null, exact, *_) = comparison.attributes[0], comparison.levels
+    told = strict or null.condition.meta.eq(missing(first))
+    return comparison.numbers()[1] if told and exact.condition.meta.eq(same(first)) else None
 
 
 def _adjusting(calibration: Calibration, comparison: Comparison) -> tuple[frozenset[int], pl.Expr]:
@@ -130,32 +140,50 @@ def _graded(one: Weigher, place: int, pairs: list[tuple[Values, Values]]) -> lis
 
 
 def _evaluated(one: Weigher, place: int, pairs: list[tuple[Values, Values]]) -> list[Graded]:
-    comparison = one.comparisons[place]
+    """Return the grades of pairs of values; of strict comparisons, none of the values is missing."""
+    alike = one.alike[place]
+    known = [None if left[0] is None or left[0] != right[0] else alike for left, right in pairs]
+    asked = [pair for pair, level in zip(pairs, known, strict=True) if level is None]
+    found = iter(_levels(one.comparisons[place], asked) if asked else [])
+    return _adjusted(one, place, pairs, [next(found) if level is None else level for level in known])
+
+
+def _levels(comparison: Comparison, pairs: list[tuple[Values, Values]]) -> list[int]:
+    """Return the level of each pair of values."""
     distinct = sorted({values for pair in pairs for values in pair}, key=_order)
     at = {values: number for number, values in enumerate(distinct)}
-    columns = dict(zip(comparison.attributes, zip(*distinct, strict=True), strict=True))
-    table = pl.DataFrame([pl.Series(name, own, dtype=pl.String) for name, own in columns.items()])
     ends = {side: [at[pair[end]] for pair in pairs] for end, side in enumerate("lr")}
     places = pl.DataFrame([pl.Series(side, own, dtype=pl.UInt32) for side, own in ends.items()])
-    levels = grade_places(places, table, comparison)
-    found: list[int] = levels.to_list()
+    found: list[int] = grade_places(places, _table(comparison, distinct), comparison).to_list()
+    return found
+
+
+def _table(comparison: Comparison, values: Sequence[Values]) -> pl.DataFrame:
+    columns = zip(comparison.attributes, zip(*values, strict=True), strict=True)
+    return pl.DataFrame([pl.Series(name, own, dtype=pl.String) for name, own in columns])
+
+
+def _adjusted(one: Weigher, place: int, pairs: list[tuple[Values, Values]], levels: list[int]) -> list[Graded]:
+    """Return the levels with what the frequency of the values adds to their weights."""
     concerned, added = one.adjusting[place]
-    if concerned.isdisjoint(found):
-        return [(level, 0) for level in found]
-    logs = _logs(one, table, comparison)
-    sides = [pl.Series(f"tf_{side}", [logs[row] for row in own], dtype=pl.Int64) for side, own in ends.items()]
-    frame = pl.DataFrame([levels.alias(f"level_{comparison.label}"), *sides])
-    return list(zip(found, frame.select(added).to_series().to_list(), strict=True))
+    if concerned.isdisjoint(levels):
+        return [(level, 0) for level in levels]
+    comparison = one.comparisons[place]
+    logs = _logs(one, comparison, {values for pair in pairs for values in pair})
+    sides = [
+        pl.Series(f"tf_{side}", [logs[pair[end]] for pair in pairs], dtype=pl.Int64) for end, side in enumerate("lr")
+    ]
+    frame = pl.DataFrame([pl.Series(f"level_{comparison.label}", levels, dtype=pl.Int8), *sides])
+    return list(zip(levels, frame.select(added).to_series().to_list(), strict=True))
 
 
-def _logs(one: Weigher, table: pl.DataFrame, comparison: Comparison) -> list[int | None]:
-    """Return log2 of the frequency of each row's value, in units of match weight."""
-    terms = next(known for known in one.calibration.term_frequencies if known.attribute == comparison.tf_attribute)
+def _logs(one: Weigher, comparison: Comparison, asked: Iterable[Values]) -> Mapping[Values, int | None]:
+    """Return log2 of the frequency of values, those that are asked for among them, in units of match weight."""
     known = one.logs.setdefault(comparison.label, {})
     if len(known) > REMEMBERED:
         known.clear()
-    values = table.select(tf_value(comparison)).to_series()
-    fresh = pl.Series([value for value in values.unique() if value is not None and value not in known], dtype=pl.String)
-    if fresh.len():
-        known.update(zip(fresh.to_list(), log_frequency(fresh, terms).to_list(), strict=True))
-    return [None if value is None else known[value] for value in values.to_list()]
+    if fresh := sorted({values for values in asked if values not in known}, key=_order):
+        terms = next(item for item in one.calibration.term_frequencies if item.attribute == comparison.tf_attribute)
+        texts = _table(comparison, fresh).select(tf_value(comparison)).to_series()
+        known.update(zip(fresh, log_frequency(texts, terms).to_list(), strict=True))
+    return known

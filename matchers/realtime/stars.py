@@ -1,0 +1,151 @@
+"""The groups into which bearers of one identifier's value fall, and their hubs, by the levels that are remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.settings import Identifier, Subject
+from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, PAIR_KEY
+from matchers.clustering.exclusive import generic_rule
+from matchers.clustering.groups import compatible_groups
+from matchers.identifiers import IDENTIFIER_WEIGHT, MAX_SIGNATURES, Stars, bearers, stars
+from matchers.realtime.accord import FEW, Member
+from matchers.realtime.weights import Weigher, levels_of
+
+Tuple = tuple[str | None, ...]
+
+_GRADED = {
+    "signature_l": pl.Int64, "signature_r": pl.Int64,
+    "contradicts": pl.Boolean, "supports": pl.Boolean, "agreement": pl.Int64,
+}  # fmt: skip
+
+
+class Group(NamedTuple):
+    """Signatures that can be one subject: the hub of their star, and all of them, the hub too."""
+
+    hub: int
+    signatures: frozenset[int]
+
+
+def star_groups(bearing: Sequence[Member], identifier: Identifier, *, weigher: Weigher) -> set[Group] | None:
+    """Return the groups of one value's bearers, as `matchers.identifiers.stars` makes them; None if too many differ.
+
+    `bearing` are all who bear the value, of whom those that tell it as a former one have it as their own.
+    """
+    by_label = {one.label: one for one in weigher.comparisons}
+    read = dict.fromkeys(name for label in identifier.contradicted_by for name in by_label[label].attributes)
+    members: dict[Tuple, list[Member]] = {}
+    for one in bearing:
+        members.setdefault(tuple(one[name] for name in read), []).append(one)
+    if len(members) > FEW:
+        return None
+    ordered = sorted(members.values(), key=_hub)
+    rows = [("", place, sum(one["records"] for one in own)) for place, own in enumerate(ordered)]
+    tuples = pl.DataFrame(rows, schema={"_value": pl.String, "tuple": pl.Int64, "records": pl.Int64}, orient="row")
+    graded = pl.DataFrame([*_graded(ordered, identifier, weigher)], schema=_GRADED, orient="row")
+    groups: dict[int, list[Member]] = {}
+    for place, founder in compatible_groups(tuples, graded).iter_rows():
+        groups.setdefault(founder, []).extend(ordered[place])
+    return {Group(_hub(own), frozenset(one["signature_id"] for one in own)) for own in groups.values()}
+
+
+def _hub(members: Sequence[Member]) -> int:
+    """Return the signature with most records, then the smallest id."""
+    hub: int = min(members, key=lambda one: (-one["records"], one["signature_id"]))["signature_id"]
+    return hub
+
+
+def _graded(
+    ordered: Sequence[Sequence[Member]], identifier: Identifier, weigher: Weigher
+) -> Iterator[tuple[int, int, bool, bool, int]]:
+    """Yield how each two tuples agree: their places, contradicts, supports, agreement."""
+    places = list(combinations(range(len(ordered)), 2))
+    if not identifier.contradicted_by:
+        yield from ((left, right, False, True, 0) for left, right in places)
+        return
+    pairs = [(ordered[left][0], ordered[right][0]) for left, right in places]
+    levels = [levels_of(weigher, label, pairs) for label in identifier.contradicted_by]
+    first = next(one for one in weigher.comparisons if one.label == identifier.contradicted_by[0]).attributes[0]
+    known = _aliases([one for own in ordered for one in own], identifier, first)
+    for (left, right), (one, other), own in zip(places, pairs, zip(*levels, strict=True), strict=True):
+        told = [1 if own[0] == 0 and (one[first], other[first]) in known else own[0], *own[1:]]
+        contradicts = told[0] == 0 or told.count(0) >= 2
+        yield left, right, contradicts, told[0] > 0, sum(max(level, 0) for level in told)
+
+
+def _aliases(members: Sequence[Member], identifier: Identifier, first: str) -> set[tuple[str, str]]:
+    """Return the pairs of values, both ways, that one bearer has for itself: a name and a former one."""
+    if identifier.alias is None:
+        return set()
+    both = [(one[first], one[identifier.alias]) for one in members]
+    return {
+        pair for one, other in both if one is not None and other is not None for pair in ((one, other), (other, one))
+    }
+
+
+def region_stars(
+    signatures: pl.DataFrame,
+    rows: Mapping[int, Member],
+    judged: pl.DataFrame,
+    generic: pl.DataFrame,
+    *,
+    subject: Subject,
+    weigher: Weigher,
+) -> Stars:
+    """Return the stars of all identifiers among few signatures; values that are `generic` give none.
+
+    `rows` are the `signatures` by number. Where a signature was judged, or many bear a value, the function of the
+    stages is asked.
+    """
+    common = {(rule, value) for rule, value in generic.select("blocking_rule", "value").iter_rows()}
+    links: list[tuple[int, int]] = []
+    conflicts: list[tuple[int, int, str, str, str]] = []
+    for item in subject.identifiers:
+        for value, bearing in _bearing(rows.values(), item).items():
+            if len(bearing) < 2 or (generic_rule(item), value) in common:
+                continue
+            groups = star_groups(bearing, item, weigher=weigher) if judged.is_empty() else None
+            if groups is None or len(bearing) > min(MAX_SIGNATURES, subject.max_cluster):
+                return _asked(signatures, judged, generic, subject)
+            links += [_ordered(one.hub, other) for one in groups for other in one.signatures - {one.hub}]
+            hubs = combinations(sorted(one.hub for one in groups), 2)
+            conflicts += [(*pair, "contradiction", item.attribute, value) for pair in hubs]
+    tied = [(*pair, IDENTIFIER_WEIGHT, "identifier") for pair in dict.fromkeys(links)]
+    return Stars(
+        LINKS.conform(pl.DataFrame(tied, schema=LINKS.columns, orient="row")),
+        CONFLICTS.conform(pl.DataFrame(conflicts, schema=CONFLICTS.columns, orient="row")),
+        GENERIC_VALUES.empty(),
+    )
+
+
+def _ordered(one: int, other: int) -> tuple[int, int]:
+    return min(one, other), max(one, other)
+
+
+def _bearing(rows: Iterable[Member], item: Identifier) -> dict[str, list[Member]]:
+    """Return who bears each value of an identifier, as `matchers.identifiers.bearers` does."""
+    found: dict[str, list[Member]] = {}
+    for one in rows:
+        for name in dict.fromkeys(name for name in (item.attribute, item.former) if name):
+            value = one[name]
+            if value is not None and (name == item.attribute or value != one[item.attribute]):
+                found.setdefault(value, []).append({**one, item.attribute: value})
+    return found
+
+
+def _asked(signatures: pl.DataFrame, judged: pl.DataFrame, generic: pl.DataFrame, subject: Subject) -> Stars:
+    """Return the stars of all identifiers by the function of the stages."""
+    links, conflicts, found = [LINKS.empty()], [CONFLICTS.empty()], [GENERIC_VALUES.empty()]
+    for item in subject.identifiers:
+        common = generic.filter(pl.col("blocking_rule") == generic_rule(item)).select("value")
+        own = bearers(signatures, item).join(common, left_on=item.attribute, right_on="value", how="anti")
+        told = stars(own, judged, subject=subject.model_copy(update={"identifiers": (item,)}))
+        links.append(told.links)
+        conflicts.append(told.conflicts)
+        found.append(told.generic)
+    starred = pl.concat(links).unique(PAIR_KEY, keep="first", maintain_order=True)
+    return Stars(LINKS.conform(starred), CONFLICTS.conform(pl.concat(conflicts)), pl.concat(found))
