@@ -10,7 +10,7 @@ import polars as pl
 
 from engine.batches import refuse
 from engine.cleanse import account
-from engine.increments import Sheet, among, with_keys
+from engine.increments import Pick, Sheet, among, with_keys
 from engine.increments.flow import Changes, IncrementFlow, difference, made
 from engine.increments.held import facts_of
 from engine.runners.tasks import Stage, Task
@@ -21,7 +21,7 @@ _PLACE = ["source", "record_id"]
 
 
 class Touched(NamedTuple):
-    """The rows of one source that may be cleansed otherwise than before, before and after; `whole`: all of them."""
+    """The rows of one source that may be cleansed otherwise than before, before and after; `whole`: all of its rows."""
 
     task: Task
     facts: Mapping[str, Any]
@@ -32,6 +32,10 @@ class Touched(NamedTuple):
     def source(self) -> str:
         """Return the name of the source."""
         return str(self.task.arguments["source"].name)
+
+    def is_keyed(self) -> bool:
+        """Return whether the rows have keys; else they bear their content, of which each of equal rows is a record."""
+        return bool(self.task.arguments["source"].key)
 
     def keys(self) -> pl.DataFrame:
         """Return the records that the source had."""
@@ -56,24 +60,36 @@ def cleanse(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], _: str | N
 
 
 def _touched(flow: IncrementFlow, stage: Stage, task: Task) -> Touched | None:
-    """Return the rows of the records that new rows reach; of a source without a key, or under other facts, all rows."""
+    """Return the rows of the records that new rows reach; under other facts than before, all rows."""
     sheet, facts = flow.sheet(task.inputs["rows"]), flow.facts(stage.name, task)
     whole = facts != facts_of(task)
     if not (whole or sheet.changed()):
         return None
     pick = None if whole else among("record_id", sheet.delta()["record_id"])
     old = sheet.old(pick)
-    return Touched(task, facts, old, sheet.after(old, pick), whole or not task.arguments["source"].key)
+    return Touched(task, facts, old, sheet.after(old, pick), whole)
 
 
 def _standing(sheet: Sheet, several: Sequence[Touched]) -> pl.DataFrame:
     """Return the rows of a table about the touched records as they were."""
     wholes = [one.source() for one in several if one.whole]
-    keys = pl.concat([pl.DataFrame(schema=dict.fromkeys(_PLACE, pl.String)), *(one.keys() for one in several)])
-    named = sheet.old(with_keys(keys.filter(~pl.col("source").is_in(wholes))))
-    if not wholes:
-        return named
-    return pl.concat([named, sheet.old(lambda frame: frame.filter(pl.col("source").is_in(wholes)))])
+    apart = [one for one in several if not one.whole]
+    picks = [with_keys(keys) for keys in _keys([one for one in apart if one.is_keyed()])]
+    picks += [_of_content(keys) for keys in _keys([one for one in apart if not one.is_keyed()])]
+    picks += [lambda frame: frame.filter(pl.col("source").is_in(wholes))] if wholes else []
+    return pl.concat([sheet.minus.clear(), *(sheet.old(pick) for pick in picks)])
+
+
+def _keys(several: Sequence[Touched]) -> list[pl.DataFrame]:
+    return [pl.concat(one.keys() for one in several)] if several else []
+
+
+def _of_content(keys: pl.DataFrame) -> Pick:
+    """Return the pick of records of which the content, their id without the ordinal, is among the keys."""
+    content = pl.col("record_id").str.replace(r"-\d+$", "")
+    return lambda frame: frame.filter(pl.col("source").is_in(keys["source"].unique())).filter(
+        content.is_in(keys["record_id"].implode())
+    )
 
 
 def _account(one: Touched, rejects: pl.DataFrame) -> pl.DataFrame:

@@ -51,6 +51,25 @@ def test_the_tables_after_increments_are_those_of_a_full_build(seed: int) -> Non
         assert hashes(open_live(load(folder))) == after
 
 
+def test_equal_rows_of_a_source_without_a_key_stay_records_of_their_own(tmp_path: Path) -> None:
+    folder, _ = prepared(tmp_path, random.Random(3))
+    toml = folder / "sources" / "clinic.toml"
+    lines = [line for line in toml.read_text(encoding="utf-8").splitlines() if not line.startswith(("op =", "key ="))]
+    toml.write_text("\n".join(lines), encoding="utf-8")
+    head, *rows = csv.reader(io.StringIO((folder / "data" / "clinic.csv").read_text(encoding="utf-8")))
+    build(load(folder), buckets=2)
+    again, changed = rows[:3], [rows[4][0], "王新人", *rows[4][2:]]
+    for number, own in enumerate((again, [*again[:1], changed])):
+        file = tmp_path / f"day{number}.csv"
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows([head, *own])
+        assert update(load(folder), [file], source="clinic", mode="append", delivered_at=DAYS[number])["anew"] is None
+    after = hashes(open_live(load(folder)))
+    rebuilt(folder)
+
+    assert hashes(open_live(load(folder))) == after
+
+
 def test_a_kept_run_answers_as_it_did_and_an_update_without_news_changes_nothing(tmp_path: Path) -> None:
     folder, deliveries = prepared(tmp_path, random.Random(7))
     build(load(folder), buckets=2)
