@@ -7,15 +7,17 @@ from pathlib import Path, PurePath
 from typing import NamedTuple, get_args
 
 from engine.errors import ConfigurationError, InputError
-from engine.io import Delivery, inspect_file, source_files
+from engine.io import Delivery, deliveries_of, inspect_file, source_files
 from engine.io.deliveries import keep, place_of
 from engine.io.faults import file_faults
+from engine.io.purging import holding, keep_without
 from engine.runners.local import content_hash
 from engine.settings import Project, Source
 from engine.settings.fields import delivery_date
 from engine.settings.modes import Mode
 from engine.spelling import nearest
 from engine.store import writing
+from engine.store.purges import purged_keys
 from engine.stream.inbox import source_of
 from engine.stream.manifest import named
 from lifetree.stream import file_names
@@ -130,7 +132,8 @@ def _known(project: Project, source: str, given: Iterable[_Given]) -> dict[str, 
     [of] = [one for one in project.sources if one.name == source]
     sizes = {one.file.stat().st_size for one in given if one.source.name == source}
     held = [file for file in source_files(of, project) if file.stat().st_size in sizes]
-    return {content_hash(file): named(project, file) for file in held}
+    before = {was: named(project, one.file) for one in deliveries_of(project, source) for was in one.was}
+    return before | {content_hash(file): named(project, file) for file in held}
 
 
 def _accept(project: Project, one: _Given, known: dict[str, str]) -> Accepted:
@@ -139,13 +142,13 @@ def _accept(project: Project, one: _Given, known: dict[str, str]) -> Accepted:
     if one.content in known:
         return Accepted(one.file, name, None, known[one.content])
     settled = one.source.settled(one.file)
-    delivery = keep(
-        project,
-        one.file,
-        source=name,
-        mode=settled.mode_of(one.file),
-        delivered_at=settled.delivery_of(one.file),
-        content=one.content,
-    )
+    mode, date = settled.mode_of(one.file), settled.delivery_of(one.file)
+    purged = purged_keys(project.path(project.store)).get(name)
+    found = holding(settled, one.file, purged) if purged else None
+    if found and found.lines.len():
+        was = (one.content,)
+        delivery = keep_without(project, settled, one.file, found, mode=mode, delivered_at=date, was=was)
+    else:
+        delivery = keep(project, one.file, source=name, mode=mode, delivered_at=date, content=one.content)
     known[one.content] = named(project, delivery.file)
     return Accepted(one.file, name, delivery, None)

@@ -11,7 +11,7 @@ from matchers.decide import decide
 from matchers.identifiers import Stars
 from matchers.masses import silence
 from matchers.models import Calibration, score_candidates
-from matchers.scoring import accept, ends
+from matchers.scoring import accept, either
 
 Frames = dict[str, pl.DataFrame]
 
@@ -76,14 +76,14 @@ def probe(
     signatures: int,
 ) -> Frames:
     """Return the weights of the pairs within clusters, of one cell."""
-    told = pl.concat([left, right]).unique("signature_id", maintain_order=True)
-    sides = silence(told.join(ends(probes), on="signature_id", how="semi", maintain_order="left"), masses)
+    sides = silence(either(left, right, of=probes), masses)
     weighed = score_candidates(probes, sides, calibration=calibration, subject=subject, signatures=signatures)
     return {"probed": weighed.select(*PAIR_KEY, "match_weight")}
 
 
 def part(
     members: pl.DataFrame,
+    founders: pl.DataFrame,
     kept: pl.DataFrame,
     refused: pl.DataFrame,
     conflicts: pl.DataFrame,
@@ -95,5 +95,5 @@ def part(
     subject: Subject,
 ) -> Frames:
     """Return the cluster of every signature, what is cut for review, and the draws of the partition."""
-    told = {"generic": generic, "review": review, "near": near, "probed": probed}
+    told = {"generic": generic, "review": review, "near": near, "probed": probed, "founders": founders}
     return clustering.part(members, kept, refused, conflicts, subject=subject, **told)._asdict()

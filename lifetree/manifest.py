@@ -12,6 +12,7 @@ from engine.pipeline import Flow
 from engine.settings import Project
 from engine.sizing import peak_memory_mb
 from engine.store import SHARED, Run
+from engine.store.purges import purged
 from engine.version import code_version
 from lifetree.resolve import Resolved, Tables
 
@@ -58,6 +59,7 @@ def described(
         "subjects": {name: one.totals for name, one in resolved.items()},
         "accounts": flow.read(shared["accounts"]).to_dicts(),
         "notes": list(notes),
+        **({"purged": told} if (told := purged(project)) else {}),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from engine.store.purges import Erased
 from engine.tables import PAIR_KEY
 from matchers import identity
 from matchers.judgements import judged_records, of_subject
@@ -24,10 +25,15 @@ def found(mentions: pl.DataFrame, *, salt: str) -> Frames:
     return identity.found(mentions, salt=salt)._asdict()
 
 
-def remember(rows: pl.DataFrame, removed: pl.DataFrame | None = None, *, table: str) -> Frames:
-    """Return rows of a table of the registry as the run before left it, without those that were `removed`."""
+def remember(
+    rows: pl.DataFrame, removed: pl.DataFrame | None = None, *, table: str, purged: Erased | None = None
+) -> Frames:
+    """Return rows of a table of the registry as the run before left it, without those that were `removed`.
+
+    Nor is anything left of `purged` records.
+    """
     kept = rows if removed is None else rows.join(removed, on=removed.columns, how="anti", nulls_equal=True)
-    return {table: kept}
+    return {table: kept.filter(~purged.names("source", "record_id")) if purged else kept}
 
 
 def recall(

@@ -12,6 +12,7 @@ from engine.runners.tasks import Parts, Task, merged
 from engine.settings import Project
 from engine.store import Run, open_run
 from engine.store.publishing import is_whole
+from engine.store.purges import Erased, erased
 from engine.store.runs import live_id
 from engine.version import code_version
 from matchers.models import Calibration
@@ -49,6 +50,7 @@ class Settled(NamedTuple):
     past: Past
     changed: tuple[str, ...]
     buckets: int
+    purged: Erased | None = None
 
 
 def live_before(project: Project) -> Before:
@@ -129,7 +131,7 @@ def name_clusters(
     mentions = flow.run("mention", mentioning, subject=name)["mentions"]
     salted = {"salt": f"{settled.salt}/{name}"}
     founded = flow.run("found", [Task(b, {"mentions": mentions.of(b)}, salted) for b in each], subject=name)
-    past = _remember(flow, name, settled.past.run, buckets=settled.buckets)
+    past = _remember(flow, name, settled.past.run, purged=settled.purged, buckets=settled.buckets)
     decided = _decide(flow, name, founded, linked, told, past, settled=settled) if past else {}
     numbered = {"ordinal": settled.past.ordinal, "changed": settled.changed}
     shown = [
@@ -162,7 +164,7 @@ def _grown(table: str, *several: Tables) -> Parts:
     return merged(one[table] for one in several if table in one)
 
 
-def _remember(flow: Flow, name: str, run: Run | None, *, buckets: int) -> Tables:
+def _remember(flow: Flow, name: str, run: Run | None, *, purged: Erased | None, buckets: int) -> Tables:
     """Return the registry of a run, cut into buckets; nothing where it has none of the subject."""
     if run is None or f"{name}/ledger" not in run.manifest["tables"]:
         return {}
@@ -174,7 +176,8 @@ def _remember(flow: Flow, name: str, run: Run | None, *, buckets: int) -> Tables
         for removed, files in by_removals.items():
             gone = {"removed": removed} if removed else {}
             cuts = min(buckets, len(files))
-            tasks += [Task(0, {"rows": tuple(files[n::cuts]), **gone}, {"table": table}) for n in range(cuts)]
+            told = {"table": table, **({"purged": purged} if purged and table == "record_history" else {})}
+            tasks += [Task(0, {"rows": tuple(files[n::cuts]), **gone}, told) for n in range(cuts)]
     return flow.run("remember", tasks, subject=name)
 
 
@@ -236,4 +239,5 @@ def settle(
     salt = project.salt or project.name
     basis = flow.digest({one: parts.all() for one, parts in named.items()}, [salt, name]) if before else ""
     past = past_of(before, name, basis)
-    return Settled(name, salt, past, changes_since(past.run, project, name, calibration), buckets)
+    changed = changes_since(past.run, project, name, calibration)
+    return Settled(name, salt, past, changed, buckets, erased(project))

@@ -13,10 +13,12 @@ from engine.cleanse import Rulebook, project_rulebook
 from engine.io import delivered_sources
 from engine.io.measures import Declared
 from engine.pipeline import Flow
-from engine.runners.tasks import Parts, Task, merged
+from engine.runners.tasks import Met, Parts, Task, merged
 from engine.settings import Project, Source, Subject
 from engine.store.decisions import decided, decisions_file
-from lifetree.clusters import Cells, cluster_signatures
+from engine.store.purges import erased
+from engine.tables import PAIR_KEY
+from lifetree.clusters import Cells, cluster_signatures, linked_members
 from lifetree.masses import find_masses, silenced
 from lifetree.registry import Before, name_clusters, registry_entry, settle
 from lifetree.stages import CELL_SIDE
@@ -62,6 +64,7 @@ def read_records(flow: Flow, project: Project, files: Mapping[str, list[Path]], 
     added, length = decisions_file(store := project.path(project.store)), decided(store)
     told: dict[str, Any] = {"file": judgements, "subjects": tuple(project.subjects)}
     told |= {"decisions": added, "length": length} if length else {}
+    told |= {"purged": gone} if (gone := erased(project)) else {}
     reads = tuple(file for file in (judgements, added if length else None) if file)
     heard = flow.run("hear", [Task(0, {}, told, reads=reads)])
     read_as = {name: ingested[name] for name in ("unread", "batches")}
@@ -92,7 +95,9 @@ def reading_tasks(
 ) -> list[Task]:
     """Return a task that reads each file of a source, an accepted one under its own mode and date."""
     accepted = delivered_sources(source, project)
-    of = {"project_folder": project.folder, "declared": declared}
+    of: dict[str, Any] = {"project_folder": project.folder, "declared": declared}
+    gone = erased(project)
+    of |= {"purged": gone.keys[source.name]} if gone and source.name in gone.keys else {}
     return [
         Task(0, {}, {**of, "source": accepted.get(file, source), "file": file, "increment": file in accepted}, (file,))
         for file in files
@@ -204,10 +209,12 @@ def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int
     ]
     stars = flow.run("star", starring, subject=name)
     if not stars:
-        return {"members": spread["members"]}
+        return {name: spread[name] for name in ("members", "founders")}
     made = {table: stars[table].all() for table in ("links", "conflicts", "generic")}
     uniting = {"members": spread["members"].all(), "judged": judged, **made}
-    return {"members": spread["members"], **stars, **flow.run("unite", [Task(0, uniting, of)], subject=name)}
+    met = {"members": linked_members(subject, "links")}
+    whole = {name: spread[name] for name in ("members", "founders")}
+    return {**whole, **stars, **flow.run("unite", [Task(0, uniting, of, met=met)], subject=name)}
 
 
 def _block(flow: Flow, name: str, subject: Subject, base: Tables, united: Parts | None, *, buckets: int) -> Tables:
@@ -247,10 +254,12 @@ def _cells(
     settings = {"subject": subject, "calibration": calibration, "signatures": number}
     side, void = min(buckets, CELL_SIDE), silenced(flow, base)
     sides = [tuple(file for b in range(place, buckets, side) for file in signatures.of(b)) for place in range(side)]
-    return [
-        Task(cell, {table: pairs.of(cell), "left": sides[cell // side], "right": sides[cell % side], **void}, settings)
+    met = {name: Met("signature_id", {table: (end,)}) for name, end in zip(("left", "right"), PAIR_KEY, strict=True)}
+    inputs = [
+        (cell, {table: pairs.of(cell), "left": sides[cell // side], "right": sides[cell % side], **void})
         for cell in pairs.filled()
     ]
+    return [Task(cell, one, settings, met=met) for cell, one in inputs]
 
 
 def _link(
@@ -258,11 +267,13 @@ def _link(
 ) -> Tables:
     of = {"subject": subject}
     judged = base["judged"].all()
-    inputs = [
-        (one.bucket, one.inputs if subject.cautions else {"pairs": one.inputs["pairs"]})
-        for one in cells("pairs", pairs)
-    ]
-    told = flow.run("accept", [Task(bucket, one, of) for bucket, one in inputs], subject=name)
+    weighed = cells("pairs", pairs)
+    accepting = (
+        [Task(one.bucket, one.inputs, of, met=one.met) for one in weighed]
+        if subject.cautions
+        else [Task(one.bucket, {"pairs": one.inputs["pairs"]}, of) for one in weighed]
+    )
+    told = flow.run("accept", accepting, subject=name)
     accepted = told["accepted"]
     deciding = {"accepted": accepted.all(), "cautioned": told["cautioned"].all(), "judged": judged}
     deciding |= {table: stars[table].all() for table in ("links", "conflicts") if table in stars}

@@ -15,14 +15,15 @@ from engine.hashing import bucket_of, hash64
 from engine.runners.tasks import Stage
 from engine.settings import Project
 from lifetree import linking, naming, steps
-from matchers.blocking import join, size
+from matchers.blocking import join
 from matchers.masses import gather
 from matchers.models.calibrate import calibrate
 from matchers.models.threshold import limit, weigh_pairs
 from trees.rules import bear, face, knot, look, share, trace, weigh
 
 CELL_SIDE = 8
-"""Pairs are scored in the square of this many cells at most: more would be files without rows."""
+"""Pairs are scored in the square of this many cells at most: more would be files without rows. A cell looks through two
+such parts of all signatures, and so more cells also take more time."""
 
 Listed = tuple[str, Callable[..., Any], dict[str, pl.Expr]]
 
@@ -53,7 +54,7 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
         ("star", steps.star, {}),
         ("unite", steps.unite, {"united": by("signature_id")}),
         ("key", steps.key_blocks, {"block_keys": by("block_key")}),
-        ("size", size, {}),
+        ("size", steps.size_blocks, {}),
         ("join", join, {"candidates": cell}),
         ("sample", steps.draw, {}),
         ("train", calibrate, {}),

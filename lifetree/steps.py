@@ -13,9 +13,11 @@ from engine.io import ingest_file, shown_name
 from engine.io.measures import Declared
 from engine.runners.local import content_hash
 from engine.settings import Identifier, Source, Subject
+from engine.slices import SLICE, slices
 from engine.store.decisions import read_decisions
+from engine.store.purges import Erased
 from engine.tables import JUDGEMENT_CONFLICTS, RECORD_KEY
-from matchers.blocking import key
+from matchers.blocking import Keyed, Sized, key, size
 from matchers.clustering import founds, sure_values, united
 from matchers.identifiers import bearers, stars
 from matchers.judgements import (
@@ -35,21 +37,28 @@ from matchers.scoring import Scored, score_pairs
 from matchers.signatures import collapse, sign, value_hashes
 from trees.census import attach_spells, group_spells
 from trees.events import EventType, attach_events, group_events
-from trees.profiles import profile
+from trees.profiles import Profiled, profile
 from trees.relations import RelationType, attach_relations, group_relations
 
 Frames = dict[str, pl.DataFrame]
 
 
 def ingest(
-    *, source: Source, file: Path, project_folder: Path, declared: Declared | None = None, increment: bool = False
+    *,
+    source: Source,
+    file: Path,
+    project_folder: Path,
+    declared: Declared | None = None,
+    increment: bool = False,
+    purged: dict[str, str] | None = None,
 ) -> Iterator[Frames]:
     """Yield the rows of one file in chunks, those that could not be read, and what the chunk adds to its batch.
 
-    `increment`: the file was accepted by `lifetree update`, and its size is not held against deliveries before.
+    `increment`: the file was accepted by `lifetree update`, and its size is not held against deliveries before. What is
+    `purged` is not read, see `ingest_file`.
     """
     batch, name = content_hash(file), shown_name(file, project_folder)
-    for chunk in ingest_file(source, file, project_folder=project_folder, declared=declared):
+    for chunk in ingest_file(source, file, project_folder=project_folder, declared=declared, purged=purged):
         counted = tally(chunk, source, file=file, name=name, batch=batch, increment=increment)
         told = {"tallies": counted, "measures": chunk.measures}
         yield {f"rows.{source.name}": chunk.rows, "unread": chunk.rejects, **told}
@@ -89,14 +98,25 @@ def clean(
     return {**told, "rejects": rejects, "accounts": pl.concat([cleansed.accounts, taken.accounts])}
 
 
-def hear(*, file: Path | None, subjects: tuple[str, ...], decisions: Path | None = None, length: int = 0) -> Frames:
+def hear(
+    *,
+    file: Path | None,
+    subjects: tuple[str, ...],
+    decisions: Path | None = None,
+    length: int = 0,
+    purged: Erased | None = None,
+) -> Frames:
     """Return the judgements that have force, and those in conflict: of the project's file and of the store's decisions.
 
-    Of the decisions the first `length` bytes are heard.
+    Of the decisions the first `length` bytes are heard; what names a `purged` record is not.
     """
     told = read_judgements(file, subjects=subjects) if file else no_judgements()
     added = given(read_decisions(decisions, length=length)) if decisions else no_judgements()
-    heard = in_force(pl.concat([told, added]), subjects=subjects)
+    whole = pl.concat([told, added])
+    if purged:
+        about = (purged.names("source_l", "record_l"), purged.names("source_r", "record_r"))
+        whole = whole.filter(~pl.any_horizontal(about))
+    heard = in_force(whole, subjects=subjects)
     return {"judgements": heard.judgements, "disputed": heard.disputed}
 
 
@@ -147,9 +167,17 @@ def key_blocks(
     masses: pl.DataFrame | None = None,
     *,
     subject: Subject,
-) -> Frames:
-    """Return the block keys of one bucket of signatures."""
-    return key(silence(signatures, masses), united, subject=subject)._asdict()
+) -> Iterator[Keyed]:
+    """Yield the block keys of one bucket of signatures, of some at a time."""
+    frames = {"signatures": signatures} | ({} if united is None else {"united": united})
+    for part in slices(frames, by="signature_id"):
+        yield key(silence(part["signatures"], masses), part.get("united"), subject=subject)
+
+
+def size_blocks(block_keys: pl.DataFrame, *, subject: Subject) -> Iterator[Sized]:
+    """Yield which blocks of one bucket are joined, of some whole blocks at a time."""
+    for part in slices({"block_keys": block_keys}, by="block_key", rows=8 * SLICE):
+        yield size(part["block_keys"], subject=subject)
 
 
 def draw(signatures: pl.DataFrame, masses: pl.DataFrame | None = None, *, per_million: int) -> Frames:
@@ -183,12 +211,16 @@ def judge(
 
 
 def spread(signatures: pl.DataFrame, masses: pl.DataFrame | None = None, *, subject: Subject) -> Frames:
-    """Return the signatures that bear each identifier, and the columns of all that clustering reads."""
+    """Return the signatures that bear each identifier, and the columns that clustering reads.
+
+    `members` is what it reads of those in links, `founders` what it reads of all.
+    """
     signatures = silence(signatures, masses)
     read = dict.fromkeys(name for one in subject.identifiers for name in (one.attribute, one.former) if name)
     bearing = {f"by.{one.attribute}": bearers(signatures, one) for one in subject.identifiers}
     members = signatures.with_columns(*sure_values(signatures, subject), founds=founds(subject))
-    return {**bearing, "members": members.select("signature_id", "sources", *read, "founds")}
+    told = members.select("signature_id", "sources", *read, "founds")
+    return {**bearing, "members": told, "founders": told.select("signature_id", "founds")}
 
 
 def star(signatures: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject, identifier: Identifier) -> Frames:
@@ -215,9 +247,11 @@ def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:
     return {"placed": told, "record_entity": record_entity.sort("entity_id", *RECORD_KEY)}
 
 
-def profile_entities(placed: pl.DataFrame, record_entity: pl.DataFrame, *, subject: Subject) -> Frames:
-    """Return the profiles of whole entities, and every value that their records bear."""
-    return profile(placed.drop("entity_id", "signature_id"), record_entity, subject=subject)._asdict()
+def profile_entities(placed: pl.DataFrame, record_entity: pl.DataFrame, *, subject: Subject) -> Iterator[Profiled]:
+    """Yield the profiles of whole entities, and every value that their records bear, some entities at a time."""
+    for part in slices({"placed": placed, "record_entity": record_entity}, by="entity_id"):
+        records = part["placed"].drop("entity_id", "signature_id")
+        yield profile(records, part["record_entity"], subject=subject)
 
 
 def own(record_entity: pl.DataFrame, *, subject: str) -> Frames:

@@ -14,10 +14,11 @@ from engine.runners.tasks import Progress
 from engine.settings import Project
 from engine.store import Run, open_live, writing
 from lifetree.build import build
-from lifetree.deliveries import accept
+from lifetree.deliveries import Accepted, accept
 from lifetree.estimates import Tell
 from lifetree.increments import Unfit, advance, arrived, fitting, heard, require_decisions
 from lifetree.manifest import summary_of
+from lifetree.retracting import refusals
 
 
 def update(
@@ -37,13 +38,13 @@ def update(
     `source`, `mode` and `delivered_at` are those of `accept`. The run has the calibrations of the live one. Only what
     the new files and judgements reach is worked out; where the live run is none to go on from (`anew` says why), all
     is, in `buckets`, `memory` or the buckets of the live run. Without batches, it has what the sources' files have
-    become since.
+    become since. Its notes are those that the run before had not.
 
     Raises:
         StoreError: nothing was built yet; then nothing is accepted.
         ConfigurationError: as `accept` and `build`.
     """
-    open_live(project)
+    told = set(open_live(project).manifest["notes"])
     accepted = accept(project, batches, source=source, mode=mode, delivered_at=delivered_at)
     summary = _advanced(project, progress=progress)
     if isinstance(summary, Unfit):
@@ -55,17 +56,25 @@ def update(
             pinned = _pinned(live, project, Path(place))
             made = build(project, buckets=number, memory=memory, calibration=pinned, progress=progress, tell=tell)
         summary = {**made, "anew": summary.reason}
-    told = [
+    notes = [one for one in summary["notes"] if one not in told]
+    return {**summary, "notes": notes, "deliveries": _became(accepted, open_live(project))}
+
+
+def _became(accepted: list[Accepted], run: Run) -> list[dict[str, Any]]:
+    """Return what became of each batch: `repeats` and `refused` are null where it was taken in."""
+    refused = refusals(run)
+    return [
         {
             "file": str(one.file),
             "source": one.source,
             "mode": one.delivery.mode if one.delivery else None,
             "delivered_at": one.delivery.delivered_at if one.delivery else None,
+            "delivery": one.delivery.content_hash if one.delivery else None,
             "repeats": one.repeats,
+            "refused": refused.get(one.delivery.content_hash) if one.delivery else None,
         }
         for one in accepted
     ]
-    return {**summary, "deliveries": told}
 
 
 def _advanced(project: Project, *, progress: Progress | None) -> dict[str, Any] | Unfit:

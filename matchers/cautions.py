@@ -22,9 +22,9 @@ def cautioned(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, *, s
     """
     found = [pl.DataFrame(schema=CAUTIONED)]
     if subject.cautions:
-        sides = pl.concat([left, right]).unique("signature_id", keep="any")
         ends = pl.concat([pairs.select(signature_id=side) for side in PAIR_KEY]).unique()
-        known = sides.join(ends, on="signature_id", how="semi")
+        met = [side.join(ends, on="signature_id", how="semi") for side in (left, right)]
+        known = pl.concat(met).unique("signature_id", keep="any")
         found += [_fitting(pairs.select(PAIR_KEY), known, caution, subject) for caution in subject.cautions]
     return pl.concat(found).unique(PAIR_KEY, keep="first", maintain_order=True).sort(PAIR_KEY)
 

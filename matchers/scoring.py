@@ -45,12 +45,18 @@ def score_pairs(
     `left` holds the signatures of `signature_l`, `right` those of `signature_r`; they may be the same.
     """
     pairs = distinct(candidates)
-    sides = pl.concat([left, right]).unique("signature_id", keep="any", maintain_order=True)
-    sides = sides.join(ends(pairs), on="signature_id", how="semi", maintain_order="left")
+    sides = either(left, right, of=pairs)
     for start in range(0, max(1, pairs.height), CHUNK):
         chunk = pairs.slice(start, CHUNK)
         scored = score_candidates(chunk, sides, calibration=calibration, subject=subject, signatures=signatures)
         yield Scored(PAIRS.conform(scored.join(chunk, on=PAIR_KEY)))
+
+
+def either(left: pl.DataFrame, right: pl.DataFrame, *, of: pl.DataFrame) -> pl.DataFrame:
+    """Return the signatures that stand in the pairs `of`, each once; of what stands in none, nothing is copied."""
+    asked = ends(of)
+    met = [side.join(asked, on="signature_id", how="semi", maintain_order="left") for side in (left, right)]
+    return pl.concat(met).unique("signature_id", keep="any", maintain_order=True)
 
 
 def ends(pairs: pl.DataFrame) -> pl.DataFrame:

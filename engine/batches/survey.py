@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 import polars as pl
 
+from engine.io.erased import PURGED
 from engine.io.ingest import Ingested
 from engine.io.measures import Declared, total
 from engine.settings import Source
@@ -30,12 +31,14 @@ def tally(
     """Return the one row of TALLIES of a chunk; `name` is the file's in rows, `batch` its content hash.
 
     An `increment` holds what changed, as every delta does, and not a share of the source; a `replace` never is one.
+    A row whose record was purged was delivered as it should be: it counts among `rows`.
     """
+    purged = int((chunk.rejects["rule"] == PURGED).sum())
     mode = source.mode_of(file)
     row = {
         "mode": mode, "increment": mode == "delta" or (increment and mode == "append"),
         "source": source.name, "file": name, "batch": batch, "delivered_at": source.delivery_of(file),
-        "rows": chunk.rows.height, "unread": chunk.rejects.height,
+        "rows": chunk.rows.height + purged, "unread": chunk.rejects.height - purged,
         "declared_rows": source.declared_rows_of(PurePath(file)),
     }  # fmt: skip
     return pl.DataFrame([row], schema=TALLIES)

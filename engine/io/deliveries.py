@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ class Delivery(NamedTuple):
     name: str
     bytes: int
     file: Path
+    was: tuple[str, ...] = ()
+    """The content hashes that it came with, before purged records were taken out of it."""
 
 
 def deliveries_of(project: Project, source: str) -> list[Delivery]:
@@ -71,7 +74,16 @@ def place_of(project: Project, source: str, content: str, name: str) -> Path:
     return _folder(project, source) / content / (name.lstrip(".") or "delivery")
 
 
-def keep(project: Project, file: Path, *, source: str, mode: Mode, delivered_at: str | None, content: str) -> Delivery:
+def keep(
+    project: Project,
+    file: Path,
+    *,
+    source: str,
+    mode: Mode,
+    delivered_at: str | None,
+    content: str,
+    was: Sequence[str] = (),
+) -> Delivery:
     """Copy a file into the store, make it count, and return it; the caller holds the store's writer lock.
 
     Raises:
@@ -81,7 +93,7 @@ def keep(project: Project, file: Path, *, source: str, mode: Mode, delivered_at:
     place = place_of(project, source, content, file.name)
     told = {
         "source": source, "mode": mode, "delivered_at": delivered_at, "content_hash": content, "name": place.name,
-        "bytes": file.stat().st_size,
+        "bytes": file.stat().st_size, **({"was": list(was)} if was else {}),
     }  # fmt: skip
     with storing(project.path(project.store)):
         _make(place.parent.parent)
@@ -95,7 +107,26 @@ def keep(project: Project, file: Path, *, source: str, mode: Mode, delivered_at:
         working.replace(place)
         sync(place.parent)
         write_atomically(place.parent.with_suffix(".json"), json.dumps(told, ensure_ascii=False, indent=1))
-    return Delivery(source, mode, delivered_at, content, place.name, place.stat().st_size, place)
+    return Delivery(source, mode, delivered_at, content, place.name, place.stat().st_size, place, tuple(was))
+
+
+def drop(one: Delivery) -> None:
+    """Let a delivery count no more and delete its file; the caller holds the store's writer lock.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    folder = one.file.parent
+    with storing(folder.parent):
+        folder.with_suffix(".json").unlink(missing_ok=True)
+        sync(folder.parent)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def uncounted(project: Project) -> list[Path]:
+    """Return the folders of files that do not count: of a command that was stopped midway."""
+    folder = project.path(project.store) / FOLDER
+    return sorted(one for one in folder.glob("*/*") if one.is_dir() and not one.with_suffix(".json").is_file())
 
 
 def _make(folder: Path) -> None:
@@ -115,7 +146,8 @@ def _read(file: Path, source: str) -> Delivery:
         told = json.loads(file.read_text(encoding="utf-8"))
         place = file.with_suffix("") / told["name"]
         return Delivery(
-            source, told["mode"], told["delivered_at"], told["content_hash"], told["name"], told["bytes"], place
-        )
+            source, told["mode"], told["delivered_at"], told["content_hash"], told["name"], told["bytes"], place,
+            tuple(told.get("was", ())),
+        )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{file} cannot be read: {error}", hint="restore it from a backup of the store") from error

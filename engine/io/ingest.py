@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import NamedTuple
@@ -12,6 +12,7 @@ import polars as pl
 from engine.errors import InputError
 from engine.hashing import ESCAPES, SEPARATOR, escaped, hash128
 from engine.io.delimited import delimited_rows
+from engine.io.erased import erased_rows, purge_of, without
 from engine.io.excel import read_sheet, sheet_rows
 from engine.io.facts import FileFacts, inspect_file, needed_columns, text_lines
 from engine.io.files import Delivered
@@ -65,6 +66,7 @@ def ingest_file(
     chunk_rows: int = CHUNK,
     facts: FileFacts | None = None,
     declared: Declared | None = None,
+    purged: Mapping[str, str] | None = None,
 ) -> Iterator[Ingested]:
     r"""Yield the rows of one file, `chunk_rows` at a time (the last fewer), at least once.
 
@@ -74,7 +76,9 @@ def ingest_file(
     `record_id` is the text of the key without blanks around it; several key columns are joined by "|", with "\" before
     each "|" and "\" of theirs; without a key it is the content hash. A row with a blank key column is a reject, and so
     is one of a delta that does not say what it does. `facts` are those of `inspect_file`, computed when not given. The
-    items of `declared` are measured in what is read. Memory does not grow with the file, Excel excepted.
+    items of `declared` are measured in what is read. Of a record whose key has its hash in `purged` (see `key_hash`)
+    there is neither row nor text: a reject tells its line and the purge. Memory does not grow with the file, Excel
+    excepted.
 
     Raises:
         InputError: as `inspect_file`, or when the file lacks a column of `needed_columns`; the others are null.
@@ -87,7 +91,8 @@ def ingest_file(
         raise InputError(f"{file}: no column {shown}", hint="correct the mapping of the source, or its `delimiter`")
     name = shown_name(file, project_folder)
     settled = source.settled(file)
-    read = (_ingested(delivered, settled, name, declared) for delivered in _delivered(source, facts, chunk_rows))
+    cells = _delivered(source, facts, chunk_rows)
+    read = (_ingested(delivered, settled, name, declared, purged or {}) for delivered in cells)
     return _chunks(chain(_held(facts, declared, source, name), read), chunk_rows, mapped)
 
 
@@ -124,15 +129,40 @@ def _delivered(source: Source, facts: FileFacts, chunk_rows: int) -> Iterator[De
     return delimited_rows(lines, delimiter=facts.delimiter, file=facts.file)
 
 
-def _ingested(delivered: Delivered, source: Source, name: str, declared: Declared | None) -> Ingested:
+def _ingested(
+    delivered: Delivered, source: Source, name: str, declared: Declared | None, purged: Mapping[str, str]
+) -> Ingested:
+    whole, place = _rows(delivered, source, name), PurePath(name)
+    gone = purge_of(whole, purged)
+    left = without(delivered, gone)
+    rows = whole if left is delivered else whole.filter(gone.is_null())
+    measures = measure(left.cells, declared, source=source.name, file=name) if declared else MEASURES.to_frame()
+    op = source.op_of(place)
+    ops = _ops(left.cells, op)
+    faults = pl.DataFrame(left.faults, schema=_FAULT, orient="row").with_columns(pl.lit(UNREADABLE).alias("rule"))
+    keyless = rows["record_id"].is_null()
+    if keyless.any():
+        faults = pl.concat([faults, _keyless(left, keyless, source.key)])
+    unread = ops.is_null() & ~keyless
+    if op and unread.any():
+        faults = pl.concat([faults, _unread(left, unread, op)])
+    if left is not delivered:
+        faults = pl.concat([faults, erased_rows(delivered.lines, gone)])
+    rejects = faults.with_columns(
+        pl.lit(source.name).alias("source"), pl.lit(name).alias("file"), pl.lit(None, pl.String).alias("record_id")
+    )
+    return Ingested(rows.filter(~keyless & ~unread), REJECTS.conform(rejects), measures)
+
+
+def _rows(delivered: Delivered, source: Source, name: str) -> pl.DataFrame:
+    """Return every row that was read, ROWS with the mapped columns; those without a key have no `record_id`."""
     cells, place = delivered.cells, PurePath(name)
-    measures = measure(cells, declared, source=source.name, file=name) if declared else MEASURES.to_frame()
     op = source.op_of(place)
     ops = _ops(cells, op)
     content = content_hash(cells.with_columns(_deletes(ops).alias(op)) if op else cells)
     lacking = [name for name in source.columns() if name not in cells.columns]
     cells = cells.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking).rename(row_column)
-    rows = cells.select(
+    return cells.select(
         pl.lit(source.name).alias("source"),
         (_key([row_column(name) for name in source.key]) if source.key else content).alias("record_id"),
         content.alias("content_hash"),
@@ -143,17 +173,6 @@ def _ingested(delivered: Delivered, source: Source, name: str, declared: Declare
         delivered.lines.cast(pl.Int64).alias("line"),
         *map(row_column, source.columns()),
     )
-    faults = pl.DataFrame(delivered.faults, schema=_FAULT, orient="row").with_columns(pl.lit(UNREADABLE).alias("rule"))
-    keyless = rows["record_id"].is_null()
-    if keyless.any():
-        faults = pl.concat([faults, _keyless(delivered, keyless, source.key)])
-    unread = ops.is_null() & ~keyless
-    if op and unread.any():
-        faults = pl.concat([faults, _unread(delivered, unread, op)])
-    rejects = faults.with_columns(
-        pl.lit(source.name).alias("source"), pl.lit(name).alias("file"), pl.lit(None, pl.String).alias("record_id")
-    )
-    return Ingested(rows.filter(~keyless & ~unread), REJECTS.conform(rejects), measures)
 
 
 def _ops(cells: pl.DataFrame, op: str | None) -> pl.Series:

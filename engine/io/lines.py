@@ -54,6 +54,23 @@ def line_blocks(blocks: Iterable[bytes], *, encoding: str, file: Path) -> Iterat
         yield _decoded(last, first, encoding)
 
 
+def plain_lines(blocks: Iterable[bytes], *, encoding: str, file: Path) -> Iterator[bytes]:
+    """Yield the bytes of each line that `line_blocks` counts, line feed included; of UTF-16, in UTF-8.
+
+    Raises:
+        InputError: UTF-16 that does not decode.
+    """
+    parts = list[bytes]()
+    for block in _line_feeds(_single_bytes(blocks, encoding, file)):
+        first, *others = block.split(b"\n")
+        parts.append(first)
+        for one in others:
+            yield b"".join(parts) + b"\n"
+            parts = [one]
+    if last := b"".join(parts):
+        yield last
+
+
 def _single_bytes(blocks: Iterable[bytes], encoding: str, file: Path) -> Iterator[bytes]:
     """Yield blocks in an encoding whose line feed is one byte, without byte order mark."""
     started = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -20,11 +20,13 @@ from engine.durability import sync
 from engine.errors import StoreError
 from engine.io.databases import selected
 from engine.io.parquet import as_text
+from engine.io.purging import drop_rows
 from engine.io.spilling import Written, settle, spill
 from engine.io.sql import SEEN
 from engine.settings.database import identity
 from engine.settings.project import Project
 from engine.settings.source import Source
+from engine.store.purges import purged_keys
 
 FOLDER = "snapshots"
 _SINCE = "lifetree.since"
@@ -86,9 +88,10 @@ def _read(source: Source, project: Project, working: Path, earlier: list[Path]) 
     spill(_read_before(earlier, cursor, again), working / "old")
     metadata = {_SINCE: selection.greatest or ""}
     written = settle(working / "new", working / "old", working / FILE, columns=selection.columns, metadata=metadata)
+    gone = drop_rows(source, working / FILE, purged_keys(project.path(project.store)).get(source.name, {}))
     for name in ("new", "old"):
         shutil.rmtree(working / name)
-    return written
+    return written._replace(rows=written.rows - gone)
 
 
 def _noting(batches: Iterable[pl.DataFrame], cursor: str, again: set[str | None]) -> Iterator[pl.DataFrame]:
@@ -110,6 +113,18 @@ def _read_before(earlier: Iterable[Path], cursor: str, again: set[str | None]) -
                     rows = pl.from_arrow(file.read_row_group(group))
                     assert isinstance(rows, pl.DataFrame)
                     yield rows.filter(wanted).with_columns(pl.lit(True).alias(SEEN))
+
+
+def purge_snapshots(source: Source, project: Project, purged: Mapping[str, str], *, dry: bool) -> dict[Path, int]:
+    """Take the rows of purged records out of what was read from a source's database; return how many, by file.
+
+    With `dry` they are only counted. The caller holds the store's writer lock.
+    """
+    folder = project.path(project.store) / FOLDER / source.name
+    for left in () if dry else folder.rglob(f".{FILE}.*"):
+        left.unlink()
+    counted = {file: drop_rows(source, file, purged, dry=dry) for file in sorted(folder.rglob(FILE))}
+    return {file: rows for file, rows in counted.items() if rows}
 
 
 def _place(working: Path, final: Path) -> None:

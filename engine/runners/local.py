@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from engine.durability import storing, write_parquet
-from engine.runners.tasks import Parts, Progress, Stage, Task, canonical
+from engine.runners.tasks import Met, Parts, Progress, Stage, Task, canonical
 from engine.sizing import WORKERS
 
 EMPTY = "empty.parquet"
@@ -87,7 +87,7 @@ class LocalRunner(NamedTuple):
         return content_hash(file)
 
     def _run_task(self, stage: Stage, task: Task, folder: Path) -> None:
-        frames = {name: read(files) for name, files in task.inputs.items()}
+        frames = _frames(task)
         working = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(working, ignore_errors=True)
         try:
@@ -108,8 +108,25 @@ class LocalRunner(NamedTuple):
 
 
 def read(files: Sequence[Path]) -> pl.DataFrame:
-    """Return the rows of Parquet files of one table."""
-    return pl.concat([pl.read_parquet(file, hive_partitioning=False, glob=False) for file in files], rechunk=True)
+    """Return the rows of Parquet files of one table, each column in one piece.
+
+    Memory: the rows, and one column a second time while it is put together.
+    """
+    frame = pl.concat([pl.read_parquet(file, hive_partitioning=False, glob=False) for file in files])
+    return pl.DataFrame([frame.drop_in_place(name).rechunk() for name in frame.columns])
+
+
+def _frames(task: Task) -> dict[str, pl.DataFrame]:
+    """Return the inputs of a task; of those in `met`, no more than it looks at."""
+    frames = {name: read(files) for name, files in task.inputs.items() if name not in task.met}
+    return frames | {name: _read_met(task.inputs[name], met, frames) for name, met in task.met.items()}
+
+
+def _read_met(files: Sequence[Path], met: Met, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    columns = [frames[name][column] for name, several in met.among.items() for column in several if name in frames]
+    values = pl.concat([column.alias(met.column) for column in columns]).unique()
+    asked = [pl.col(met.column).is_in(values.implode()), *(pl.col(name).is_not_null() for name in met.always)]
+    return pl.scan_parquet(list(files), glob=False, hive_partitioning=False).filter(pl.any_horizontal(asked)).collect()
 
 
 def content_hash(file: Path) -> str:

@@ -48,16 +48,29 @@ class Parts(NamedTuple):
         return tuple(file for bucket in sorted(self.buckets) for file in self.buckets[bucket]) or (self.empty,)
 
 
+class Met(NamedTuple):
+    """Which rows of an input a function looks at: those whose `column` is in the columns of other inputs (`among`).
+
+    Rows in which a column of `always` has a value are read as well.
+    """
+
+    column: str
+    among: Mapping[str, tuple[str, ...]]
+    always: tuple[str, ...] = ()
+
+
 class Task(NamedTuple):
     """One bucket of a stage: `inputs` become frames, `arguments` are passed as they are.
 
-    `reads` are files that the function opens by itself; their content is part of the checkpoint's key.
+    `reads` are files that the function opens by itself; their content is part of the checkpoint's key. Of an input in
+    `met` other rows may be left out: they make no difference to what the function returns.
     """
 
     bucket: int
     inputs: Mapping[str, tuple[Path, ...]]
     arguments: Mapping[str, Any]
     reads: tuple[Path, ...] = ()
+    met: Mapping[str, Met] = {}
 
 
 class Progress(Protocol):

@@ -12,6 +12,7 @@ from engine.runners.local import content_hash
 from engine.store.decisions import decided, decisions, decisions_file
 from engine.store.keeping import DELIVERIES, RUNS, gathered, leftovers, manifests
 from engine.store.lock import left_behind, owner_at_work
+from engine.store.purges import purges, purges_file
 from engine.store.runs import LIVE, live_id
 
 LEFTOVER, DAMAGED, NOTE = "left over", "damaged", "note"
@@ -32,7 +33,8 @@ def check(store: Path) -> list[Fault]:
     Every file of every run is read; one that several runs share, once. What a writer at work has half written is not
     told.
     """
-    return [*_pointer(store), *_runs(store), *damaged_deliveries(store), *_decisions(store), *_left(store)]
+    decided = [*_decisions(store), *_purges(store)]
+    return [*_pointer(store), *_runs(store), *damaged_deliveries(store), *decided, *_left(store)]
 
 
 def damage_of(folder: Path, manifest: dict[str, Any], seen: dict[tuple[int, int], str]) -> list[Fault]:
@@ -70,6 +72,19 @@ def _decisions(store: Path) -> Iterator[Fault]:
     heard = next((told.get("heard") for folder, told in manifests(store) if folder.name == run_id), None)
     if heard and decided(store) < heard[1]:
         yield Fault(DAMAGED, place, f"{decided(store):,} bytes, the live run heard {heard[1]:,}", remedy)
+
+
+def _purges(store: Path) -> Iterator[Fault]:
+    """Yield the purges that did not come to their end, and what is wrong with the list of them."""
+    place = purges_file(store).relative_to(store).as_posix()
+    try:
+        open_ones = [one.name for one in purges(store) if not one.done]
+    except StoreError as error:
+        yield Fault(DAMAGED, place, str(error).partition("\n")[0], "take it from a backup: nothing else has it")
+        return
+    for name in open_ones:
+        told = f"purge {name} was stopped midway: the store may still hold its records"
+        yield Fault(DAMAGED, place, told, "`lifetree store purge PROJECT` goes on")
 
 
 def _delivery_fault(file: Path) -> str | None:

@@ -19,6 +19,8 @@ from engine.store.layers import Slice, scan_slices, slices_of
 from engine.tables import TABLES
 
 LIVE = "live.json"
+TOLD = 5
+"""Runs that a hint names."""
 SHARED = "project"
 """Stands in a run's folder for the subject of tables that belong to no one subject, such as accounts."""
 
@@ -123,12 +125,19 @@ def open_run(store: Path, run_id: str) -> Run:
     except PermissionError as error:
         raise _forbidden(store, error) from error
     except (OSError, ValueError) as error:
-        others = sorted(one.parent.name for one in (store / "runs").glob("[!.]*/manifest.json") if one.parent != folder)
-        have = f"there are {', '.join(others)}; " if others else ""
-        lost = (
-            f"run {run_id} cannot be read from {store}: {error}" if folder.exists() else f"no run {run_id} in {store}"
-        )
-        raise StoreError(lost, hint=f"{have}`lifetree build` makes it anew") from error
+        if folder.exists():
+            lost = f"run {run_id} cannot be read from {store}: {error}"
+            raise StoreError(lost, hint=f"{_kept(store, folder)}`lifetree build` makes a run anew") from error
+        lost = f"no run {run_id} in {store}: it was pruned or purged, or never was"
+        raise StoreError(lost, hint=f"{_kept(store, folder)}`lifetree store runs` lists those that are kept") from error
+
+
+def _kept(store: Path, but: Path) -> str:
+    """Return the newest runs that are kept, for a hint."""
+    files = [one for one in (store / "runs").glob("[!.]*/manifest.json") if one.parent != but]
+    newest = sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.parent.name), reverse=True)
+    more = f" and {len(newest) - TOLD} older ones" if len(newest) > TOLD else ""
+    return f"there are {', '.join(file.parent.name for file in newest[:TOLD])}{more}; " if newest else ""
 
 
 def open_live(project: Project) -> Run:

@@ -15,6 +15,7 @@ from engine.io.faults import file_faults
 from engine.io.ingest import Ingested, ingest_file
 from engine.runners.local import content_hash
 from engine.settings import Project, Source
+from engine.store.purges import purged_keys
 from engine.stream.inbox import DONE, Arrived, arrived
 from engine.stream.manifest import named
 
@@ -61,7 +62,10 @@ def open_file(project: Project, source: Source, file: Arrived, *, content: str, 
     facts = inspect_file(source, file.path)
     if faults := file_faults(source, facts, kept=place):
         raise InputError("; ".join(faults), hint="mend the file or the mapping, and put the file into the inbox again")
-    chunks = ingest_file(source, file.path, project_folder=project.folder, chunk_rows=chunk_rows, facts=facts)
+    purged = purged_keys(project.path(project.store)).get(source.name)
+    chunks = ingest_file(
+        source, file.path, project_folder=project.folder, chunk_rows=chunk_rows, facts=facts, purged=purged
+    )
     shown = named(project, place)
     name, date = shown if not Path(shown).is_absolute() else place.name, source.delivery_of(place)
     delivered = (_kept(chunk, name, date) for chunk in chunks)

@@ -92,11 +92,12 @@ def append_events(before: Ledger, events: pl.DataFrame) -> Ledger:
     )
     added = TICKET_EVENTS.conform(placed)
     number = 1 + len(list(before.folder.glob("[0-9]*.parquet")))
-    _write(added.drop("place"), before.folder / f"{number:0{DIGITS}d}.parquet")
+    replace_file(added.drop("place"), before.folder / f"{number:0{DIGITS}d}.parquet")
     return Ledger(before.folder, pl.concat([before.events, added]))
 
 
-def _write(frame: pl.DataFrame, file: Path) -> None:
+def replace_file(frame: pl.DataFrame, file: Path) -> None:
+    """Write a file of events, whole or not at all; the caller holds `ledger`."""
     working = file.with_name(f".{file.name}.{os.getpid()}")
     frame.write_parquet(working)
     sync(working)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.hashing import hash64, joined
+from engine.io.erased import PURGED
 from engine.io.snapshots import FOLDER
 from engine.settings import Project, Rule, Source
 from engine.store import SHARED, Run
@@ -133,11 +134,11 @@ def _rejects(run: Run, project: Project, of_batches: Sequence[str]) -> pl.LazyFr
     """Return quarantined rows in the form of findings; a row without a key is named by a hash of its text.
 
     Rows of a delivery that was quarantined as a whole have its finding. A row whose record was kept from a later
-    delivery is mended, although the old file still holds it.
+    delivery is mended, although the old file still holds it. Of purged rows nothing is asked.
     """
     named = pl.coalesce("record_id", pl.lit("row ") + hash64(pl.col("raw")).cast(pl.String))
     empty = pl.lit("")
-    return _unmended(run, project).filter(~pl.col("rule").is_in(list(of_batches))).select(
+    return _unmended(run, project).filter(~pl.col("rule").is_in([*of_batches, PURGED])).select(
         subject=empty, source="source", rule="rule", record_id=named, role=empty, field=empty,
         before="raw", after="reason", action=pl.lit("quarantine"),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from lifetree.cli.blocking import blocking
 from lifetree.cli.build import build
 from lifetree.cli.catalog import catalog
 from lifetree.cli.count import count
+from lifetree.cli.deliveries import deliveries
 from lifetree.cli.demo import demo
 from lifetree.cli.evaluate import evaluate
 from lifetree.cli.explain import explain
@@ -44,8 +45,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    demo, generate, suggest, build, update, watch, train, blocking, evaluate, quality, find, resolve, show, explain,
-    history, feed, judge, review, count, catalog, store,
+    demo, generate, suggest, build, update, deliveries, watch, train, blocking, evaluate, quality, find, resolve, show,
+    explain, history, feed, judge, review, count, catalog, store,
 )  # fmt: skip
 
 for command in COMMANDS:

@@ -11,17 +11,21 @@ import click
 from engine.settings import load_project
 from lifetree.cli.frame import FAILED, format_option, guarded, project_argument
 from lifetree.cli.output import Format, note, print_rows, print_text
+from lifetree.cli.purge import purge
 
 
 @click.group()
 def store() -> None:
-    r"""List the runs of a store, check, prune and compact it, back it up and put it back.
+    r"""List the runs of a store, check, prune and compact it, back it up and put it back; purge records.
 
     \b
     Example:
       lifetree store runs demo
       lifetree store check demo
     """
+
+
+store.add_command(purge)
 
 
 @store.command()

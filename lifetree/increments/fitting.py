@@ -13,6 +13,7 @@ from engine.increments.held import Held, load, save
 from engine.runners.tasks import canonical
 from engine.settings import Project
 from engine.store import Run, prune_checkpoints
+from engine.store.purges import purged
 from engine.version import code_version
 
 CHECKPOINTS = "checkpoints"
@@ -33,6 +34,8 @@ def fitting(project: Project, live: Run) -> Held | Unfit:
     settings = json.loads(canonical(project.model_dump(mode="json", by_alias=True)))
     if live.manifest["project"] != settings:
         return Unfit("the settings of the project are others")
+    if live.manifest.get("purged", 0) != purged(project):
+        return Unfit("records were purged since the run was made")
     for name, subject in project.subjects.items():
         if subject.model.false_links is not None:
             return Unfit(f"subject {name}: `false_links` sets the threshold by all pairs")

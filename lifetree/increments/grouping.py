@@ -101,7 +101,7 @@ def _within(sheets: Sheets, reached: Region, settings: object, *, old: bool) -> 
         if name == "generic":
             found[name] = sheet.old() if old else sheet.new()
             continue
-        column = "signature_id" if name == "members" else None
+        column = "signature_id" if name in ("members", "founders") else None
         pick = among(column, reached.signatures) if column else touching(reached.signatures)
         before = sheet.old(pick)
         found[name] = before if old else sheet.after(before, pick)

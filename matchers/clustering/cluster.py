@@ -53,7 +53,7 @@ def group(
     `generic` lists the identifier values that exclude nothing; a value that a signature bears by mistake
     (`doubted_values`) excludes nothing either.
     """
-    values = _values(signatures, links, conflicts, generic, subject)
+    values = _values(signatures, links, conflicts, generic, subject, among=_ends(links, conflicts))
     held = constrained(links, conflicts, values, max_cluster=subject.max_cluster)
     return Grouped(held.kept, held.refused, probes(held.kept))
 
@@ -69,30 +69,35 @@ def part(
     probed: pl.DataFrame | None = None,
     near: pl.DataFrame | None = None,
     review: pl.DataFrame | None = None,
+    founders: pl.DataFrame | None = None,
 ) -> Parted:
     """Return the clusters of what `group` kept: every signature once, those without a link in a cluster of their own.
 
     Weak bridges are cut by the weights of `probed`, and signatures that could equally join two clusters stand alone.
     What is cut for either reason goes to review, and of the links that were `refused` between two clusters the first.
-    `near` holds the pairs whose probability is in doubt. A cluster is
-    unresolved when `signatures` says of none of its members that it `founds` an entity.
+    `near` holds the pairs whose probability is in doubt. A cluster is unresolved when none of its members `founds` an
+    entity. `founders` (signature_id, founds) holds every signature; where it is given, `signatures` need hold those
+    alone that stand in a pair of any table, or that tell a changed identifier.
     """
     model, links = subject.model, pl.concat([kept, refused])
-    values = _values(signatures, links, conflicts, generic, subject)
+    close = LINKS.empty() if near is None else near
+    among = _ends(links, conflicts, close)
+    values = _values(signatures, links, conflicts, generic, subject, among=among)
     weighed = kept.head(0) if probed is None else probed
     bridges = weak_bridges(kept, weighed, split=model.split)
     strong = kept.join(bridges, on=_PAIR, how="anti")
     anchored = pl.concat([values.select("signature_id"), *(conflicts.select(signature_id=side) for side in _PAIR)])
     torn = ambiguous(strong, refused, anchored.unique(), margin=round(max(model.threshold, 0) * WEIGHT_SCALE))
     held = _without(strong, torn.signatures)
-    clusters = _clusters(signatures, links, held, torn.signatures)
-    cut = pl.concat([torn.candidates, bridges.with_columns(reason=pl.lit("bridge")), _refused(refused, clusters)])
+    clusters = _clusters(signatures if founders is None else founders, links, held, torn.signatures)
+    placed = clusters.join(among, on="signature_id", how="semi")
+    cut = pl.concat([torn.candidates, bridges.with_columns(reason=pl.lit("bridge")), _refused(refused, placed)])
     put = pl.concat([cut, REVIEW.empty() if review is None else review]).unique(
         _PAIR, keep="first", maintain_order=True
     )
-    doubtful = _open(LINKS.empty() if near is None else near, conflicts, links)
+    doubtful = _open(close, conflicts, links)
     drawn = partition_draws(
-        clusters,
+        placed,
         held,
         doubtful,
         conflicts,
@@ -129,10 +134,18 @@ def _values(
     conflicts: pl.DataFrame,
     generic: pl.DataFrame | None,
     subject: Subject,
+    *,
+    among: pl.DataFrame,
 ) -> pl.DataFrame:
-    values = exclusive_values(signatures, GENERIC_VALUES.empty() if generic is None else generic, subject=subject)
-    doubted = doubted_values(signatures, links, conflicts)
+    """Return the exclusive values of the signatures `among` which constraints hold; no other is in a link."""
+    common = GENERIC_VALUES.empty() if generic is None else generic
+    values = exclusive_values(signatures, common, subject=subject, among=among)
+    doubted = doubted_values(signatures.join(among, on="signature_id", how="semi"), links, conflicts)
     return values.join(doubted, on=["signature_id", "attribute"], how="anti")
+
+
+def _ends(*pairs: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([one.select(signature_id=side) for one in pairs for side in _PAIR]).unique()
 
 
 def _without(links: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
@@ -143,11 +156,17 @@ def _without(links: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
 
 def _clusters(signatures: pl.DataFrame, links: pl.DataFrame, held: pl.DataFrame, torn: pl.DataFrame) -> pl.DataFrame:
     told = pl.col("founds") if "founds" in signatures.columns else pl.lit(value=True)
+    named, found = signatures.select("signature_id", founds=told), components(links)
+    alone = named.join(found, on="signature_id", how="anti").select(
+        "signature_id",
+        cluster_id="signature_id",
+        component="signature_id",
+        state=pl.when("founds").then(pl.lit("whole")).otherwise(pl.lit(UNRESOLVED)),
+    )
     placed = (
-        signatures.select("signature_id", founds=told)
-        .join(components(links), on="signature_id", how="left")
+        named.join(found, on="signature_id")
         .join(components(held).rename({"component": "cluster_id"}), on="signature_id", how="left")
-        .with_columns(pl.col("component", "cluster_id").fill_null(pl.col("signature_id")))
+        .with_columns(pl.col("cluster_id").fill_null(pl.col("signature_id")))
     )
     state = (
         pl.when(pl.col("signature_id").is_in(torn["signature_id"].implode()))
@@ -158,7 +177,8 @@ def _clusters(signatures: pl.DataFrame, links: pl.DataFrame, held: pl.DataFrame,
         .then(pl.lit("refined"))
         .otherwise(pl.lit("whole"))
     )
-    return CLUSTERS.conform(placed.with_columns(state=state))
+    linked = placed.with_columns(state=state)
+    return CLUSTERS.conform(pl.concat([alone, linked.select(alone.columns)]))
 
 
 def _refused(refused: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:

@@ -14,22 +14,26 @@ def generic_rule(identifier: Identifier) -> str:
     return f"identifier {identifier.attribute}"
 
 
-def exclusive_values(signatures: pl.DataFrame, generic: pl.DataFrame, *, subject: Subject) -> pl.DataFrame:
+def exclusive_values(
+    signatures: pl.DataFrame, generic: pl.DataFrame, *, subject: Subject, among: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return signature_id, attribute and value of every exclusive identifier, without nulls and generic values.
 
+    Of those in `among` (signature_id) alone, where it is given; the changes of values are told by all `signatures`.
     Where only records of different sources are compared, each source holds a subject once: it is an attribute of which
     every signature bears a value of its own. Values that a delivered change ties are one value: the smallest of them.
     """
     parts = [pl.DataFrame(schema={"signature_id": pl.Int64, "attribute": pl.String, "value": pl.String})]
+    asked = signatures if among is None else signatures.join(among, on="signature_id", how="semi")
     for identifier in subject.identifiers:
         if identifier.exclusive:
             common = generic.filter(pl.col("blocking_rule") == generic_rule(identifier)).select("value")
-            borne = signatures.select("signature_id", value=identifier.attribute).drop_nulls("value")
+            borne = asked.select("signature_id", value=identifier.attribute).drop_nulls("value")
             told = _changes(signatures, identifier, common)
             kept = _one_for_changed(borne.join(common, on="value", how="anti"), told)
             parts.append(kept.select("signature_id", attribute=pl.lit(identifier.attribute), value="value"))
     if subject.pairs == "between_sources":
-        parts.append(_once_per_source(signatures))
+        parts.append(_once_per_source(asked))
     return pl.concat(parts).unique()
 
 

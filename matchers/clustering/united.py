@@ -27,7 +27,7 @@ def united(
     weigh, for links by identifier come before those of the model.
     """
     found = components(links)
-    values = exclusive_values(signatures, generic, subject=subject)
+    values = exclusive_values(signatures, generic, subject=subject, among=found.select("signature_id"))
     touched = pl.concat([judged[side] for side in PAIR_KEY]).unique().alias("signature_id").to_frame()
     doubtful = pl.concat(
         [

@@ -126,7 +126,7 @@ def test_a_run_that_is_not_there_lists_those_that_are(example: Path) -> None:
     result = ask("find", example, "x", "--run", "r99", code=1)
 
     assert "no run r99 in" in result.stderr
-    assert f"Hint: there are {', '.join(sorted([first, 'later']))}" in result.stderr
+    assert f"Hint: there are later, {first}; `lifetree store runs` lists" in result.stderr
 
 
 def test_a_run_is_asked_with_the_settings_of_its_time(example: Path) -> None:

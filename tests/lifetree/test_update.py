@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.errors import ConfigurationError, StoreError
+from engine.runners.local import content_hash
 from engine.settings import Project, load_project
 from engine.store import open_live
 from engine.tables import TABLES
@@ -46,6 +47,7 @@ blocking = ["surname"]
 comparison = [{ attribute = "surname" }, { attribute = "town" }]
 """
 SURNAMES = ("Abel", "Birch", "Corr", "Dunn", "Eads", "Frey", "Gale", "Hart", "Ives", "Joss", "Kerr", "Lund")
+REGISTRY = {"person/record_history", "person/ledger", "person/redirects"}
 FATES = ("rows_in", "kept", "quarantined", "exact_duplicates", "superseded")
 
 
@@ -167,6 +169,39 @@ def test_a_replacement_cut_short_is_refused_and_ends_nothing(folder: Path) -> No
 
     assert towns(folder) == before
     assert account(summary) == (13, 12, 1, 0, 0)
+    assert "(rule I5)" in str(summary["deliveries"][0]["refused"])
+
+
+def test_a_delivery_that_is_taken_back_never_was(folder: Path) -> None:
+    project, before = project_of(folder), hashes(folder)
+    update(project, [changes(folder, "civil.csv", "12,Marsh,Bath,I", "5,,,D")], mode="delta", delivered_at="2024-02-01")
+    kept = put(folder, "clinic.csv", "surname,town\nMarsh,Bath\n")
+    assert run("deliveries", folder, "--retract", "civil.csv").exit_code == 0
+    update(project)
+    assert {name: one for name, one in hashes(folder).items() if name not in REGISTRY} == {
+        name: one for name, one in before.items() if name not in REGISTRY
+    }
+
+    told = update(project, [kept])["deliveries"]
+    assert [bool(one["repeats"]) for one in told] == [False]
+    assert "clinic.csv" in run("deliveries", folder).stdout
+    result = run("deliveries", folder, "--retract", "civil.csv")
+    assert result.exit_code == 1
+    assert "no delivery 'civil.csv' was accepted" in result.stderr
+
+
+def test_a_refused_delivery_is_told_as_such_and_taken_back(folder: Path) -> None:
+    whole = put(folder, "civil.csv", "no,surname,town\n1,Birch,Cork\n")
+    words = ("update", folder, whole, "--mode", "replace", "--delivered-at", "2024-03-01", "--quiet")
+    result = run(*words)
+    [row] = [line for line in result.stdout.splitlines() if "REFUSED" in line]
+
+    assert "accepted" not in row
+    assert "refused: " in run("deliveries", folder).stdout
+    name = content_hash(whole)[:8]
+    assert run("deliveries", folder, "--retract", name).exit_code == 0
+    assert run("deliveries", folder).stdout.strip() == "no delivery was accepted"
+    assert "QUARANTINED" not in run("update", folder, "--quiet").stdout
 
 
 def test_a_small_increment_is_no_delivery_cut_short(folder: Path) -> None:
@@ -303,6 +338,19 @@ def test_the_summary_is_json_for_programs(folder: Path) -> None:
     summary = json.loads(run("update", folder, file, "--format", "json").stdout)
 
     assert summary["deliveries"] == [
-        {"file": str(file), "source": "clinic", "mode": "append", "delivered_at": None, "repeats": None}
-    ]
+        {
+            "file": str(file), "source": "clinic", "mode": "append", "delivered_at": None,
+            "delivery": content_hash(file), "repeats": None, "refused": None,
+        }
+    ]  # fmt: skip
     assert account(summary, "clinic") == (3, 3, 0, 0, 0)
+
+
+def test_only_notes_that_the_update_gave_rise_to_are_told(folder: Path) -> None:
+    first = put(folder, "civil.csv", "no,surname,town\n1,Birch,Cork\n")
+    words = ("update", folder, first, "--mode", "replace", "--delivered-at", "2024-03-01", "--quiet")
+    assert "civil: the delivery" in run(*words).stdout
+    second = update(project_of(folder), [put(folder, "clinic.csv", "surname,town\nMarsh,Bath\n")])
+
+    assert second["notes"] == []
+    assert any("QUARANTINED" in note for note in open_live(project_of(folder)).manifest["notes"])

@@ -76,9 +76,8 @@ def found(
     frame = placed(subject, rows)
     owners = frame.select("source", "record_id", "role", "entity_id")
     profiled = profile(frame.drop("entity_id"), owners, subject=SUBJECTS[subject])
-    shared = share(
-        **bear(frame, profiled.profiles, profiled.attribute_values, name=subject, subject=SUBJECTS[subject])
-    )["shared"]
+    borne = bear(frame, profiled.profiles, profiled.attribute_values, name=subject, subject=SUBJECTS[subject])
+    shared = share(**next(borne))["shared"]
     told = pl.DataFrame(
         [
             {

@@ -10,6 +10,8 @@ from engine.settings import Attribute, Subject
 from engine.tables import ATTRIBUTE_VALUES, PROFILES, RECORD_KEY
 from trees.profiles.survivorship import surviving
 
+_LATEST_FIRST = [False, True, *(False for _ in RECORD_KEY)]
+
 
 class Profiled(NamedTuple):
     """PROFILES and ATTRIBUTE_VALUES."""
@@ -37,29 +39,42 @@ def profile(records: pl.DataFrame, record_entity: pl.DataFrame, *, subject: Subj
 
 
 def _profile_attribute(members: pl.DataFrame, name: str, attribute: Attribute) -> Profiled:
+    """Return the rows of one attribute, in any order and before they are conformed."""
     bearers = members.select("entity_id", *RECORD_KEY, "_seen", value=pl.col(name)).drop_nulls("value")
-    values = bearers.group_by("entity_id", "value").agg(
-        pl.len().cast(pl.Int64).alias("records"),
-        pl.col("source").unique().sort().alias("sources"),
-        pl.col("_seen").min().alias("first_seen"),
-        pl.col("_seen").max().alias("last_seen"),
-    )
+    values = _values(bearers)
     winners = surviving(values, attribute=attribute).with_columns(attribute=pl.lit(name))
     borne = _provenance(bearers.join(winners.select("entity_id", "value"), on=["entity_id", "value"], how="semi"))
     survives = winners.select("entity_id", "value", survives=pl.lit(value=True))
     return Profiled(
-        PROFILES.conform(winners.with_columns(sources=pl.col("sources").list.len()).join(borne, on="entity_id")),
-        ATTRIBUTE_VALUES.conform(
-            values.join(survives, on=["entity_id", "value"], how="left").with_columns(
-                pl.col("survives").fill_null(value=False), attribute=pl.lit(name)
-            )
+        winners.with_columns(sources=pl.col("sources").list.len()).join(borne, on="entity_id"),
+        values.join(survives, on=["entity_id", "value"], how="left").with_columns(
+            pl.col("survives").fill_null(value=False), attribute=pl.lit(name)
         ),
+    )
+
+
+def _values(bearers: pl.DataFrame) -> pl.DataFrame:
+    """Return the distinct values of each entity: by source first, so that no group is sorted by itself."""
+    of_source = bearers.group_by("entity_id", "value", "source").agg(
+        pl.len().cast(pl.Int64).alias("records"),
+        pl.col("_seen").min().alias("first_seen"),
+        pl.col("_seen").max().alias("last_seen"),
+    )
+    return (
+        of_source.sort("source")
+        .group_by("entity_id", "value")
+        .agg(
+            pl.col("records").sum(),
+            pl.col("source").alias("sources"),
+            pl.col("first_seen").min(),
+            pl.col("last_seen").max(),
+        )
     )
 
 
 def _provenance(bearers: pl.DataFrame) -> pl.DataFrame:
     """Return one record per entity: seen last, then of the smallest key."""
-    left = bearers.filter(pl.col("_seen").eq_missing(pl.col("_seen").max().over("entity_id")))
-    for name in RECORD_KEY:
-        left = left.filter(pl.col(name) == pl.col(name).min().over("entity_id"))
-    return left.select("entity_id", *RECORD_KEY)
+    several = pl.len().over("entity_id") > 1
+    ordered = bearers.filter(several).sort("entity_id", "_seen", *RECORD_KEY, descending=_LATEST_FIRST, nulls_last=True)
+    first = ordered.unique("entity_id", keep="first", maintain_order=True)
+    return pl.concat([bearers.filter(~several), first]).select("entity_id", *RECORD_KEY)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import polars as pl
 
 from engine.settings import Subject
+from engine.slices import slices
 from engine.values.derived import id_birth
 from trees.rules.facts import yes
 from trees.rules.held import agreeing
@@ -49,14 +51,22 @@ def _sets(subject: Subject) -> list[tuple[str, tuple[str, ...]]]:
 
 def bear(
     placed: pl.DataFrame, profiles: pl.DataFrame, attribute_values: pl.DataFrame, *, name: str, subject: Subject
-) -> dict[str, pl.DataFrame]:
-    """Return the values of whole entities that should be theirs alone, to be brought together by value (`borne`).
+) -> Iterator[dict[str, pl.DataFrame]]:
+    """Yield the values of whole entities that should be theirs alone, to be brought together by value (`borne`).
 
     Those are the values of the subject's identifiers, of each of its sufficient sets that holds no identifier, and of
     what an entity is called with its first date. `lone` is yes where a single source knows the entity, `lesser` is 1
     where more sources bear another value of the entity, `rank` the place in the attribute's
-    trust of the best source that bears it.
+    trust of the best source that bears it. Some entities are worked on at a time.
     """
+    frames = {"placed": placed, "profiles": profiles, "attribute_values": attribute_values}
+    for part in slices(frames, by="entity_id"):
+        yield {"borne": _borne(**part, name=name, subject=subject)}
+
+
+def _borne(
+    placed: pl.DataFrame, profiles: pl.DataFrame, attribute_values: pl.DataFrame, *, name: str, subject: Subject
+) -> pl.DataFrame:
     owned = [_identified(attribute_values, subject, one.attribute) for one in subject.identifiers]
     of = described(subject)
     borne = pl.concat([_empty(), *owned, *(_set(placed, kind, names, subject) for kind, names in _sets(subject))])
@@ -69,7 +79,7 @@ def bear(
         lone=yes(pl.col("lone")),
         value_key=pl.concat_str(pl.lit(name), "agreed", "about", "value", separator="\x1f"),
     )
-    return {"borne": keyed.select(_COLUMNS).sort("value_key", "entity_id")}
+    return keyed.select(_COLUMNS).sort("value_key", "entity_id")
 
 
 def _empty() -> pl.DataFrame:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from engine.cleanse.rules import Look
-from engine.hashing import bucket_of, hash64
 from engine.settings import Subject
+from engine.slices import SLICE, slices
 from trees.events.types import EventType
 from trees.rules.afterlife import events_view
 from trees.rules.apply import findings
@@ -17,9 +17,6 @@ from trees.rules.held import held_view
 from trees.rules.registered import Registers, rows_view
 from trees.rules.shared import shared_view
 from trees.rules.ties import relations_view
-
-SLICE = 200_000
-"""Records whose entities are looked at in one go: the views hold several times as many values."""
 
 
 def look(
@@ -42,10 +39,11 @@ def look(
     """
     kinds = {kind for one in looks if one.test.on == "held" for kind in one.test.kinds}
     asked = {one.test.on for one in looks}
-    parts = max(1, -(-placed.height // SLICE))
-    for part in range(parts):
-        own, profiled, borne = (_slice(frame, part, parts) for frame in (placed, profiles, shared))
-        happened, told = (None if frame is None else _slice(frame, part, parts) for frame in (events, witnesses))
+    given = {"placed": placed, "profiles": profiles, "shared": shared, "events": events, "witnesses": witnesses}
+    present = {table: frame for table, frame in given.items() if frame is not None}
+    for part in slices(present, by="entity_id", rows=SLICE):
+        own, profiled, borne = (part[table] for table in ("placed", "profiles", "shared"))
+        happened, told = part.get("events"), part.get("witnesses")
         facts = entity_facts(own, profiled, happened, name=name, subject=subject, principals=principal, types=types)
         found = [findings(facts, (), on="")]
         if "held" in asked:
@@ -59,12 +57,6 @@ def look(
             found.append(findings(events_view(told, facts, name=name), looks, on="events"))
         bare = unnumbered(own, name=name, subject=subject, principals=principal)
         yield {"findings": pl.concat(found), "facts": facts, "unnumbered": bare}
-
-
-def _slice(frame: pl.DataFrame, part: int, parts: int) -> pl.DataFrame:
-    if parts == 1:
-        return frame
-    return frame.filter(bucket_of(hash64(pl.col("entity_id")), buckets=parts) == part)
 
 
 def weigh(
