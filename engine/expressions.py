@@ -25,6 +25,8 @@ _CALL = re.compile(r"(\w+)\s*\(")
 _TEXT = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 """A text, or a name in quotes."""
 
+_VALUE = " value"
+
 
 class Step(NamedTuple):
     """A call of a registered function, put into a column of its own before what uses it.
@@ -47,12 +49,20 @@ class Expression(NamedTuple):
 
     def append_to(self, frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
         """Return `frame` with the expression's value as the column `name`."""
+        return frame.with_columns(self.value_in(frame).alias(name))
+
+    def value_in(self, frame: pl.DataFrame) -> pl.Series:
+        """Return the expression's value for each row of `frame`; a constant for all of them.
+
+        >>> frame = pl.DataFrame({"name": ["王芳", None]})
+        >>> compile_expression("substr(name, 1, 1)", columns=["name"]).value_in(frame).to_list()
+        ['王', None]
+        """
         wide = frame
         try:
             for step in self.steps:
                 wide = wide.with_columns(step.function(step.argument).alias(step.column))
-            found = wide.with_columns(self.final.alias(name))
-            return found.drop([step.column for step in self.steps]) if self.steps else found
+            return wide.with_columns(self.final.alias(_VALUE))[_VALUE]
         except pl.exceptions.PolarsError as error:
             raise LifetreeError(
                 f"the expression '{self.text}' fails: {str(error).splitlines()[0]}",

@@ -105,14 +105,13 @@ def _steps(raw: pl.DataFrame, kind: str, date_format: str | None, rulebook: Rule
     sound = one.valid(pl.col("read")) if one.valid else pl.lit(value=True)
     steps = raw.with_columns(text=text).with_columns(read=read).with_columns(placeholder=hit, sound=sound)
     looks = rulebook.of_value(kind)
-    for place, look in enumerate(looks):
-        steps = steps.with_columns(_fires(steps, look).alias(f"hit {place}"))
+    if looks:
+        steps = steps.with_columns(_fires(steps, look).alias(f"hit {place}") for place, look in enumerate(looks))
     emptying = [f"hit {place}" for place, look in enumerate(looks) if look.action == "null"]
     doubted = (valid := rulebook.check("valid", kind)) is not None and valid.action == "flag"
-    kept = ~pl.col("placeholder") & ~pl.col("lost") & (pl.lit(doubted) | pl.col("sound"))
-    return steps.with_columns(lost=pl.any_horizontal(emptying) if emptying else pl.lit(value=False)).with_columns(
-        value=pl.when(kept).then("read")
-    )
+    lost = pl.any_horizontal(emptying) if emptying else pl.lit(value=False)
+    kept = ~pl.col("placeholder") & ~lost & (pl.lit(doubted) | pl.col("sound"))
+    return steps.with_columns(lost=lost, value=pl.when(kept).then("read"))
 
 
 def _fires(steps: pl.DataFrame, look: Look) -> pl.Series:

@@ -36,9 +36,10 @@ def unless_plain(expr: pl.Expr, fold: Callable[[pl.Expr], pl.Expr], *, plain: st
     """
 
     def folded(values: pl.Series) -> pl.Series:
-        odd = (~values.str.contains(plain)).fill_null(value=False)
-        if not odd.any():
+        fitting = values.str.contains(plain)
+        if fitting.all():
             return values
+        odd = (~fitting).fill_null(value=False)
         places = odd.arg_true()
         mended = values.gather(places).alias("odd").to_frame().select(fold(pl.col("odd"))).to_series()
         return values.scatter(places, mended) if places.len() < values.len() else mended.alias(values.name)

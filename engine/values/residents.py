@@ -56,15 +56,24 @@ def _mended(values: pl.Series) -> pl.Series:
 
 
 def _fits(values: pl.Series) -> pl.Series:
-    frame = values.to_frame("text").with_columns(formed=pl.col("text").str.contains(_FORM))
-    frame = frame.with_columns(number=pl.when("formed").then("text"))
-    number = pl.col("number")
+    text, number = pl.col("text"), pl.col("number")
+    frame = values.to_frame("text").select(text, number=pl.when(text.str.contains(_FORM)).then(text))
     fits = (number.str.slice(17) == check_character(number)) & _birth_date(number).dt.year().is_between(1800, 2099)
-    return frame.select(_strict(fits, pl.col("text"))).to_series().alias(values.name)
+    return frame.select(_strict(fits, text)).to_series().alias(values.name)
 
 
 def _strict(fits: pl.Expr, text: pl.Expr) -> pl.Expr:
     return pl.when(text.is_not_null()).then(fits.fill_null(value=False))
+
+
+_CHARACTERS = pl.Series([*"0123456789X"])
+_REMAINDER = (
+    pl.sum_horizontal(
+        (pl.col("digits") // 10**power % 10 * (2 ** (power + 1) % 11) for power in range(17)), ignore_nulls=False
+    )
+    * 10
+    + 1
+) % 11
 
 
 def check_character(number: pl.Expr) -> pl.Expr:
@@ -74,9 +83,7 @@ def check_character(number: pl.Expr) -> pl.Expr:
 
 def _checked(values: pl.Series) -> pl.Series:
     digits = values.str.slice(0, 17).cast(pl.Int64, strict=False).to_frame("digits")
-    places = [pl.col("digits") // 10**power % 10 * (2 ** (power + 1) % 11) for power in range(17)]
-    remainder = digits.select((pl.sum_horizontal(places, ignore_nulls=False) * 10 + 1) % 11).to_series()
-    return remainder.replace_strict(list(range(11)), [*"0123456789X"], return_dtype=pl.String).alias(values.name)
+    return _CHARACTERS.gather(digits.select(_REMAINDER).to_series()).alias(values.name)
 
 
 def _birth_date(number: pl.Expr) -> pl.Expr:

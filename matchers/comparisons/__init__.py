@@ -17,7 +17,7 @@ from matchers.comparisons import (
     whole_names,
 )
 from matchers.comparisons.build import build_comparison, comparison_faults, describe_comparisons
-from matchers.comparisons.compare import compare, compare_candidates, grade, grade_places
+from matchers.comparisons.compare import compare, compare_candidates, grade, grade_places, level_of
 from matchers.comparisons.registry import COMPARISONS, Comparison, Level
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "given_names",
     "grade",
     "grade_places",
+    "level_of",
     "lists",
     "names",
     "numbers",

@@ -60,17 +60,33 @@ def grade(pairs: pl.DataFrame, comparison: Comparison) -> pl.Series:
     return _levels(codes.head(pairs.height), codes.tail(pairs.height), values, comparison)
 
 
-def grade_places(pairs: pl.DataFrame, values: pl.DataFrame, comparison: Comparison) -> pl.Series:
+def grade_places(pairs: pl.DataFrame, values: pl.DataFrame, comparison: Comparison, *, level: pl.Expr) -> pl.Series:
     """Return the level of each pair of rows of `values`: the places `l` and `r`, of which the smaller stands left.
 
-    `values` holds the comparison's attributes, distinct and sorted by them, so that a pair of values has one order.
+    `values` holds the comparison's attributes, distinct and sorted by them, so that a pair of values has one order;
+    `level` is the comparison's `level_of`. For few pairs: nothing that conditions share is worked out once.
     """
-    return _at(pairs, _formed(values, comparison), comparison)
+    return _measured(pairs, _formed(values, comparison), comparison).select(level).to_series()
+
+
+def level_of(comparison: Comparison) -> pl.Expr:
+    """Return `level_<label>` of pairs whose forms and measures are at hand: the number of the first level that holds.
+
+    >>> comparison = build_comparison(ComparisonSettings(attribute=("sex",), kind="exact"))
+    >>> pairs = pl.DataFrame({"sex_l": ["F", "F", None], "sex_r": ["F", "M", "F"]})
+    >>> pairs.select(level_of(comparison))["level_sex"].to_list()
+    [1, 0, -1]
+    """
+    level = pl.coalesce(
+        pl.when(level.condition).then(pl.lit(number, pl.Int8))
+        for level, number in zip(comparison.levels, comparison.numbers(), strict=True)
+    )
+    return level.alias(f"level_{comparison.label}")
 
 
 def _formed(values: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
     formed = values.with_columns(form.value.alias(form.column) for form in comparison.forms)
-    return formed.unnest(selectors.struct())
+    return formed.unnest(selectors.struct()) if any(isinstance(one, pl.Struct) for one in formed.dtypes) else formed
 
 
 def _coded(values: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
@@ -103,26 +119,26 @@ def _repeated(pairs: pl.DataFrame) -> bool:
 
 
 def _at(pairs: pl.DataFrame, formed: pl.DataFrame, comparison: Comparison) -> pl.Series:
-    """Return the level of each pair of places, a slice of the pairs at a time, so that what is read stays near."""
-    graded = []
-    for part in pairs.iter_slices(SLICE) if pairs.height else [pairs]:
-        sides = [_side(formed, part["l"], "_l"), _side(formed, part["r"], "_r")]
-        graded.append(_graded(pl.concat(sides, how="horizontal"), comparison))
+    """Return the level of each pair of places, a slice of the pairs at a time, so that what is read stays near.
+
+    A lazy frame works out once what several conditions share.
+    """
+    level = level_of(comparison)
+    parts = pairs.iter_slices(SLICE) if pairs.height else [pairs]
+    graded = [_measured(part, formed, comparison).lazy().select(level).collect().to_series() for part in parts]
     return pl.concat(graded, rechunk=True)
 
 
-def _side(formed: pl.DataFrame, places: pl.Series, side: str) -> pl.DataFrame:
-    return formed[places].select(pl.all().name.suffix(side))
-
-
-def _graded(table: pl.DataFrame, comparison: Comparison) -> pl.Series:
-    """Return the level of each row; a lazy frame works out once what several conditions share."""
-    measured = table.with_columns(
+def _measured(pairs: pl.DataFrame, formed: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
+    """Return the forms of both sides of each pair of places, and its measures."""
+    table = _side(formed, pairs["l"], "_l").hstack(_side(formed, pairs["r"], "_r").get_columns())
+    return table.with_columns(
         measure(table[f"{one.operand}_l"], table[f"{one.operand}_r"], metric=one.metric).alias(one.column)
         for one in comparison.measures
     )
-    level = pl.coalesce(
-        pl.when(level.condition).then(pl.lit(number, pl.Int8))
-        for level, number in zip(comparison.levels, comparison.numbers(), strict=True)
-    )
-    return measured.lazy().select(level.alias(f"level_{comparison.label}")).collect().to_series()
+
+
+def _side(formed: pl.DataFrame, places: pl.Series, side: str) -> pl.DataFrame:
+    taken = formed[places]
+    taken.columns = [f"{name}{side}" for name in taken.columns]
+    return taken

@@ -41,13 +41,21 @@ def metric(name: str) -> Callable[[Metric], Metric]:
 
 
 def _each(left: pl.Series, right: pl.Series, scorer: Any, scale: float = 1.0) -> pl.Series:
+    if left.len() and not left.null_count() and not right.null_count():
+        return pl.Series("measure", _scored(left, right, scorer) / scale)
     known = (left.is_not_null() & right.is_not_null()).to_numpy()
     values = np.full(left.len(), np.nan)
     if known.any():
-        pairs = left.filter(known).to_list(), right.filter(known).to_list()
-        workers = 1 if len(pairs[0]) < FEW else 2
-        values[known] = process.cpdist(*pairs, scorer=scorer, workers=workers, dtype=np.float64)
+        values[known] = _scored(left.filter(known), right.filter(known), scorer)
     return pl.Series("measure", values / scale).fill_nan(None)
+
+
+def _scored(left: pl.Series, right: pl.Series, scorer: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    workers = 1 if left.len() < FEW else 2
+    found: np.ndarray[Any, np.dtype[np.float64]] = process.cpdist(
+        left.to_list(), right.to_list(), scorer=scorer, workers=workers, dtype=np.float64
+    )
+    return found
 
 
 @metric("jaro_winkler")

@@ -50,18 +50,30 @@ def term_frequency(
 
 def log_frequency(values: pl.Series, terms: TermFrequency) -> pl.Series:
     """Return log2 of each value's frequency in units of match weight; null for null."""
-    total = max(terms.total, 1)
-    asked = values.drop_nulls().unique().to_list()
-    counts = {one: terms.counts[one] for one in asked if one in terms.counts}
+    asked = [one for one in values.unique().to_list() if one in terms.counts]
     table = pl.DataFrame(
-        {"value": counts.keys(), "log": [_units(count / total) for count in counts.values()]},
+        {"value": asked, "log": [log_of(one, terms) for one in asked]},
         schema={"value": pl.String, "log": pl.Int64},
     )
     found = values.alias("value").to_frame().join(table, on="value", how="left", maintain_order="left")
-    unseen = pl.lit(_units(min(1.0, terms.unseen / total)), pl.Int64)
     return found.select(
-        pl.when(pl.col("value").is_not_null()).then(pl.coalesce("log", unseen)).alias("log")
+        pl.when(pl.col("value").is_not_null()).then(pl.coalesce("log", pl.lit(_unseen(terms), pl.Int64))).alias("log")
     ).to_series()
+
+
+def log_of(value: str, terms: TermFrequency) -> int:
+    """Return log2 of one value's frequency in units of match weight, as `log_frequency` does of many.
+
+    >>> terms = TermFrequency(attribute="name", total=1024, unseen=1, counts={"王芳": 4})
+    >>> [log_of(name, terms) for name in ("王芳", "于谦")]
+    [-8000000000, -10000000000]
+    """
+    count = terms.counts.get(value)
+    return _unseen(terms) if count is None else _units(count / max(terms.total, 1))
+
+
+def _unseen(terms: TermFrequency) -> int:
+    return _units(min(1.0, terms.unseen / max(terms.total, 1)))
 
 
 def adjustment(levels: tuple[LevelWeight, ...], comparison: Comparison) -> pl.Expr:

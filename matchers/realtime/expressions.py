@@ -32,7 +32,7 @@ def value_of(text: str, row: Row) -> Value:
 def _worked_out(text: str, names: tuple[str, ...], read: tuple[tuple[str, str | None], ...]) -> Value:
     values = dict(read) or dict.fromkeys(names[:1])
     frame = pl.DataFrame({name: [value] for name, value in values.items()}, schema=dict.fromkeys(values, pl.String))
-    found = compile_expression(text, columns=names).append_to(frame, name=" value")[" value"]
+    found = compile_expression(text, columns=names).value_in(frame)
     if isinstance(found.dtype, pl.List):
         items = found.explode().cast(pl.String).to_list() if found.list.len().item() else []
         return tuple(items) if found.item() is not None else None

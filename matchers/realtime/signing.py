@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -14,6 +15,9 @@ from engine.settings import Subject
 from engine.tables import RECORD_KEY
 from engine.values import KINDS
 from matchers.realtime.expressions import Row, value_of
+
+REMEMBERED = 1 << 17
+"""Values whose matched form is remembered."""
 
 
 class Signed(NamedTuple):
@@ -52,10 +56,20 @@ def sign_one(row: Row, key: Mapping[str, str | None], *, subject: Subject) -> Si
 
 def _folded(values: dict[str, str | None], subject: Subject) -> dict[str, str | None]:
     """Return the values in the form of their kinds that is matched; nothing stays nothing."""
-    given = {name: [value] for name, value in values.items() if value is not None}
-    frame = pl.DataFrame(given, schema=dict.fromkeys(given, pl.String))
-    folded = frame.select(KINDS[subject.attributes[name].kind].match(pl.col(name)).alias(name) for name in given)
-    return {**values, **(folded.row(0, named=True) if given else {})}
+    kinds = {name: subject.attributes[name].kind for name, value in values.items() if value is not None}
+    return values | {name: _fold(values[name], kind) for name, kind in kinds.items()}
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _fold(value: str | None, kind: str) -> str | None:
+    """Return one value in the form of its kind that is matched."""
+    folded: str | None = pl.Series("value", [value], dtype=pl.String).to_frame().select(_match(kind)).item()
+    return folded
+
+
+@cache
+def _match(kind: str) -> pl.Expr:
+    return KINDS[kind].match(pl.col("value"))
 
 
 def _is(text: str, values: Row) -> bool:

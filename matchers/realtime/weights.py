@@ -11,14 +11,17 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from engine.settings import Subject
-from matchers.comparisons import Comparison, build_comparison, grade_places
+from matchers.comparisons import Comparison, build_comparison, grade_places, level_of
 from matchers.comparisons.registry import missing, same
 from matchers.models import Calibration, pattern_weights, prior_weight
-from matchers.models.terms import adjustment, log_frequency, tf_value
+from matchers.models.terms import adjustment, log_of, tf_value
 
 Values = tuple[str | None, ...]
 Graded = tuple[int, int]
 """The level of a pair of values, and what the frequency of the values adds to its weight."""
+
+Frequent = tuple[int, int | None, int | None]
+"""A level, and log2 of the frequency of both values."""
 
 REMEMBERED = 200_000
 """Pairs of values that are remembered for each comparison; some 200 bytes each."""
@@ -34,14 +37,17 @@ class Weight(NamedTuple):
 class Weigher(NamedTuple):
     """What weighs pairs of a subject: comparisons, the weights of their levels, the prior; what was seen before.
 
-    `adjusting`: the levels of each comparison to whose weight frequency adds, and what it adds, over `level_<label>`,
-    `tf_l` and `tf_r`. `strict`: whether a comparison finds nothing wherever one of its attributes is missing. `alike`:
-    the level of each comparison that holds wherever both sides have its first attribute and the same, if there is one.
+    `grades`: `level_of` each comparison. `adjusting`: the levels of each to whose weight frequency adds, and what it
+    adds, over `level_<label>`, `tf_l` and `tf_r`; `added`: what it added before. `strict`: whether a comparison finds
+    nothing wherever one of its attributes is missing. `alike`: the level of each comparison that holds wherever both
+    sides have its first attribute and the same, if there is one.
     """
 
     comparisons: tuple[Comparison, ...]
     weights: tuple[dict[int, int], ...]
+    grades: tuple[pl.Expr, ...]
     adjusting: tuple[tuple[frozenset[int], pl.Expr], ...]
+    added: tuple[dict[Frequent, int], ...]
     strict: tuple[bool, ...]
     alike: tuple[int | None, ...]
     prior: int
@@ -61,8 +67,10 @@ def weigher(subject: Subject, calibration: Calibration, signatures: int) -> Weig
     )
     alike = tuple(map(_alike, comparisons, strict))
     seen: tuple[dict[tuple[Values, Values], Graded], ...] = tuple({} for _ in comparisons)
+    added: tuple[dict[Frequent, int], ...] = tuple({} for _ in comparisons)
     prior = prior_weight(calibration.c, signatures)
-    return Weigher(comparisons, weights, adjusting, strict, alike, prior, calibration, seen, {})
+    grades = tuple(map(level_of, comparisons))
+    return Weigher(comparisons, weights, grades, adjusting, added, strict, alike, prior, calibration, seen, {})
 
 
 def _alike(comparison: Comparison, strict: bool) -> int | None:
@@ -144,17 +152,17 @@ def _evaluated(one: Weigher, place: int, pairs: list[tuple[Values, Values]]) -> 
     alike = one.alike[place]
     known = [None if left[0] is None or left[0] != right[0] else alike for left, right in pairs]
     asked = [pair for pair, level in zip(pairs, known, strict=True) if level is None]
-    found = iter(_levels(one.comparisons[place], asked) if asked else [])
+    found = iter(_levels(one.comparisons[place], one.grades[place], asked) if asked else [])
     return _adjusted(one, place, pairs, [next(found) if level is None else level for level in known])
 
 
-def _levels(comparison: Comparison, pairs: list[tuple[Values, Values]]) -> list[int]:
+def _levels(comparison: Comparison, level: pl.Expr, pairs: list[tuple[Values, Values]]) -> list[int]:
     """Return the level of each pair of values."""
     distinct = sorted({values for pair in pairs for values in pair}, key=_order)
     at = {values: number for number, values in enumerate(distinct)}
     ends = {side: [at[pair[end]] for pair in pairs] for end, side in enumerate("lr")}
     places = pl.DataFrame([pl.Series(side, own, dtype=pl.UInt32) for side, own in ends.items()])
-    found: list[int] = grade_places(places, _table(comparison, distinct), comparison).to_list()
+    found: list[int] = grade_places(places, _table(comparison, distinct), comparison, level=level).to_list()
     return found
 
 
@@ -168,13 +176,17 @@ def _adjusted(one: Weigher, place: int, pairs: list[tuple[Values, Values]], leve
     concerned, added = one.adjusting[place]
     if concerned.isdisjoint(levels):
         return [(level, 0) for level in levels]
-    comparison = one.comparisons[place]
-    logs = _logs(one, comparison, {values for pair in pairs for values in pair})
-    sides = [
-        pl.Series(f"tf_{side}", [logs[pair[end]] for pair in pairs], dtype=pl.Int64) for end, side in enumerate("lr")
-    ]
-    frame = pl.DataFrame([pl.Series(f"level_{comparison.label}", levels, dtype=pl.Int8), *sides])
-    return list(zip(levels, frame.select(added).to_series().to_list(), strict=True))
+    comparison, known = one.comparisons[place], one.added[place]
+    graded = list(zip(pairs, levels, strict=True))
+    logs = _logs(one, comparison, {values for pair, level in graded if level in concerned for values in pair})
+    if len(known) > REMEMBERED:
+        known.clear()
+    asked = [(level, logs[left], logs[right]) if level in concerned else None for (left, right), level in graded]
+    if fresh := [row for row in dict.fromkeys(asked) if row is not None and row not in known]:
+        schema = {f"level_{comparison.label}": pl.Int8, "tf_l": pl.Int64, "tf_r": pl.Int64}
+        frame = pl.DataFrame(fresh, schema=schema, orient="row")
+        known.update(zip(fresh, frame.select(added).to_series().to_list(), strict=True))
+    return [(level, 0 if row is None else known[row]) for level, row in zip(levels, asked, strict=True)]
 
 
 def _logs(one: Weigher, comparison: Comparison, asked: Iterable[Values]) -> Mapping[Values, int | None]:
@@ -184,6 +196,13 @@ def _logs(one: Weigher, comparison: Comparison, asked: Iterable[Values]) -> Mapp
         known.clear()
     if fresh := sorted({values for values in asked if values not in known}, key=_order):
         terms = next(item for item in one.calibration.term_frequencies if item.attribute == comparison.tf_attribute)
-        texts = _table(comparison, fresh).select(tf_value(comparison)).to_series()
-        known.update(zip(fresh, log_frequency(texts, terms).to_list(), strict=True))
+        texts = [None if text is None else log_of(text, terms) for text in _texts(comparison, fresh)]
+        known.update(zip(fresh, texts, strict=True))
     return known
+
+
+def _texts(comparison: Comparison, values: Sequence[Values]) -> list[str | None]:
+    """Return the text of each value whose frequency counts."""
+    if comparison.term is None and len(comparison.attributes) == 1:
+        return [text for (text,) in values]
+    return _table(comparison, values).select(tf_value(comparison)).to_series().to_list()
