@@ -91,7 +91,8 @@ def _given(
     told = list(_mode_faults(settled, dated=bool(date or own)))
     try:
         content = "" if told else content_hash(file) if file.is_file() else ""
-        kept = place_of(project, of.name, content, file.name)
+        came = {"mode": str(settled.mode), "delivered_at": str(settled.delivered_at)}
+        kept = place_of(project, of.name, content, file.name, **came)
         told += file_faults(settled, inspect_file(settled, file), kept=kept)
     except (InputError, OSError) as error:
         told.append(f"source {of.name}: " + str(error).replace("\n\nHint:", "; hint:"))

@@ -103,9 +103,6 @@ def outside(project: Project, gone: Erased, terms: Terms, places: Iterable[Locat
     for one in project.sources:
         if one.uri and one.name in gone.keys:
             yield {"place": f"the database of {one.name}", "holds": "is not looked at", "becomes": STAYS}
-    for one in project.sources:
-        if one.uri and one.name in gone.keys:
-            yield {"place": f"the database of {one.name}", "holds": "is not looked at", "becomes": STAYS}
     if project.judgements and (number := _judged(project, gone)):
         place = named(project, project.path(project.judgements))
         yield {"place": place, "holds": f"{number:,} judgements", "becomes": STAYS}

@@ -1,8 +1,8 @@
 """Deliveries that `lifetree update` accepted: files kept in the store, each beside the few facts that it came with.
 
-`STORE/deliveries/<source>/<content hash>/<name>` is the file as it was delivered, `<content hash>.json` beside that
-folder says its mode and date. A delivery counts when its JSON is there: it appears by one rename after the file is on
-the disk.
+`STORE/deliveries/<source>/<content hash>-<how it came>/<name>` is the file as it was delivered; a JSON file of the
+folder's name beside it says its mode and date, of which `how it came` is a hash: what came otherwise has another place.
+A delivery counts when its JSON is there: it appears by one rename after the file is on the disk.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import xxhash
 
 from engine.durability import storing, sync, write_atomically
 from engine.errors import InputError, StoreError
@@ -69,9 +71,10 @@ def delivered_sources(source: Source, project: Project) -> dict[Path, Source]:
     }
 
 
-def place_of(project: Project, source: str, content: str, name: str) -> Path:
+def place_of(project: Project, source: str, content: str, name: str, *, mode: str, delivered_at: str | None) -> Path:
     """Return where a file of a source is kept once it is accepted: a hidden file is not hidden there."""
-    return _folder(project, source) / content / (name.lstrip(".") or "delivery")
+    came = xxhash.xxh3_64_hexdigest(f"{mode} {delivered_at}".encode())[:8]
+    return _folder(project, source) / f"{content}-{came}" / (name.lstrip(".") or "delivery")
 
 
 def keep(
@@ -86,11 +89,15 @@ def keep(
 ) -> Delivery:
     """Copy a file into the store, make it count, and return it; the caller holds the store's writer lock.
 
+    A delivery of the same content, mode and date is this one; it keeps what it `was` too.
+
     Raises:
         InputError: the file changed since its content hash was taken.
         StoreError: the store cannot be written; the file does not count.
     """
-    place = place_of(project, source, content, file.name)
+    place = place_of(project, source, content, file.name, mode=mode, delivered_at=delivered_at)
+    if (before := place.parent.with_suffix(".json")).is_file():
+        was = sorted({*_read(before, source).was, *was})
     told = {
         "source": source, "mode": mode, "delivered_at": delivered_at, "content_hash": content, "name": place.name,
         "bytes": file.stat().st_size, **({"was": list(was)} if was else {}),

@@ -88,10 +88,11 @@ def _purges(store: Path) -> Iterator[Fault]:
 
 
 def _delivery_fault(file: Path) -> str | None:
-    """Return what is wrong with a delivery: its folder bears the hash of its content."""
+    """Return what is wrong with a delivery, whose JSON bears the hash of its content."""
     try:
-        kept = file.with_suffix("") / json.loads(file.read_text(encoding="utf-8"))["name"]
-        return None if content_hash(kept) == file.stem else "its file is not the one that was accepted"
+        told = json.loads(file.read_text(encoding="utf-8"))
+        kept = file.with_suffix("") / told["name"]
+        return None if content_hash(kept) == told["content_hash"] else "its file is not the one that was accepted"
     except (ValueError, KeyError, TypeError):
         return "what is kept of it cannot be read"
     except OSError as error:

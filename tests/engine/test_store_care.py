@@ -346,9 +346,10 @@ def test_a_delivery_that_is_not_as_it_was_accepted_is_found(layered: Run, tmp_pa
 
 def deliver(store: Path, text: str) -> Path:
     """Keep a file as an accepted delivery is kept."""
-    folder = store / "deliveries" / "a" / xxhash.xxh3_128_hexdigest(text.encode())
+    content = xxhash.xxh3_128_hexdigest(text.encode())
+    folder = store / "deliveries" / "a" / f"{content}-0"
     folder.mkdir(parents=True)
-    folder.with_suffix(".json").write_text('{"name": "a.csv"}')
+    folder.with_suffix(".json").write_text(json.dumps({"name": "a.csv", "content_hash": content}))
     (folder / "a.csv").write_text(text)
     return folder / "a.csv"
 

@@ -20,6 +20,7 @@ from lifetree import stream
 from lifetree.build import CHECKS, build
 from lifetree.cli import main
 from lifetree.deliveries import accept
+from lifetree.retracting import retract
 from lifetree.update import update
 
 PROJECT = """
@@ -354,3 +355,17 @@ def test_only_notes_that_the_update_gave_rise_to_are_told(folder: Path) -> None:
 
     assert second["notes"] == []
     assert any("QUARANTINED" in note for note in open_live(project_of(folder)).manifest["notes"])
+
+
+def test_a_delivery_that_was_taken_back_counts_as_it_comes_again(folder: Path) -> None:
+    project = project_of(folder)
+    wrong = changes(folder, "a.csv", "3,Dunn,Bath,U")
+    update(project, [wrong], source="civil", mode="delta", delivered_at="2024-02-01")
+    update(
+        project, [changes(folder, "b.csv", "3,Dunn,Cork,U")], source="civil", mode="delta", delivered_at="2024-03-01"
+    )
+    retract(project, ["a.csv"])
+    made = update(project, [wrong], source="civil", mode="delta", delivered_at="2024-04-01")
+
+    assert made["anew"]
+    assert towns(folder)["3"] == "Bath"
