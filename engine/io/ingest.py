@@ -140,17 +140,17 @@ def _ingested(
     op = source.op_of(place)
     ops = _ops(left.cells, op)
     faults = pl.DataFrame(left.faults, schema=_FAULT, orient="row").with_columns(pl.lit(UNREADABLE).alias("rule"))
-    faults = faults.with_columns(pl.lit(None, pl.String).alias("record_id"))
     keyless = rows["record_id"].is_null()
     if keyless.any():
-        faults = pl.concat([faults, _keyless(left, keyless, source.key)], how="diagonal")
+        faults = pl.concat([faults, _keyless(left, keyless, source.key)])
     unread = ops.is_null() & ~keyless
     if op and unread.any():
-        named = _unread(left, unread, op).with_columns(rows["record_id"].filter(unread))
-        faults = pl.concat([faults, named], how="diagonal")
+        faults = pl.concat([faults, _unread(left, unread, op)])
     if left is not delivered:
-        faults = pl.concat([faults, erased_rows(delivered.lines, gone)], how="diagonal")
-    rejects = faults.with_columns(pl.lit(source.name).alias("source"), pl.lit(name).alias("file"))
+        faults = pl.concat([faults, erased_rows(delivered.lines, gone)])
+    rejects = faults.with_columns(
+        pl.lit(source.name).alias("source"), pl.lit(name).alias("file"), pl.lit(None, pl.String).alias("record_id")
+    )
     return Ingested(rows.filter(~keyless & ~unread), REJECTS.conform(rejects), measures)
 
 

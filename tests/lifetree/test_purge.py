@@ -339,13 +339,3 @@ def test_a_purge_folds_no_deliveries_into_one(folder: Path) -> None:
     assert records["town"].to_list() == ["Bath"]
     told = sorted((one.delivered_at, one.name) for one in deliveries_of(project, "civil"))
     assert told == [("2024-02-01", "a.csv"), ("2024-03-01", "b.csv"), ("2024-04-01", "c.csv")]
-
-
-def test_a_purge_finds_a_row_that_does_not_say_what_it_does(folder: Path) -> None:
-    project, file = project_of(folder), folder / "a.csv"
-    file.write_text("no,surname,town,op\n97,Qwoxley,Q,?\n", encoding="utf-8")
-    update(project, [file], source="civil", mode="delta", delivered_at="2024-02-01")
-    file.unlink()
-    purge(project, ["civil:97"], ACT)
-
-    assert holding(folder, "Qwoxley") == []
