@@ -15,7 +15,9 @@ from engine.increments.flow import Changes, IncrementFlow, difference, made
 from engine.increments.held import facts_of
 from engine.runners.tasks import Stage, Task
 from engine.sizing import WORKERS
-from lifetree.increments.rules import FATES
+
+FATES = ("rows_in", "kept", "quarantined", "exact_duplicates", "superseded")
+"""What the account of a source counts."""
 
 _PLACE = ["source", "record_id"]
 
@@ -45,10 +47,10 @@ class Touched(NamedTuple):
 def cleanse(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], _: str | None) -> Changes:
     """Return how records and what is told of them change: the rows of a record are cleansed together."""
     several = [one for task in tasks if (one := _touched(flow, stage, task))]
-    with ThreadPoolExecutor(WORKERS) as workers:
-        answers = [*workers.map(lambda one: made(stage, {"rows": one.new}, one.task.arguments), several)]
     if not several:
         return {}
+    with ThreadPoolExecutor(WORKERS) as workers:
+        answers = [*workers.map(lambda one: made(stage, {"rows": one.new}, one.task.arguments), several)]
     names = {name for one in answers for name in one}
     new = {name: pl.concat(one[name] for one in answers if name in one) for name in names}
     accounts = new.pop("accounts")

@@ -12,9 +12,6 @@ from engine.tables import PAIR_KEY
 from matchers.judgements import of_subject, sought_values
 from matchers.signatures import value_hashes
 
-FATES = ("rows_in", "kept", "quarantined", "exact_duplicates", "superseded")
-"""What the account of a source counts."""
-
 
 def bearing(masses: pl.DataFrame, sheets: Mapping[str, Sheet]) -> pl.Series:
     """Return the signatures that bear, before or after, a value that began or ceased to be one of too many.
