@@ -46,7 +46,7 @@ def update(
     """
     told = set(open_live(project).manifest["notes"])
     accepted = accept(project, batches, source=source, mode=mode, delivered_at=delivered_at)
-    summary = _advanced(project, progress=progress)
+    summary = _advanced(project, memory=memory, progress=progress)
     if isinstance(summary, Unfit):
         if tell:
             tell(f"everything is built anew: {summary.reason}")
@@ -77,7 +77,7 @@ def _became(accepted: list[Accepted], run: Run) -> list[dict[str, Any]]:
     ]
 
 
-def _advanced(project: Project, *, progress: Progress | None) -> dict[str, Any] | Unfit:
+def _advanced(project: Project, *, memory: str | None, progress: Progress | None) -> dict[str, Any] | Unfit:
     """Return the summary of an increment on the live run, or why everything must be built anew."""
     began = time.monotonic()
     with writing(project.path(project.store)):
@@ -91,7 +91,7 @@ def _advanced(project: Project, *, progress: Progress | None) -> dict[str, Any] 
             return files
         if not files and live.manifest.get("heard") == heard(project):
             return {**summary_of(live, [], began), "anew": None}
-        made = advance(project, live, held, files, progress=progress)
+        made = advance(project, live, held, files, memory=memory, progress=progress)
         return {**summary_of(made.run, made.timings, began), "anew": None}
 
 

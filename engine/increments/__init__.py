@@ -1,6 +1,6 @@
 """What an increment changes: tables as the run before left them, with the rows taken from them and added."""
 
-from engine.increments.locality import Looked, Rule
+from engine.increments.locality import Borne, Looked, Rule
 from engine.increments.sheets import Layer, Pick, Sheet, among, subtract, together, with_keys
 
-__all__ = ["Layer", "Looked", "Pick", "Rule", "Sheet", "among", "subtract", "together", "with_keys"]
+__all__ = ["Borne", "Layer", "Looked", "Pick", "Rule", "Sheet", "among", "subtract", "together", "with_keys"]

@@ -13,7 +13,8 @@ import polars as pl
 from engine.durability import storing, sync, write_parquet
 from engine.increments.held import Held, Slot, facts_of
 from engine.increments.locality import Looked, Rule
-from engine.increments.sheets import Change, Layer, Sheet, among, exchanged, folded, scan, together
+from engine.increments.sheets import Change, Layer, Sheet, among, exchanged, folded, together, with_keys
+from engine.increments.shelf import Shelf, scan
 from engine.runners.local import GROUP, chunks
 from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.sizing import WORKERS
@@ -41,6 +42,7 @@ class IncrementFlow:
         folder: Path,
         digest: str,
         progress: Progress | None = None,
+        room: int = 0,
     ) -> None:
         self._stages, self.rules, self._handlers = stages, rules, handlers
         self._held, self._folder, self._progress = held, folder, progress
@@ -48,6 +50,7 @@ class IncrementFlow:
         self._next = held
         self._passing: set[Path] = set()
         self._digest = digest
+        self.shelf = Shelf(room)
         self.timings: list[dict[str, Any]] = []
         self.notes: dict[tuple[str, str | None], Any] = {}
         """What a handler leaves for the next one of the subject."""
@@ -150,7 +153,7 @@ class IncrementFlow:
             change = (none, none)
         if slot is None:
             slot = Slot((self._empty(stage, subject, name, change[1]),), ())
-        return Sheet(slot.files, slot.layers, *change)
+        return Sheet(slot.files, slot.layers, *change, self.shelf)
 
     def _empty(self, stage: str, subject: str | None, name: str, like: pl.DataFrame) -> Path:
         file = self._folder / place(stage, subject, name) / "none.parquet"
@@ -206,7 +209,7 @@ def merged_changes(several: Iterable[Mapping[str, Change]]) -> Changes:
 def _by_rule(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], subject: str | None) -> Changes:
     def one(task: Task) -> dict[str, Change]:
         rule = flow.rules[stage.name](task)
-        return _anew(flow, stage, task, subject) if rule.whole else _groups(flow, stage, task, rule)
+        return _anew(flow, stage, task, subject) if rule.whole else _groups(flow, stage, task, rule, subject)
 
     with ThreadPoolExecutor(WORKERS) as workers:
         return merged_changes(workers.map(one, tasks))
@@ -222,7 +225,7 @@ def _anew(flow: IncrementFlow, stage: Stage, task: Task, subject: str | None) ->
     return difference({name: one.old() for name, one in held.items() if one}, new)
 
 
-def _groups(flow: IncrementFlow, stage: Stage, task: Task, rule: Rule) -> dict[str, Change]:
+def _groups(flow: IncrementFlow, stage: Stage, task: Task, rule: Rule, subject: str | None) -> dict[str, Change]:
     """Return the change of a stage that makes of each group what it makes of it among others."""
     sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
     known = flow.facts(stage.name, task)
@@ -241,12 +244,25 @@ def _groups(flow: IncrementFlow, stage: Stage, task: Task, rule: Rule) -> dict[s
     new = made(stage, {**after, **new_rest}, task.arguments)
     if all(one.is_empty() for one in grouped.values()):  # of no groups, a stage makes nothing
         return {name: (frame.clear(), frame) for name, frame in new.items()}
-    old = made(stage, {**grouped, **old_rest}, {**task.arguments, **known})
+    if rule.kept and keys is not None:
+        old = _kept(flow, stage, subject, rule, grouped)
+    else:
+        old = made(stage, {**grouped, **old_rest}, {**task.arguments, **known})
     changes: dict[str, Change] = difference(old, new)
     for name, columns in rule.sums.items():
         against = old[name].with_columns(-pl.col(columns))
         changes[name] = (new[name].clear(), pl.concat([new[name], against]))
     return changes
+
+
+def _kept(flow: IncrementFlow, stage: Stage, subject: str | None, rule: Rule, grouped: Frames) -> Frames:
+    """Return what the run before holds of what a stage made of groups."""
+    held = {name: (flow.before(stage.name, subject, name), where) for name, where in rule.kept.items()}
+    return {
+        name: sheet.old(with_keys(grouped[where.by].select(where.columns).unique()))
+        for name, (sheet, where) in held.items()
+        if sheet
+    }
 
 
 def _met(name: str, rule: Rule, *sides: Mapping[str, pl.DataFrame]) -> Any:

@@ -24,6 +24,16 @@ class Looked(NamedTuple):
     column: str
 
 
+class Borne(NamedTuple):
+    """Where a table holds what its stage made of a group.
+
+    A row is of a group if it agrees in all of `columns` with a row that the group has in the input called `by`.
+    """
+
+    by: str
+    columns: tuple[str, ...]
+
+
 class Rule(NamedTuple):
     """What one group of a stage is.
 
@@ -31,7 +41,8 @@ class Rule(NamedTuple):
     among all others. An input in `looked` is given where it meets a group, and a change in it reaches the groups that
     it meets; one in `told` is given whole. All other inputs are given whole, and a change in them reaches every group.
     `sums` gives columns of a table that are added up later: what a group adds changes by its difference. `whole` stages
-    are small, and made anew.
+    are small, and made anew. `kept` tells of every table where it holds what the stage made of a group, for stages of
+    which it costs less to read that than to make it again; the stage has one task.
     """
 
     by: Mapping[str, str] = {}
@@ -39,3 +50,4 @@ class Rule(NamedTuple):
     told: Mapping[str, Looked | Reach] = {}
     sums: Mapping[str, tuple[str, ...]] = {}
     whole: bool = False
+    kept: Mapping[str, Borne] = {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+
+from engine.increments.shelf import Shelf
 
 Pick = Callable[[pl.LazyFrame], pl.LazyFrame]
 """Which rows of a table are wanted; it looks at each row by itself, so that it can be asked of every layer."""
@@ -30,6 +32,7 @@ class Sheet(NamedTuple):
     layers: tuple[Layer, ...]
     minus: pl.DataFrame
     plus: pl.DataFrame
+    shelf: Shelf = Shelf()
 
     def changed(self) -> bool:
         """Return whether the increment changes the table."""
@@ -39,6 +42,7 @@ class Sheet(NamedTuple):
         """Return the rows before the increment, those that `pick` wants; unset: all."""
         if not self.files:
             return self.minus.clear()
+        scan = self.shelf.scan
         found = _picked([scan(file) for file in self.files], pick)
         for layer in self.layers:
             found = subtract(found, _picked([scan(layer.minus)], pick))
@@ -51,6 +55,8 @@ class Sheet(NamedTuple):
 
     def after(self, old: pl.DataFrame, pick: Pick | None = None) -> pl.DataFrame:
         """Return what becomes of the rows `old`, which `pick` chose."""
+        if not self.changed():
+            return old
         minus, plus = _picked([self.minus.lazy()], pick), _picked([self.plus.lazy()], pick)
         return pl.concat([subtract(old, minus), plus.select(old.columns)])
 
@@ -72,11 +78,6 @@ def folded(layers: Sequence[Change]) -> Change:
     return minus, plus
 
 
-def scan(file: Path) -> pl.LazyFrame:
-    """Return a Parquet file, read when it is collected."""
-    return pl.scan_parquet(file, hive_partitioning=False, glob=False)
-
-
 def among(column: str, keys: pl.Series) -> Pick:
     """Return the pick of rows of which a column is one of `keys`; a null key picks nulls."""
     wanted = keys.unique().implode()
@@ -85,6 +86,8 @@ def among(column: str, keys: pl.Series) -> Pick:
 
 def with_keys(keys: pl.DataFrame) -> Pick:
     """Return the pick of the rows that agree with one of `keys` in all columns of these."""
+    if keys.width == 1:
+        return among(keys.columns[0], keys.to_series())
     return lambda frame: frame.join(keys.lazy(), on=keys.columns, how="semi", nulls_equal=True, maintain_order="left")
 
 
@@ -97,6 +100,7 @@ def together(sheets: Sequence[Sheet]) -> Sheet:
         tuple(layer for one in sheets for layer in one.layers),
         pl.concat(one.minus for one in sheets),
         pl.concat(one.plus for one in sheets),
+        sheets[0].shelf,
     )
 
 
@@ -111,7 +115,7 @@ def subtract(frame: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
         return frame
     told = minus.select(frame.columns)
     placed = frame.with_row_index(_PLACE)
-    met = _common(placed, told)
+    met = _common(_near(placed, told), told)
     gone = met if _is_unique(met.drop(_PLACE)) else _counted(met, told)
     return placed.join(gone.select(_PLACE), on=_PLACE, how="anti", maintain_order="left").drop(_PLACE)
 
@@ -141,6 +145,15 @@ def _common(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     return frame.join(other, on=other.columns, how="semi", nulls_equal=True, maintain_order="left")
 
 
+def _near(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of `frame` that agree with a row of the small `other` in the column that tells most."""
+    plain = [name for name, dtype in other.schema.items() if not dtype.is_nested()]
+    if not plain:
+        return frame
+    telling = max(plain, key=lambda name: other[name].n_unique())
+    return among(telling, other[telling])(frame.lazy()).collect()
+
+
 def _missing(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     return frame.join(other, on=other.columns, how="anti", nulls_equal=True, maintain_order="left")
 
@@ -157,6 +170,6 @@ def _counted(placed: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
     return taken.select(pl.col(_PLACE).list.head(pl.col(_TIMES))).explode(_PLACE)
 
 
-def _picked(frames: Iterable[pl.LazyFrame], pick: Pick | None) -> pl.DataFrame:
-    chosen = [frame if pick is None else pick(frame) for frame in frames]
-    return pl.concat(pl.collect_all(chosen), rechunk=True)
+def _picked(frames: Sequence[pl.LazyFrame], pick: Pick | None) -> pl.DataFrame:
+    whole = pl.concat(frames) if len(frames) > 1 else frames[0]
+    return (whole if pick is None else pick(whole)).collect().rechunk()

@@ -18,7 +18,7 @@ from engine.increments.held import Held
 from engine.runners.local import content_hash
 from engine.runners.tasks import Progress, canonical
 from engine.settings import Project
-from engine.sizing import peak_memory_mb
+from engine.sizing import memory_bytes, peak_memory_mb
 from engine.store import Run, publish_layer
 from engine.tables import TABLES
 from lifetree.growth import grow
@@ -35,6 +35,11 @@ from lifetree.stages import stages
 from matchers.models import Calibration
 
 INCREMENTS = "increments"
+REPEATED = ("findings", "rejects")
+"""Tables in which rows may agree in the primary key: of those only some may be taken."""
+
+ON_SHELF = 4
+"""What part of the memory holds files that are read again."""
 
 
 class Advanced(NamedTuple):
@@ -51,11 +56,13 @@ def advance(
     held: Held,
     files: Mapping[str, list[Path]],
     *,
+    memory: str | None = None,
     progress: Progress | None = None,
 ) -> Advanced:
     """Return the run that new `files` by source, and new judgements, make of the live one; its tables are published.
 
-    Every table is as a build of all files under the calibration of `live` makes it.
+    Every table is as a build of all files under the calibration of `live` makes it. A share of `memory` holds what is
+    read more than once.
     """
     store, judged = project.path(project.store), heard(project)
     stamped = {**live.manifest.get("stamps", {}), **stamps(project, chain.from_iterable(files.values()))}
@@ -64,7 +71,8 @@ def advance(
     folder = store / CHECKPOINTS / INCREMENTS / run_id
     shutil.rmtree(folder, ignore_errors=True)
     ways = stages(project, buckets=1), RULES, WAYS
-    flow = IncrementFlow(*ways, held=held, folder=folder, digest=run_id, progress=progress)
+    room = memory_bytes(memory) // ON_SHELF
+    flow = IncrementFlow(*ways, held=held, folder=folder, digest=run_id, progress=progress, room=room)
     made = _made(flow, project, live, files)
     manifest = described(
         flow, project, inputs, made.shared, made.resolved, notes=standing_notes(flow, made.shared, made.resolved)
@@ -124,11 +132,12 @@ def layer_of(
     """Return the rows that a layer adds to each published table, and the primary keys of the rows that it removes."""
     added, removed = {}, {}
     for name, tokens in tables.items():
-        sheet, key = flow.sheet(tokens), list(TABLES[name.rpartition("/")[2]].key)
-        gone = sheet.minus.select(key).unique()
-        kept = sheet.new(with_keys(gone))
-        fresh = sheet.plus.join(gone, on=key, how="anti", nulls_equal=True)
-        rows = pl.concat([kept, fresh.select(kept.columns)])
+        sheet, table = flow.sheet(tokens), TABLES[name.rpartition("/")[2]]
+        gone = sheet.minus.select(table.key).unique()
+        rows = sheet.plus
+        if table.name in REPEATED:
+            kept = sheet.new(with_keys(gone))
+            rows = pl.concat([kept, rows.join(gone, on=table.key, how="anti", nulls_equal=True).select(kept.columns)])
         if rows.height or gone.height:
             added[name], removed[name] = rows, gone
     return added, removed

@@ -25,7 +25,7 @@ class Kin(NamedTuple):
     ids: pl.Series
 
 
-def remember(_: IncrementFlow, stage: Stage, tasks: Tasks, __: str | None) -> Changes:
+def remember(flow: IncrementFlow, stage: Stage, tasks: Tasks, __: str | None) -> Changes:
     """Return the registry of the live run, unread."""
     tables: dict[str, Sheet] = {}
     for name in dict.fromkeys(task.arguments["table"] for task in tasks):
@@ -37,7 +37,7 @@ def remember(_: IncrementFlow, stage: Stage, tasks: Tasks, __: str | None) -> Ch
             told = (made(stage, frames, task.arguments)[name] for frames, task in zip(read, own, strict=True))
             tables[name] = passing(pl.concat(told))
         else:
-            tables[name] = Sheet(files, (), none, none)
+            tables[name] = Sheet(files, (), none, none, flow.shelf)
     return tables
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from engine.increments import Looked, Rule, Sheet, among, with_keys
+from engine.increments import Borne, Looked, Rule, Sheet, among, with_keys
 from engine.runners.tasks import Task
-from engine.tables import PAIR_KEY
+from engine.tables import PAIR_KEY, RECORD_KEY
 from matchers.judgements import of_subject, sought_values
 from matchers.signatures import value_hashes
 
@@ -51,6 +51,7 @@ def _told(*, own: str = "owners") -> Rule:
     return Rule({"told": "record_id", own: "record_id"})
 
 
+_ABOUT = Borne("placed", ("entity_id",))
 _OF_ENTITY = dict.fromkeys(("placed", "profiles", "events", "witnesses", "shared"), "entity_id")
 
 _RULES: dict[str, Rule] = {
@@ -67,17 +68,23 @@ _RULES: dict[str, Rule] = {
     "mention": Rule({"record_signature": "signature_id", "clusters": "signature_id"}),
     "found": Rule({"mentions": "cluster_id"}),
     "place": Rule({"records": "record_id", "record_entity": "record_id"}),
-    "profile": Rule({"placed": "entity_id", "record_entity": "entity_id"}),
+    "profile": Rule(
+        {"placed": "entity_id", "record_entity": "entity_id"},
+        kept=dict.fromkeys(("profiles", "attribute_values"), Borne("record_entity", ("entity_id",))),
+    ),
     "own": Rule({"record_entity": "record_id"}),
     "witness": _told(),
-    "events": Rule({"heard": "entity_id"}),
+    "events": Rule({"heard": "entity_id"}, kept=dict.fromkeys(("events", "witnesses"), Borne("heard", ("entity_id",)))),
     "tie": _told(),
     "relations": Rule({"ties": "entity_from"}),
     "stay": _told(),
     "spells": Rule({"stays": "entity_id"}),
     "bear": Rule(dict.fromkeys(("placed", "profiles", "attribute_values"), "entity_id")),
     "share": Rule({"borne": "value_key"}),
-    "look": Rule(_OF_ENTITY),
+    "look": Rule(
+        _OF_ENTITY,
+        kept={"facts": _ABOUT, **dict.fromkeys(("findings", "unnumbered"), Borne("placed", RECORD_KEY))},
+    ),
     "trace": _told(),
     "knot": Rule(whole=True),
     "face": Rule(

@@ -1,0 +1,57 @@
+"""Files that an increment reads again and again, in memory as long as there is room."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from threading import Lock
+
+import polars as pl
+import pyarrow.parquet as pq
+
+WORTH = 3
+"""The time from which on a file is held: until then it is cheaper to read the rows that are wanted."""
+
+
+class Shelf:
+    """Holds files that are asked for often; what was not asked for longest makes room."""
+
+    def __init__(self, room: int = 0) -> None:
+        """Take `room` bytes of memory at most; without any, every file is read as often as it is asked for."""
+        self._open, self._left = room > 0, room
+        self._asked: Counter[Path] = Counter()
+        self._held: dict[Path, pl.DataFrame] = {}
+        self._lock = Lock()
+
+    def scan(self, file: Path) -> pl.LazyFrame:
+        """Return the rows of a Parquet file."""
+        if not self._open:
+            return scan(file)
+        with self._lock:
+            self._asked[file] += 1
+            held = self._held.pop(file, None)
+            if held is None and self._asked[file] >= WORTH:
+                held = self._taken(file)
+            if held is not None:
+                self._held[file] = held
+        return scan(file) if held is None else held.lazy()
+
+    def _taken(self, file: Path) -> pl.DataFrame | None:
+        """Return the rows of a file for which there is room now; none where there cannot be."""
+        if _bytes(file) > self._left + sum(one.estimated_size() for one in self._held.values()):
+            return None
+        rows = scan(file).collect()
+        self._left -= rows.estimated_size()
+        while self._left < 0 and self._held:
+            self._left += self._held.pop(next(iter(self._held))).estimated_size()
+        return rows
+
+
+def scan(file: Path) -> pl.LazyFrame:
+    """Return a Parquet file, read when it is collected."""
+    return pl.scan_parquet(file, hive_partitioning=False, glob=False)
+
+
+def _bytes(file: Path) -> int:
+    told = pq.read_metadata(file)
+    return sum(told.row_group(n).total_byte_size for n in range(told.num_row_groups))
