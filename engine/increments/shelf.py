@@ -9,7 +9,7 @@ from threading import Lock
 import polars as pl
 import pyarrow.parquet as pq
 
-WORTH = 3
+WORTH = 4
 """The time from which on a file is held: until then it is cheaper to read the rows that are wanted."""
 
 

@@ -12,7 +12,6 @@ from engine.increments.flow import Changes, IncrementFlow, difference, made, pas
 from engine.runners.tasks import Stage, Task
 from engine.tables import PAIR_KEY
 from lifetree.increments.pairing import both, sides, touching
-from matchers.clustering import components
 
 Tasks = Sequence[Task]
 Sheets = dict[str, Sheet]
@@ -31,13 +30,21 @@ class Region(NamedTuple):
 
 
 def region(edges: Iterable[Sheet], touched: Iterable[pl.Series]) -> Region:
-    """Return the components, before and after together, of the pairs of `edges` in which anything touched stands."""
-    start = pl.concat([pl.Series("signature_id", [], pl.Int64), *(one.rename("signature_id") for one in touched)])
+    """Return the components, before and after together, of the pairs of `edges` in which anything touched stands.
+
+    Cost: a look at all pairs for each step from what is touched to the farthest member of its component.
+    """
+    reached = pl.concat([pl.Series("signature_id", [], pl.Int64), *(one.rename("signature_id") for one in touched)])
+    fresh = reached = reached.unique()
     known = pl.concat(one.select(PAIR_KEY) for sheet in edges for one in _both_ends(sheet))
-    placed = components(known)
-    reached = placed.filter(pl.col("signature_id").is_in(start.implode()))["component"].unique()
-    found = placed.filter(pl.col("component").is_in(reached.implode()))["signature_id"]
-    return Region(pl.concat([start, found]).unique())
+    while fresh.len():
+        met = pl.any_horizontal(pl.col(side).is_in(fresh.implode()) for side in PAIR_KEY)
+        ends = known.filter(met)
+        known = known.filter(~met)
+        found = pl.concat([ends[side].rename("signature_id") for side in PAIR_KEY]).unique()
+        fresh = found.filter(~found.is_in(reached.implode()))
+        reached = pl.concat([reached, fresh])
+    return Region(reached)
 
 
 def _both_ends(sheet: Sheet) -> Iterable[pl.DataFrame]:

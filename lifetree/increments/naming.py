@@ -51,8 +51,10 @@ def recall(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None)
     kin = _kin(members, flow.table("found", subject, "founded"), history, changed=changed)
     flow.notes["kin", subject] = kin
     own = with_keys(kin.records)
+    borne = members.new(own)
+    flow.notes["kin signatures", subject] = borne["signature_id"]
     frames = {
-        "members": members.new(own),
+        "members": borne,
         "record_history": history.new(own),
         "redirects": sheets["redirects"].new(),
         "judgements": sheets["judgements"].new(),
@@ -63,25 +65,30 @@ def recall(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None)
 def _kin(members: Sheet, founded: Sheet, history: Sheet, *, changed: pl.DataFrame) -> Kin:
     """Return what shares a record or an id with records that `changed`, or clusters that did."""
     clusters = pl.concat([members.delta()["cluster_id"].drop_nulls(), founded.delta()["cluster_id"]]).unique()
-    records, ids = changed, pl.Series("entity_id", [], pl.String)
-    while True:
-        held = members.new(among("cluster_id", clusters))
-        known = pl.concat([records, held.select(RECORD_KEY)]).unique()
-        bore = history.old(with_keys(known))["entity_id"].drop_nulls()
-        wider = pl.concat([ids, bore]).unique()
-        known = pl.concat([known, history.old(among("entity_id", wider)).select(RECORD_KEY)]).unique()
-        placed = members.new(with_keys(known))["cluster_id"].drop_nulls()
-        reached = pl.concat([clusters, placed]).unique()
-        if (reached.len(), known.height, wider.len()) == (clusters.len(), records.height, ids.len()):
-            return Kin(clusters, records, ids)
-        clusters, records, ids = reached, known, wider
+    kin = Kin(clusters.clear(), changed.clear(), pl.Series("entity_id", [], pl.String))
+    fresh = Kin(clusters, changed, kin.ids)
+    while fresh.clusters.len() or fresh.records.height:
+        held = members.new(among("cluster_id", fresh.clusters)).select(RECORD_KEY)
+        records = _beyond(pl.concat([fresh.records, held]), kin.records)
+        kin = Kin(pl.concat([kin.clusters, fresh.clusters]), pl.concat([kin.records, records]), kin.ids)
+        ids = _beyond(history.old(with_keys(records)).select("entity_id").drop_nulls(), kin.ids.to_frame()).to_series()
+        kin = kin._replace(ids=pl.concat([kin.ids, ids]))
+        more = _beyond(history.old(among("entity_id", ids)).select(RECORD_KEY), kin.records)
+        placed = members.new(with_keys(pl.concat([records, more]))).select("cluster_id").drop_nulls()
+        fresh = Kin(_beyond(placed, kin.clusters.to_frame()).to_series(), more, kin.ids)
+    return kin
+
+
+def _beyond(found: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return the distinct rows of `found` that are not known."""
+    return found.unique().join(known, on=found.columns, how="anti", nulls_equal=True)
 
 
 def through(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
     """Return what a stage makes of the region; the tables are not kept."""
     (task,) = tasks
     kin: Kin = flow.notes["kin", subject]
-    signatures = flow.table("found", subject, "members").new(with_keys(kin.records))["signature_id"]
+    signatures = flow.notes["kin signatures", subject]
     picks = {
         "ledger": among("entity_id", kin.ids),
         "founded": among("cluster_id", kin.clusters),
