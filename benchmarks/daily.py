@@ -1,9 +1,10 @@
 """Days of a generated city: rows held back that arrive later, corrections of rows that are there, and withdrawals.
 
-Of the rows of every source a share is drawn by the hash of source and key, for each day `ADDED`, `CORRECTED` and
-`WITHDRAWN` rows in a million; every fourth withdrawn row comes back after `AWAY` days, if there are as many. What is
-drawn depends on the city and the number of days alone, not on the order of rows. A correction takes a name, phone or
-address from another row that is corrected on that day. Rows whose key is not unique in the source stay as they are.
+Of the rows of every source a share is drawn by the hash of source and key, each day so many in a million, of ten of
+them `ADDED`, `CORRECTED` and `WITHDRAWN` rows; every fourth withdrawn row comes back after `AWAY` days, if there are as
+many. What is drawn depends on the city and the number of days alone, not on the order of rows. A correction takes a
+name, phone or address from another row that is corrected on that day. Rows whose key is not unique in the source stay
+as they are.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from lifetree.build import CHECKS
 from lifetree.deliveries import accept
 
 MILLION = 1_000_000
-ADDED, CORRECTED, WITHDRAWN, AWAY = 5_000, 3_000, 2_000, 5
+ADDED, CORRECTED, WITHDRAWN, AWAY = 5, 3, 2, 5
+SHARE = 10_000
+"""Rows in a million that a day changes, unless told."""
 CORRECTABLE = ("name", "phone", "address")
 OP = "op"
 DAYS = "days"
@@ -44,8 +47,10 @@ class Batch(NamedTuple):
     rows: int
 
 
-def prepare(city: Path, target: Path, *, days: int) -> list[Batch]:
+def prepare(city: Path, target: Path, *, days: int, share: int = SHARE) -> list[Batch]:
     """Write the city as it is before the first day into `target`, and its days; return their batches in order.
+
+    A day changes `share` rows in a million, ten at least.
 
     `target` is a project like the city's, in which every source names the column of ops, without a store.
     """
@@ -54,7 +59,7 @@ def prepare(city: Path, target: Path, *, days: int) -> list[Batch]:
     batches: list[Batch] = []
     for name, source, rows in _sources(city):
         _edit(target, name, r"^key = ", f'op = "{OP}"\nkey = ')
-        plan = planned(rows, source, days=days)
+        plan = planned(rows, source, days=days, share=share)
         _write_base(target, name, plan.filter((pl.col("_fate") != "add").fill_null(value=True)))
         for day in range(1, days + 1):
             changes = changes_of(plan, source, day=day)
@@ -100,7 +105,7 @@ def result(city: Path, target: Path, *, days: int) -> Path:
     return target
 
 
-def planned(rows: pl.DataFrame, source: Source, *, days: int) -> pl.DataFrame:
+def planned(rows: pl.DataFrame, source: Source, *, days: int, share: int = SHARE) -> pl.DataFrame:
     """Return the rows with what becomes of each (`add`, `correct`, `withdraw`, null), the day, and when it is back.
 
     Rows are in the order of a hash of their keys, which is `_order`.
@@ -110,13 +115,14 @@ def planned(rows: pl.DataFrame, source: Source, *, days: int) -> pl.DataFrame:
     place, day = (drawn % MILLION).cast(pl.Int64), pl.lit(None, pl.Int64)
     fate, begin = pl.lit(None, pl.String), 0
     single = key.is_unique() & key.is_not_null()
-    for name, share in (("add", ADDED), ("correct", CORRECTED), ("withdraw", WITHDRAWN)):
+    for name, tenths in (("add", ADDED), ("correct", CORRECTED), ("withdraw", WITHDRAWN)):
         if name == "correct" and not _correctable(source):
             continue
-        within = single & place.is_between(begin, begin + share * days - 1)
+        own = share * tenths // 10
+        within = single & place.is_between(begin, begin + own * days - 1)
         fate = pl.when(within).then(pl.lit(name)).otherwise(fate)
-        day = pl.when(within).then((place - begin) // share + 1).otherwise(day)
-        begin += share * days
+        day = pl.when(within).then((place - begin) // own + 1).otherwise(day)
+        begin += own * days
     told = rows.with_columns(_order=drawn, _day=day, _fate=fate).sort("_order", *source.key)
     back = pl.col("_day") + AWAY
     returns = (pl.col("_fate") == "withdraw") & (pl.col("_order") % 4 == 0) & (back <= days)

@@ -1,13 +1,13 @@
 """Are days of increments equal to one build, do ids stay, and what does a day cost beside a build?
 
-`python -m benchmarks increments [--persons N] [--days D] [--whole]` generates a city of N persons, holds back what D
-days add, correct and withdraw (`benchmarks.daily`: 1 % of the rows a day), builds the rest, and updates it day by day,
-every build and update in a process of its own. Afterwards everything is built in the same store under the same
-calibrations. `equal_to_full`: every table has the hash that the full build gives, the ids of entities included; the
-registry of ids is left out, for it tells when what happened. `ratio_to_full` is the seconds of a day through those of
-the full build. `kept_ids` are the clusters that a day left as they were and that bear the id they bore, of
-`unchanged`; `unresolved_ids` are ids that were issued and lead nowhere. `as_stored`: the first run still answers as it
-did. Narrow: 21 of the 119 sources; `--whole` takes all.
+`python -m benchmarks increments [--persons N] [--days D] [--share S] [--whole]` generates a city of N persons, holds
+back what D days add, correct and withdraw (`benchmarks.daily`: S rows in a million a day, 1 % unset), builds the rest,
+and updates it day by day, every build and update in a process of its own. Afterwards everything is built in the same
+store under the same calibrations. `equal_to_full`: every table has the hash that the full build gives, the ids of
+entities included; the registry of ids is left out, for it tells when what happened. `ratio_to_full` is the seconds of a
+day through those of the full build. `kept_ids` are the clusters that a day left as they were and that bear the id they
+bore, of `unchanged`; `unresolved_ids` are ids that were issued and lead nowhere. `as_stored`: the first run still
+answers as it did. Narrow: 21 of the 119 sources; `--whole` takes all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.daily import Batch, prepare
+from benchmarks.daily import SHARE, Batch, prepare
 from benchmarks.datasets import ROOT
 from benchmarks.measure import Measured, measured
 from benchmarks.scale import MACHINE, SOURCES
@@ -49,21 +49,22 @@ def main(arguments: list[str]) -> int:
     asking = argparse.ArgumentParser(prog="python -m benchmarks increments")
     asking.add_argument("--persons", type=int, default=20_000)
     asking.add_argument("--days", type=int, default=5)
+    asking.add_argument("--share", type=int, default=SHARE, help="rows in a million that a day changes")
     asking.add_argument("--whole", action="store_true")
     asked = asking.parse_args(arguments)
     with tempfile.TemporaryDirectory() as place:
-        rows = list(suite(Path(place), asked.persons, asked.days, narrow=not asked.whole))
+        rows = list(suite(Path(place), asked.persons, asked.days, share=asked.share, narrow=not asked.whole))
     file = RESULTS / "increments.json"
     stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    own = (asked.persons, asked.whole)
-    kept = [one for one in stored if (one["persons"], one["whole"]) != own] + rows
+    own = (asked.persons, asked.whole, asked.share)
+    kept = [one for one in stored if (one["persons"], one["whole"], one.get("share", SHARE)) != own] + rows
     file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     (RESULTS / "increments.md").write_text(report(kept), encoding="utf-8")
     last = rows[-1]
     return 0 if last["equal_to_full"] and last["as_stored"] and not last["unresolved_ids"] else 1
 
 
-def suite(place: Path, persons: int, days: int, *, narrow: bool) -> Iterator[Row]:
+def suite(place: Path, persons: int, days: int, *, share: int = SHARE, narrow: bool) -> Iterator[Row]:
     """Yield a row for each day, and one of all."""
     city, town = place / "city", place / "town"
     make_city(city, Asked(persons, SEED))
@@ -71,8 +72,8 @@ def suite(place: Path, persons: int, days: int, *, narrow: bool) -> Iterator[Row
         for file in (city / "sources").glob("*.toml"):
             if file.stem not in NARROW:
                 file.unlink()
-    batches = prepare(city, town, days=days)
-    base = {"persons": persons, "whole": not narrow, "seed": SEED, "on": date.today().isoformat()}
+    batches = prepare(city, town, days=days, share=share)
+    base = {"persons": persons, "whole": not narrow, "share": share, "seed": SEED, "on": date.today().isoformat()}
     built = measured(build_town, str(town))
     first = open_live(_load(town))
     shown, before = _hashes(first, SHOWN), _owners(first)
