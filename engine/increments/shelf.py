@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -22,6 +23,10 @@ class Shelf:
         self._asked: Counter[Path] = Counter()
         self._held: dict[Path, pl.DataFrame] = {}
         self._lock = Lock()
+
+    def expect(self, files: Iterable[Path]) -> None:
+        """Hold files from the first time on: they will be asked for often."""
+        self._asked.update(dict.fromkeys(files, WORTH))
 
     def scan(self, file: Path) -> pl.LazyFrame:
         """Return the rows of a Parquet file."""

@@ -78,8 +78,8 @@ _RULES: dict[str, Rule] = {
     "tie": _told(),
     "relations": Rule({"ties": "entity_from"}),
     "stay": _told(),
-    "spells": Rule({"stays": "entity_id"}),
-    "bear": Rule(dict.fromkeys(("placed", "profiles", "attribute_values"), "entity_id")),
+    "spells": Rule({"stays": "entity_id"}, kept={"spells": Borne("stays", ("entity_id",))}),
+    "bear": Rule(dict.fromkeys(("placed", "profiles", "attribute_values"), "entity_id"), kept={"borne": _ABOUT}),
     "share": Rule({"borne": "value_key"}),
     "look": Rule(
         _OF_ENTITY,

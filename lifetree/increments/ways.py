@@ -31,6 +31,7 @@ def collapse(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | None) -
     signed = flow.table("sign", subject, "record_signature")
     pick = among("signature_id", signed.delta()["signature_id"])
     before = flow.before("collapse", subject, "signatures")
+    flow.shelf.expect(before.files if before else ())
     old = before.old(pick) if before else flow.sheet(task.inputs["signatures"]).plus.clear()
     identity = task.arguments["subject"].identity_attributes()
     seen = pl.coalesce("recorded_at", "delivered_at")
