@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -19,9 +20,13 @@ from matchers.explain import Evidence, Known, Parted, Side, chain, meeting, sepa
 from matchers.masses import silence
 from matchers.models import Calibration
 from matchers.models.calibration import TermFrequency
+from matchers.realtime import forgetful, weigher
 
 UNDECIDED = ("junk", "not blocked", "weight")
 """The stages at which a value that cleansing set aside may have been what was missing."""
+
+OPEN = 4
+"""Subjects of open runs of which what explanations need of them all is kept."""
 
 
 class Half(NamedTuple):
@@ -90,10 +95,8 @@ def _apart(
         parted = voided(project, subject, sides, parted, held, known=known) or parted
     change, undo = remedy(parted, sides, held, within, known=known)
     pair = pl.concat(half.signatures.filter(signature_id=one) for half, one in zip(halves, parted.pair, strict=True))
-    scored = met.pairs.filter(one=parted.pair[0], other=parted.pair[1])
     nearest = [spelt(side.records.row(-1, named=True)) for side in sides]
-    weights = _weights(pair, known, scored=scored if scored.height else None)
-    return {**_answer(parted.stage, parted.because, change, undo), "nearest": nearest, **weights}
+    return {**_answer(parted.stage, parted.because, change, undo), "nearest": nearest, **_weights(pair, known)}
 
 
 def _answer(stage: str | None, because: str, change: str | None, undo: dict[str, Any]) -> dict[str, Any]:
@@ -161,14 +164,32 @@ def _sides(run: Run, subject: str, halves: list[Half], parted: Parted) -> tuple[
 
 
 def known_of(run: Run, project: Project, subject: str) -> Known:
-    """Return what the run knows beside the signatures."""
-    return Known(
-        as_decided(project, run).subjects[subject],
-        _calibration(run, subject),
-        run.manifest["subjects"][subject]["signatures"],
-        run.read("generic_values", subject=subject),
-        run.read("mass_values", subject=subject),
-    )
+    """Return what the run knows beside the signatures; its weigher remembers no pairs yet."""
+    known = _known(_Opened(run, project), subject)
+    return known._replace(weigher=forgetful(known.weigher)) if known.weigher else known
+
+
+class _Opened(NamedTuple):
+    """A run and a project that are open: the same as these two themselves, not as what equals them."""
+
+    run: Run
+    project: Project
+
+    def __hash__(self) -> int:
+        return hash((id(self.run.manifest), id(self.project)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Opened) and self.run.manifest is other.run.manifest and self.project is other.project
+
+
+@lru_cache(maxsize=OPEN)
+def _known(opened: _Opened, subject: str) -> Known:
+    """Return what an open run knows of a subject, worked out for the first question about it."""
+    run = opened.run
+    settings, calibration = as_decided(opened.project, run).subjects[subject], _calibration(run, subject)
+    number = run.manifest["subjects"][subject]["signatures"]
+    generic, masses = (run.read(table, subject=subject) for table in ("generic_values", "mass_values"))
+    return Known(settings, calibration, number, generic, masses, weigher(settings, calibration, number))
 
 
 def _calibration(run: Run, subject: str) -> Calibration:
@@ -179,11 +200,11 @@ def _calibration(run: Run, subject: str) -> Calibration:
     return bare.model_copy(update={"term_frequencies": frequencies})
 
 
-def _weights(pair: pl.DataFrame, known: Known, scored: pl.DataFrame | None = None) -> dict[str, Any]:
+def _weights(pair: pl.DataFrame, known: Known) -> dict[str, Any]:
     """Return the waterfall of two signatures, the values of the first on the left."""
     told = waterfall(
         silence(pair, known.masses), subject=known.subject, calibration=known.calibration,
-        signatures=known.signatures, scored=scored,
+        signatures=known.signatures, weighing=known.weigher,
     )  # fmt: skip
     if pair["signature_id"].is_sorted():
         return told

@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 
 from engine.settings import Project
-from engine.values import KINDS
 from lifetree.lookup import spelt
 from matchers.explain import Edit, Evidence, Known, Parted, Side, pairs_judged, smallest_change, would_join
 from matchers.explain.nearest import meeting
+from matchers.realtime import folded
 
 JUDGE = "judge them the same"
 Remedy = tuple[str, dict[str, Any]]
@@ -75,14 +75,13 @@ def voided(
 
     None where it would not have joined them, or there is none.
     """
-    one, other = (side.records.row(0, named=True) for side in sides)
-    same = {}
-    for name in known.subject.identity_attributes():
-        values = [_delivered(project, subject, row, name) for row in (one, other)]
-        if values[0] is not None and values[0] == values[1]:
-            same[name] = values[0]
+    rows = [side.records.row(0, named=True) for side in sides]
     read = pl.concat([held.one.head(1), held.other.head(1)])
-    lost = {name: value for name, value in same.items() if read[name].null_count()}
+    lost = {}
+    for name in (name for name in known.subject.identity_attributes() if read[name].null_count()):
+        values = folded([_delivered(project, subject, row, name) for row in rows], known_kind(project, subject, name))
+        if values[0] is not None and values[0] == values[1]:
+            lost[name] = values[0]
     if not lost:
         return None
     restored = tuple(
@@ -104,8 +103,8 @@ def voided(
 
 
 def _delivered(project: Project, subject: str, row: dict[str, Any], name: str) -> str | None:
-    """Return the value of an attribute as it was delivered, folded as its kind is for matching."""
-    value = row[name]
+    """Return the value of an attribute as it was delivered."""
+    value: str | None = row[name]
     if value is None:
         source = next((one for one in project.sources if one.name == row["source"]), None)
         mentions = source.mentions if source else ()
@@ -113,11 +112,7 @@ def _delivered(project: Project, subject: str, row: dict[str, Any], name: str) -
         raw = json.loads(row["raw"] or "{}")
         columns = [column for one in mapped if one for column in one.columns]
         value = " ".join(raw[column] for column in columns if raw.get(column)) or None
-    if value is None:
-        return None
-    kind = KINDS[known_kind(project, subject, name)]
-    folded: str | None = pl.select(kind.match(pl.lit(value.strip()))).item()
-    return folded
+    return None if value is None else value.strip()
 
 
 def known_kind(project: Project, subject: str, name: str) -> str:

@@ -43,18 +43,22 @@ class Shelf:
 
     def _taken(self, file: Path) -> pl.DataFrame | None:
         """Return the rows of a file for which there is room now; none where there cannot be."""
-        if _bytes(file) > self._left + sum(one.estimated_size() for one in self._held.values()):
+        if _bytes(file) > self._left + sum(map(_size, self._held.values())):
             return None
         rows = scan(file).collect()
-        self._left -= rows.estimated_size()
+        self._left -= _size(rows)
         while self._left < 0 and self._held:
-            self._left += self._held.pop(next(iter(self._held))).estimated_size()
+            self._left += _size(self._held.pop(next(iter(self._held))))
         return rows
 
 
 def scan(file: Path) -> pl.LazyFrame:
     """Return a Parquet file, read when it is collected."""
     return pl.scan_parquet(file, hive_partitioning=False, glob=False)
+
+
+def _size(frame: pl.DataFrame) -> int:
+    return int(frame.estimated_size())
 
 
 def _bytes(file: Path) -> int:

@@ -11,7 +11,7 @@ from engine.tables import CLUSTERS, GENERIC_VALUES, LINKS, PAIR_KEY, PARTITION_D
 from matchers.clustering.ambiguous import ambiguous
 from matchers.clustering.bridges import weak_bridges
 from matchers.clustering.components import components
-from matchers.clustering.constrained import constrained
+from matchers.clustering.constrained import Constrained, constrained
 from matchers.clustering.draws import partition_draws
 from matchers.clustering.exclusive import doubted_values, exclusive_values
 from matchers.clustering.probes import probes
@@ -53,8 +53,7 @@ def group(
     `generic` lists the identifier values that exclude nothing; a value that a signature bears by mistake
     (`doubted_values`) excludes nothing either.
     """
-    values = _values(signatures, links, conflicts, generic, subject, among=_ends(links, conflicts))
-    held = constrained(links, conflicts, values, max_cluster=subject.max_cluster)
+    held = _held(signatures, links, conflicts, generic, subject)
     return Grouped(held.kept, held.refused, probes(held.kept))
 
 
@@ -118,7 +117,7 @@ def cluster(
     generic: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return CLUSTERS by the links and constraints alone: no bridge is cut, and a tie goes to the first pair."""
-    kept = group(signatures, links, conflicts, subject=subject, generic=generic).kept
+    kept = _held(signatures, links, conflicts, generic, subject).kept
     return _clusters(signatures, links, kept, signatures.head(0))
 
 
@@ -126,6 +125,18 @@ def founds(subject: Subject) -> pl.Expr:
     """Return whether a signature can found an entity: it bears one whole set of `subject.founding`, if there is any."""
     whole = [pl.all_horizontal(pl.col(name).is_not_null() for name in names) for names in subject.founding]
     return pl.any_horizontal(whole) if whole else pl.lit(value=True)
+
+
+def _held(
+    signatures: pl.DataFrame,
+    links: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    generic: pl.DataFrame | None,
+    subject: Subject,
+) -> Constrained:
+    """Return which links break no constraint together."""
+    values = _values(signatures, links, conflicts, generic, subject, among=_ends(links, conflicts))
+    return constrained(links, conflicts, values, max_cluster=subject.max_cluster)
 
 
 def _values(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from engine.settings import Subject
-from engine.tables import CONFLICTS, LINKS, PAIR_KEY
-from matchers.blocking import join, key
+from engine.tables import CONFLICTS, LINKS, PAIR_KEY, WEIGHT_SCALE
+from matchers.blocking import join
 from matchers.cautions import cautioned
 from matchers.clustering import cluster, founds, sure_values, united
 from matchers.clustering.exclusive import generic_rule
@@ -17,19 +18,33 @@ from matchers.decide import decide
 from matchers.identifiers import Stars, bearers, stars
 from matchers.masses import silence
 from matchers.models import Calibration, score_candidates
+from matchers.realtime import Ties, Weigher, keys_of_each, stars_of, ties_of, weigh_places
+
+_KEYED = {
+    "signature_id": pl.Int64, "blocking_rule": pl.Int16, "rule": pl.String, "value": pl.String,
+    "block_key": pl.Int64, "generic": pl.Boolean,
+}  # fmt: skip
 
 _BORNE = "_borne"
 """The column that holds the identifier's value with its world."""
 
 
 class Known(NamedTuple):
-    """What a run knows beside the signatures: settings, calibration, their number, GENERIC_VALUES and MASS_VALUES."""
+    """What a run knows beside the signatures: settings, calibration, their number, GENERIC_VALUES and MASS_VALUES.
+
+    `weigher` weighs pairs and remembers; without it, and for a subject with strata, the functions of the build do.
+    """
 
     subject: Subject
     calibration: Calibration
     signatures: int
     generic: pl.DataFrame
     masses: pl.DataFrame
+    weigher: Weigher | None = None
+
+    def common(self) -> set[tuple[str, str]]:
+        """Return the rule and the value of each of GENERIC_VALUES."""
+        return set(self.generic.select("blocking_rule", "value").iter_rows())
 
 
 class Resolved(NamedTuple):
@@ -76,14 +91,12 @@ def resolve_each(
     told = judged.join(pl.DataFrame({"_world": range(len(worlds))}, schema={"_world": pl.Int64}), how="cross")
     told = told.select(*(_numbered(side, numbers, pl.col("_world")) for side in PAIR_KEY), "judgement")
     found = _resolved(heard, told, known, ground)
-    place = {"signature_id": "signature_id", "cluster_id": "cluster_id"} | {side: side for side in PAIR_KEY}
     parts = []
     for frame in found:
-        world = frame.to_series(0) // span
-        back = frame.with_columns(
-            numbers.gather(frame[name] % span).alias(name) for name in place if name in frame.columns
-        )
-        parts.append([back.filter(world == n) for n in range(len(worlds))])
+        sides = [name for name in ("signature_id", "cluster_id", *PAIR_KEY) if name in frame.columns]
+        back = frame.with_columns(numbers.gather(frame[name] % span).alias(name) for name in sides)
+        own = back.with_columns(_world=frame[sides[0]] // span).partition_by("_world", as_dict=True, include_key=False)
+        parts.append([own.get((n,), frame.clear()) for n in range(len(worlds))])
     return [Resolved(*own) for own in zip(*parts, strict=True)]
 
 
@@ -119,27 +132,54 @@ def _of_world(column: str) -> pl.Expr:
     return pl.concat_str("_world", column, separator=" ")
 
 
-def block_keys(signatures: pl.DataFrame, bound: pl.DataFrame | None = None, *, known: Known) -> pl.DataFrame:
+def block_keys(signatures: pl.DataFrame, *, known: Known) -> pl.DataFrame:
     """Return the block keys of signatures that matching reads, with `rule` by name and whether it is `generic`.
 
     A block that is too large has, beside its own key, the finest of those that its rule cuts it by: two who share that
     count as compared, for a run does not keep how large the parts of a block are.
     """
-    names = {place: rule.name for place, rule in enumerate(known.subject.blocking)}
-    keys = key(signatures, bound, subject=known.subject).block_keys
-    named = keys.with_columns(rule=pl.col("blocking_rule").replace_strict(names, return_dtype=pl.String))
-    common = known.generic.select(rule="blocking_rule", value="value", generic=pl.lit(value=True)).unique()
-    told = named.join(common, on=["rule", "value"], how="left").with_columns(pl.col("generic").fill_null(value=False))
-    finest = told.with_columns(block_key=pl.col("finer").list.drop_nulls().list.last(), generic=pl.lit(value=False))
-    return pl.concat([told, finest.filter(told["generic"]).drop_nulls("block_key")])
+    rules = [rule.name for rule in known.subject.blocking]
+    common = known.common()
+    rows = signatures.select(known.subject.identity_attributes()).to_dicts()
+    told = []
+    for signature, keys in zip(signatures["signature_id"], keys_of_each(rows, subject=known.subject), strict=True):
+        for one in keys:
+            generic = (rules[one.rule], one.value) in common
+            told.append((signature, one.rule, rules[one.rule], one.value, one.key, generic))
+            if generic and one.finer:
+                told.append((signature, one.rule, rules[one.rule], one.value, one.finer[-1], False))
+    return pl.DataFrame(told, schema=_KEYED, orient="row")
 
 
-def _stars(signatures: pl.DataFrame, judged: pl.DataFrame, known: Known) -> Stars:
+def _stars(heard: pl.DataFrame, judged: pl.DataFrame, known: Known) -> Stars:
     """Return the stars of all identifiers; generic values give none. Conflicts tell the values of their world."""
+    told = None if known.weigher is None or not judged.is_empty() else _ties(heard, known, known.weigher)
+    return _starred(heard, judged, known) if told is None else stars_of(told)
+
+
+def _ties(heard: pl.DataFrame, known: Known, weighing: Weigher) -> Ties | None:
+    """Return what identifiers tie in each world; None if too many bear a value to tell it one by one."""
+    common, found = known.common(), Ties([], [])
+    worlds: dict[int, list[dict[str, Any]]] = {}
+    for row in heard.to_dicts():
+        worlds.setdefault(row["_world"], []).append(row)
+    for world, rows in worlds.items():
+        told = ties_of(rows, common, subject=known.subject, weigher=weighing)
+        if told is None:
+            return None
+        found.links.extend(told.links)
+        found.conflicts.extend(
+            (one, other, reason, name, f"{world} {value}") for one, other, reason, name, value in told.conflicts
+        )
+    return found
+
+
+def _starred(heard: pl.DataFrame, judged: pl.DataFrame, known: Known) -> Stars:
+    """Return what `_stars` returns, by the function of the build."""
     links, conflicts, generic = [LINKS.empty()], [CONFLICTS.empty()], known.generic
     for item in known.subject.identifiers:
         common = generic.filter(pl.col("blocking_rule") == generic_rule(item)).select(pl.col("value"))
-        own = bearers(signatures, item).join(common, left_on=item.attribute, right_on="value", how="anti")
+        own = bearers(heard, item).join(common, left_on=item.attribute, right_on="value", how="anti")
         own = own.with_columns(_of_world(item.attribute).alias(_BORNE)).filter(pl.len().over(_BORNE) > 1)
         if own.is_empty():
             continue
@@ -152,7 +192,7 @@ def _stars(signatures: pl.DataFrame, judged: pl.DataFrame, known: Known) -> Star
 
 
 def _pairs(signatures: pl.DataFrame, bound: pl.DataFrame | None, known: Known, ground: Ground | None) -> pl.DataFrame:
-    """Return the pairs that blocking proposes, with their weights; what several worlds hold is worked out once."""
+    """Return those pairs that blocking proposes whose weight makes a link; what worlds share is worked out once."""
     own = signatures.with_columns(signature_id="_id").unique("signature_id", keep="first", maintain_order=True)
     keys = joined_keys(own, known=known) if ground is None else ground.keys
     borne = signatures.select("_id", "_world", "signature_id", only_source=_only_source())
@@ -169,8 +209,9 @@ def _pairs(signatures: pl.DataFrame, bound: pl.DataFrame | None, known: Known, g
     for side, end in ends.items():
         placed = placed.join(borne.select(pl.col("_id").alias(end), pl.col("signature_id").alias(side)), on=side)
     scored = weights_of(placed.select(**ends).unique(), own, known=known) if ground is None else ground.pairs
-    found = placed.join(scored.rename(ends), on=[*ends.values()])
-    return found.select(*PAIR_KEY, "levels", "match_weight").sort(PAIR_KEY)
+    heavy = scored.filter(pl.col("match_weight") >= round(known.subject.model.threshold * WEIGHT_SCALE))
+    found = placed.join(heavy.rename(ends), on=[*ends.values()])
+    return found.select(*PAIR_KEY, "match_weight").sort(PAIR_KEY)
 
 
 def joined_keys(signatures: pl.DataFrame, *, known: Known) -> pl.DataFrame:
@@ -184,9 +225,17 @@ def joined_keys(signatures: pl.DataFrame, *, known: Known) -> pl.DataFrame:
 
 def weights_of(pairs: pl.DataFrame, signatures: pl.DataFrame, *, known: Known) -> pl.DataFrame:
     """Return pairs (PAIR_KEY) of signatures that matching reads with levels and match_weight."""
-    return score_candidates(
-        pairs, signatures, calibration=known.calibration, subject=known.subject, signatures=known.signatures
-    )
+    subject = known.subject
+    if known.weigher is None or subject.strata:
+        return score_candidates(
+            pairs, signatures, calibration=known.calibration, subject=subject, signatures=known.signatures
+        )
+    ids = signatures["signature_id"].to_numpy()
+    order = np.argsort(ids)
+    ends = (order[np.searchsorted(ids, pairs[side].to_numpy(), sorter=order)] for side in PAIR_KEY)
+    levels, weights = weigh_places(known.weigher, signatures, *ends)
+    told = pl.Series("levels", levels, dtype=pl.Array(pl.Int8, levels.shape[1])).cast(pl.List(pl.Int8))
+    return pairs.select(PAIR_KEY).with_columns(told, match_weight=weights)
 
 
 def _only_source() -> pl.Expr:

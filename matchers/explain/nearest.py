@@ -8,9 +8,8 @@ import polars as pl
 
 from engine.tables import PAIR_KEY
 from matchers.clustering.exclusive import generic_rule
-from matchers.explain.few import Known, block_keys
+from matchers.explain.few import Known, block_keys, weights_of
 from matchers.masses import silence
-from matchers.models import score_candidates
 
 MOST = 60
 """Signatures of one entity that are held against those of another: the one asked for, then those of most records."""
@@ -34,8 +33,9 @@ def meeting(one: pl.DataFrame, other: pl.DataFrame, *, known: Known, compared: p
     The first row of each is the one asked for: of equal pairs it comes first. Cost: the product of their numbers, at
     most `MOST` of each.
     """
-    sides = [silence(nearest_of(side), known.masses) for side in (one, other)]
-    every = pl.concat(sides)
+    near = [nearest_of(side) for side in (one, other)]
+    every = silence(pl.concat(near), known.masses)
+    sides = [every.head(near[0].height), every.tail(near[1].height)]
     keys = block_keys(every, known=known)
     left, right = (
         keys.join(side.select("signature_id"), on="signature_id", how="semi").rename({"signature_id": name})
@@ -65,13 +65,7 @@ def weighed(across: pl.DataFrame, signatures: pl.DataFrame, *, known: Known) -> 
     ordered = across.with_columns(
         signature_l=pl.min_horizontal("one", "other"), signature_r=pl.max_horizontal("one", "other")
     )
-    scored = score_candidates(
-        ordered.select(PAIR_KEY).unique(maintain_order=True),
-        signatures,
-        calibration=known.calibration,
-        subject=known.subject,
-        signatures=known.signatures,
-    )
+    scored = weights_of(ordered.select(PAIR_KEY).unique(maintain_order=True), signatures, known=known)
     found = ordered.join(scored, on=list(PAIR_KEY), how="left", maintain_order="left")
     return found.select("one", "other", "levels", "match_weight")
 

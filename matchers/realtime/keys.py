@@ -1,14 +1,14 @@
-"""The block keys of one signature, by the expressions of the subject's rules."""
+"""The block keys of signatures, by the expressions of the subject's rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
 from engine.hashing import hash64_of, joined_of
-from engine.settings import BlockingRule, Subject
-from matchers.realtime.expressions import Row, value_of
+from engine.settings import Subject
+from matchers.realtime.expressions import Row, Value, values_of
 
 
 class Key(NamedTuple):
@@ -22,27 +22,32 @@ class Key(NamedTuple):
 
 def keys_of(values: Row, *, subject: Subject) -> list[Key]:
     """Return the keys that `matchers.blocking.key` gives a signature with these matched values, each once."""
-    found = [key for place, rule in enumerate(subject.blocking) for key in _keys(values, place, rule)]
-    return list({key.key: key for key in found}.values())
+    return keys_of_each([values], subject=subject)[0]
 
 
-def _keys(values: Row, place: int, rule: BlockingRule) -> Iterator[Key]:
-    parts = []
-    for text in rule.on:
-        part = value_of(text, values)
-        if part is None:
-            return
-        parts.append((part,) if isinstance(part, str) else part)
-    cuts: list[str] = []
-    for text in rule.refine:
-        cut = value_of(text, values)
+def keys_of_each(rows: Sequence[Row], *, subject: Subject) -> list[list[Key]]:
+    """Return the keys of each of several signatures, as `keys_of` does."""
+    found: list[dict[int, Key]] = [{} for _ in rows]
+    for place, rule in enumerate(subject.blocking):
+        parts, cuts = ([values_of(text, rows) for text in texts] for texts in (rule.on, rule.refine))
+        for number, own in enumerate(found):
+            borne = [values[number] for values in parts]
+            if None not in borne:
+                own.update((one.key, one) for one in _keys(place, borne, [values[number] for values in cuts]))
+    return [list(own.values()) for own in found]
+
+
+def _keys(place: int, parts: Sequence[Value], cuts: Sequence[Value]) -> Iterator[Key]:
+    """Yield the keys of one rule, of which no part is missing: one for each choice of the items of its lists."""
+    known: list[str] = []
+    for cut in cuts:
         if not isinstance(cut, str):
             break
-        cuts.append(cut)
-    for items in product(*parts):
+        known.append(cut)
+    for items in product(*((part,) if isinstance(part, str) else part or () for part in parts)):
         texts = [item for item in items if item is not None]
         if len(texts) < len(items) or not any(letter not in " |" and not letter.isspace() for letter in "".join(texts)):
             continue
         own = [str(place), *texts]
-        finer = tuple(hash64_of(joined_of([*own, *cuts[: number + 1]])) for number in range(len(cuts)))
+        finer = tuple(hash64_of(joined_of([*own, *known[: number + 1]])) for number in range(len(known)))
         yield Key(place, hash64_of(joined_of(own)), " | ".join(texts), finer)

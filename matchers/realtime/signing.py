@@ -1,9 +1,9 @@
-"""One record to its signature, by the folds and expressions of `matchers.signatures`."""
+"""Records to their signatures, by the folds and expressions of `matchers.signatures`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
@@ -14,10 +14,10 @@ from engine.hashing import MISSING, SEPARATOR, hash64_of, joined_of
 from engine.settings import Subject
 from engine.tables import RECORD_KEY
 from engine.values import KINDS
-from matchers.realtime.expressions import Row, value_of
+from matchers.realtime.expressions import Row, Value, values_of
 
 REMEMBERED = 1 << 17
-"""Values whose matched form is remembered."""
+"""Values of a kind whose matched form is remembered."""
 
 
 class Signed(NamedTuple):
@@ -44,27 +44,52 @@ def sign_one(row: Row, key: Mapping[str, str | None], *, subject: Subject) -> Si
 
     `row` holds cleansed values; `key` its RECORD_KEY and business_key.
     """
+    return sign_each([row], [key], subject=subject)[0]
+
+
+def sign_each(rows: Sequence[Row], keys: Sequence[Mapping[str, str | None]], *, subject: Subject) -> list[Signed]:
+    """Return what `sign_one` returns for each of several records; what is new in them is worked out together."""
     identity = subject.identity_attributes()
-    values = _folded({name: row.get(name) for name in identity}, subject)
-    void = [name for name, text in subject.void().items() if values[name] is not None and _is(text, values)]
-    values |= dict.fromkeys(void)
-    implied = {name: value_of(text, values) for name, text in subject.implied().items() if values[name] is None}
-    values |= {name: value if isinstance(value, str) and value else None for name, value in implied.items()}
-    text = joined_of(values.values())
-    return Signed(hash64_of(f"{text}{SEPARATOR}{_own(values, key, subject)}"), values)
+    matched = {name: folded([row.get(name) for row in rows], subject.attributes[name].kind) for name in identity}
+    came = [dict(zip(identity, own, strict=True)) for own in zip(*matched.values(), strict=True)]
+    void = {name: _yielded(text, came, name, missing=False) for name, text in subject.void().items()}
+    known = [
+        own | {name: None for name, told in void.items() if told.get(place) == "true"} for place, own in enumerate(came)
+    ]
+    implied = {name: _yielded(text, known, name, missing=True) for name, text in subject.implied().items()}
+    values = [
+        own | {name: _text(told[place]) for name, told in implied.items() if place in told}
+        for place, own in enumerate(known)
+    ]
+    return [Signed(_number(own, key, subject), own) for own, key in zip(values, keys, strict=True)]
 
 
-def _folded(values: dict[str, str | None], subject: Subject) -> dict[str, str | None]:
-    """Return the values in the form of their kinds that is matched; nothing stays nothing."""
-    kinds = {name: subject.attributes[name].kind for name, value in values.items() if value is not None}
-    return values | {name: _fold(values[name], kind) for name, kind in kinds.items()}
+def _yielded(text: str, rows: Sequence[Row], name: str, *, missing: bool) -> dict[int, Value]:
+    """Return what an expression yields, by the place of the row, of those that have an attribute or are missing it."""
+    places = [place for place, row in enumerate(rows) if (row[name] is None) is missing]
+    return dict(zip(places, values_of(text, [rows[place] for place in places]), strict=True))
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _fold(value: str | None, kind: str) -> str | None:
-    """Return one value in the form of its kind that is matched."""
-    folded: str | None = pl.Series("value", [value], dtype=pl.String).to_frame().select(_match(kind)).item()
-    return folded
+def _text(value: Value) -> str | None:
+    """Return an implied value; an empty one is none."""
+    return value if isinstance(value, str) and value else None
+
+
+def folded(values: Sequence[str | None], kind: str) -> list[str | None]:
+    """Return values in the form of their kind that is matched; nothing stays nothing."""
+    seen = _folds(kind)
+    if len(seen) > REMEMBERED:
+        seen.clear()
+    if fresh := [value for value in dict.fromkeys(values) if value is not None and value not in seen]:
+        column = pl.Series("value", fresh, dtype=pl.String)
+        seen.update(zip(fresh, column.to_frame().select(_match(kind)).to_series().to_list(), strict=True))
+    return [None if value is None else seen[value] for value in values]
+
+
+@cache
+def _folds(_kind: str) -> dict[str, str | None]:
+    """Return the values of a kind that were seen before, in the form that is matched."""
+    return {}
 
 
 @cache
@@ -72,8 +97,8 @@ def _match(kind: str) -> pl.Expr:
     return KINDS[kind].match(pl.col("value"))
 
 
-def _is(text: str, values: Row) -> bool:
-    return value_of(text, values) == "true"
+def _number(values: Row, key: Mapping[str, str | None], subject: Subject) -> int:
+    return hash64_of(f"{joined_of(values.values())}{SEPARATOR}{_own(values, key, subject)}")
 
 
 def _own(values: Row, key: Mapping[str, str | None], subject: Subject) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -31,6 +31,13 @@ class Group(NamedTuple):
     signatures: frozenset[int]
 
 
+class Ties(NamedTuple):
+    """Pairs that identifiers link, and rows of CONFLICTS that they set apart."""
+
+    links: list[tuple[int, int]]
+    conflicts: list[tuple[int, int, str, str, str]]
+
+
 def star_groups(bearing: Sequence[Member], identifier: Identifier, *, weigher: Weigher) -> set[Group] | None:
     """Return the groups of one value's bearers, as `matchers.identifiers.stars` makes them; None if too many differ.
 
@@ -44,11 +51,13 @@ def star_groups(bearing: Sequence[Member], identifier: Identifier, *, weigher: W
     if len(members) > FEW:
         return None
     ordered = sorted(members.values(), key=_hub)
+    graded = list(_graded(ordered, identifier, weigher))
+    if not any(contradicts for _, _, contradicts, _, _ in graded):
+        return {Group(_hub(bearing), frozenset(one["signature_id"] for one in bearing))} if bearing else set()
     rows = [("", place, sum(one["records"] for one in own)) for place, own in enumerate(ordered)]
     tuples = pl.DataFrame(rows, schema={"_value": pl.String, "tuple": pl.Int64, "records": pl.Int64}, orient="row")
-    graded = pl.DataFrame([*_graded(ordered, identifier, weigher)], schema=_GRADED, orient="row")
     groups: dict[int, list[Member]] = {}
-    for place, founder in compatible_groups(tuples, graded).iter_rows():
+    for place, founder in compatible_groups(tuples, pl.DataFrame(graded, schema=_GRADED, orient="row")).iter_rows():
         groups.setdefault(founder, []).extend(ordered[place])
     return {Group(_hub(own), frozenset(one["signature_id"] for one in own)) for own in groups.values()}
 
@@ -101,23 +110,38 @@ def region_stars(
     `rows` are the `signatures` by number. Where a signature was judged, or many bear a value, the function of the
     stages is asked.
     """
-    common = {(rule, value) for rule, value in generic.select("blocking_rule", "value").iter_rows()}
-    links: list[tuple[int, int]] = []
-    conflicts: list[tuple[int, int, str, str, str]] = []
+    common = set(generic.select("blocking_rule", "value").iter_rows())
+    found = ties_of(rows.values(), common, subject=subject, weigher=weigher) if judged.is_empty() else None
+    return _asked(signatures, judged, generic, subject) if found is None else stars_of(found)
+
+
+def ties_of(
+    rows: Collection[Member], common: Container[tuple[str, str]], *, subject: Subject, weigher: Weigher
+) -> Ties | None:
+    """Return what the identifiers of signatures link and set apart; None if too many bear a value to tell it here.
+
+    Nothing of the signatures was judged. `common` holds rule and value of what is too common to identify.
+    """
+    found = Ties([], [])
     for item in subject.identifiers:
-        for value, bearing in _bearing(rows.values(), item).items():
+        for value, bearing in _bearing(rows, item).items():
             if len(bearing) < 2 or (generic_rule(item), value) in common:
                 continue
-            groups = star_groups(bearing, item, weigher=weigher) if judged.is_empty() else None
+            groups = star_groups(bearing, item, weigher=weigher)
             if groups is None or len(bearing) > min(MAX_SIGNATURES, subject.max_cluster):
-                return _asked(signatures, judged, generic, subject)
-            links += [_ordered(one.hub, other) for one in groups for other in one.signatures - {one.hub}]
+                return None
+            found.links.extend(_ordered(one.hub, other) for one in groups for other in one.signatures - {one.hub})
             hubs = combinations(sorted(one.hub for one in groups), 2)
-            conflicts += [(*pair, "contradiction", item.attribute, value) for pair in hubs]
-    tied = [(*pair, IDENTIFIER_WEIGHT, "identifier") for pair in dict.fromkeys(links)]
+            found.conflicts.extend((*pair, "contradiction", item.attribute, value) for pair in hubs)
+    return found
+
+
+def stars_of(found: Ties) -> Stars:
+    """Return ties as tables."""
+    tied = [(*pair, IDENTIFIER_WEIGHT, "identifier") for pair in dict.fromkeys(found.links)]
     return Stars(
         LINKS.conform(pl.DataFrame(tied, schema=LINKS.columns, orient="row")),
-        CONFLICTS.conform(pl.DataFrame(conflicts, schema=CONFLICTS.columns, orient="row")),
+        CONFLICTS.conform(pl.DataFrame(found.conflicts, schema=CONFLICTS.columns, orient="row")),
         GENERIC_VALUES.empty(),
     )
 

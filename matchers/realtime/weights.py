@@ -6,8 +6,10 @@ Levels and adjustments come from the functions that batches use; here they are r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from engine.settings import Subject
@@ -15,6 +17,8 @@ from matchers.comparisons import Comparison, build_comparison, grade_places, lev
 from matchers.comparisons.registry import missing, same
 from matchers.models import Calibration, pattern_weights, prior_weight
 from matchers.models.terms import adjustment, log_of, tf_value
+
+Places = np.ndarray[Any, np.dtype[np.int64]]
 
 Values = tuple[str | None, ...]
 Graded = tuple[int, int]
@@ -25,6 +29,10 @@ Frequent = tuple[int, int | None, int | None]
 
 REMEMBERED = 200_000
 """Pairs of values that are remembered for each comparison; some 200 bytes each."""
+
+
+FEW = 40
+"""Distinct values of which every pair is evaluated with the first that is."""
 
 
 class Weight(NamedTuple):
@@ -73,6 +81,11 @@ def weigher(subject: Subject, calibration: Calibration, signatures: int) -> Weig
     return Weigher(comparisons, weights, grades, adjusting, added, strict, alike, prior, calibration, seen, {})
 
 
+def forgetful(one: Weigher) -> Weigher:
+    """Return what weighs the same pairs, and remembers none of those that were seen before."""
+    return one._replace(seen=tuple({} for _ in one.seen), added=tuple({} for _ in one.added), logs={})
+
+
 def _alike(comparison: Comparison, strict: bool) -> int | None:
     """Return the number of the first level after null, if its condition is that the first attribute is the same."""
     first, (null, exact, *_) = comparison.attributes[0], comparison.levels
@@ -108,6 +121,37 @@ def weigh_pairs(one: Weigher, pairs: Sequence[tuple[Mapping[str, Any], Mapping[s
     return [_summed(one, found) for found in zip(*graded, strict=True)] if pairs else []
 
 
+def grades_of(one: Weigher, left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Graded]:
+    """Return the level of each comparison of two signatures' values, and what frequency adds to its weight."""
+    return [
+        _graded(one, place, [(_values(left, comparison), _values(right, comparison))])[0]
+        for place, comparison in enumerate(one.comparisons)
+    ]
+
+
+def weigh_places(
+    one: Weigher, signatures: pl.DataFrame, left: Places, right: Places
+) -> tuple[np.ndarray[Any, np.dtype[np.int8]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Return the levels, a column for each comparison, and the match_weight of pairs of rows of `signatures`.
+
+    Cost: few steps over the pairs as arrays for each comparison, and Python for its distinct pairs of values alone.
+    """
+    levels = np.empty((len(left), len(one.comparisons)), np.int8)
+    total = np.full(len(left), one.prior, np.int64)
+    for place, (comparison, weights) in enumerate(zip(one.comparisons, one.weights, strict=True)):
+        rows = list(zip(*(signatures[name].to_list() for name in comparison.attributes), strict=True))
+        values = sorted(set(rows), key=_order)
+        number = {own: code for code, own in enumerate(values)}
+        codes = np.array([number[own] for own in rows], np.int64)
+        ends = codes[left], codes[right]
+        pairs, places = np.unique(np.minimum(*ends) * len(values) + np.maximum(*ends), return_inverse=True)
+        asked = [(values[pair // len(values)], values[pair % len(values)]) for pair in pairs.tolist()]
+        graded = _seen(one, place, asked, beside=values if len(values) <= FEW else ())
+        levels[:, place] = np.array([level for level, _ in graded], np.int8)[places]
+        total += np.array([weights[level] + added for level, added in graded], np.int64)[places]
+    return levels, total
+
+
 def levels_of(
     one: Weigher, label: str, pairs: Iterable[tuple[Mapping[str, str | None], Mapping[str, str | None]]]
 ) -> list[int]:
@@ -133,9 +177,19 @@ def _order(values: Values) -> tuple[tuple[bool, str], ...]:
 
 
 def _graded(one: Weigher, place: int, pairs: list[tuple[Values, Values]]) -> list[Graded]:
-    """Return the grades of pairs of values; those not seen before are evaluated together."""
-    seen = one.seen[place]
+    """Return the grades of pairs of values, in whichever order the two stand."""
     asked = [(left, right) if _order(left) <= _order(right) else (right, left) for left, right in pairs]
+    return _seen(one, place, asked)
+
+
+def _seen(
+    one: Weigher, place: int, asked: list[tuple[Values, Values]], *, beside: Sequence[Values] = ()
+) -> list[Graded]:
+    """Return the grades of pairs of values, the smaller left; those not seen before are evaluated together.
+
+    With them are all pairs of the sorted values `beside`, which will be asked for next.
+    """
+    seen = one.seen[place]
     if len(seen) > REMEMBERED:
         seen.clear()
     fresh = [pair for pair in dict.fromkeys(asked) if pair not in seen]
@@ -143,6 +197,8 @@ def _graded(one: Weigher, place: int, pairs: list[tuple[Values, Values]]) -> lis
         seen.update((pair, (-1, 0)) for pair in fresh if None in pair[0] or None in pair[1])
         fresh = [pair for pair in fresh if pair not in seen]
     if fresh:
+        near = combinations_with_replacement((values for values in beside if None not in values), 2)
+        fresh = [*dict.fromkeys([*fresh, *(pair for pair in near if pair not in seen)])]
         seen.update(zip(fresh, _evaluated(one, place, fresh), strict=True))
     return [seen[pair] for pair in asked]
 

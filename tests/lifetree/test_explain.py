@@ -17,6 +17,7 @@ from engine.settings import Project, load_project
 from engine.settings.shipped import shipped
 from engine.store import Run, open_live
 from engine.tables import PAIR_KEY, RECORD_KEY
+from lifetree import explanation
 from lifetree.assembly import how
 from lifetree.build import CHECKS, build
 from lifetree.cli import main
@@ -148,6 +149,34 @@ def test_persons_with_nothing_in_common_are_not_blocked_and_what_would_join_them
         assert edit["after"] in told["change"]
         assert set(edit["record"]) == set(RECORD_KEY)
     assert [one.partition(":")[0] for one in told["nearest"]]
+
+
+def test_pairs_are_weighed_and_tied_as_the_functions_of_the_build_do(
+    run: Run, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = run.read("record_entity", subject="person").sample(24, seed=1, shuffle=True).select(RECORD_KEY).to_dicts()
+    asked = [*zip(keys[::2], keys[1::2], strict=True)]
+
+    def answers() -> list[dict[str, object]]:
+        return [why_not(run, project, subject="person", left=one, right=other) for one, other in asked]
+
+    told = answers()
+    known = explanation.known_of
+    monkeypatch.setattr(explanation, "known_of", lambda *given: known(*given)._replace(weigher=None))
+
+    assert {one["stage"] for one in told} - {None}
+    assert answers() == told
+
+
+def test_what_explanations_need_of_a_run_is_read_once_and_no_pair_is_remembered(run: Run, project: Project) -> None:
+    one, other = (explanation.known_of(run, project, "person") for _ in range(2))
+
+    assert one.generic is other.generic
+    assert one.weigher is not None
+    assert other.weigher is not None
+    assert all(first is not second for first, second in zip(one.weigher.seen, other.weigher.seen, strict=True))
+    again = explanation.known_of(open_live(project), project, "person")
+    assert again.generic is not one.generic
 
 
 @pytest.mark.parametrize("suffix", ["svg", "html"])

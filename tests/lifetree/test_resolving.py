@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -25,7 +26,7 @@ from lifetree.resolving_place import find_place
 from lifetree.update import update
 from matchers.blocking import key
 from matchers.models import score_candidates
-from matchers.realtime import keys_of, sign_one, weigh
+from matchers.realtime import forgetful, keys_of, keys_of_each, sign_each, sign_one, weigh, weigh_places
 
 SUBJECTS = ("person", "legal_entity")
 MIXED = 40
@@ -153,15 +154,18 @@ def test_one_record_has_the_signature_keys_and_weights_of_a_batch(resolver: Reso
     rows = signatures.to_dicts()
     borne = run.read("record_signature", subject=resolver.subject)
     expected = {tuple(row[:3]): row[3] for row in borne.select(*RECORD_KEY, "signature_id").iter_rows()}
-    for record in run.read("records", subject=resolver.subject).to_dicts():
-        assert sign_one(record, record, subject=subject).signature_id == expected[named(record)]
+    held = run.read("records", subject=resolver.subject).to_dicts()
+    told = sign_each(held, held, subject=subject)
+    assert [one.signature_id for one in told] == [expected[named(record)] for record in held]
+    assert told[:300] == [sign_one(record, record, subject=subject) for record in held[:300]]
 
     keys = key(signatures, subject=subject).block_keys.select("signature_id", "block_key").rows()
+    values = [{name: row[name] for name in subject.identity_attributes()} for row in rows]
+    borne_keys = keys_of_each(values, subject=subject)
     assert sorted(keys) == sorted(
-        (row["signature_id"], one.key)
-        for row in rows
-        for one in keys_of({name: row[name] for name in subject.identity_attributes()}, subject=subject)
+        (row["signature_id"], one.key) for row, own in zip(rows, borne_keys, strict=True) for one in own
     )
+    assert borne_keys[:300] == [keys_of(own, subject=subject) for own in values[:300]]
 
     own = rows[0]
     pairs = pl.DataFrame(
@@ -173,6 +177,13 @@ def test_one_record_has_the_signature_keys_and_weights_of_a_batch(resolver: Reso
     weights = weigh(resolver.ground.weigher, own, rows[1:])
     assert [one.match_weight for one in weights] == scored["match_weight"].to_list()
     assert [list(one.levels) for one in weights] == scored["levels"].to_list()
+
+    places = np.arange(1, len(rows))
+    for weigher in (forgetful(resolver.ground.weigher), resolver.ground.weigher):
+        for ends in ((places * 0, places), (places, places * 0)):
+            levels, totals = weigh_places(weigher, signatures, *ends)
+            assert totals.tolist() == scored["match_weight"].to_list()
+            assert levels.tolist() == scored["levels"].to_list()
 
 
 def test_a_stranger_is_new_and_one_of_whom_little_is_told_is_what_the_stages_say(part: Project) -> None:

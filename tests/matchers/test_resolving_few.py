@@ -10,6 +10,7 @@ from engine.settings.subject import Subject
 from engine.tables import GENERIC_VALUES, MASS_VALUES, SIGNATURES
 from matchers.explain import Known, resolve_each, resolve_few
 from matchers.models import train
+from matchers.realtime import weigher
 
 ATTRIBUTES = ("name", "born", "id_no", "old_no")
 JUDGED = {"signature_l": pl.Int64, "signature_r": pl.Int64, "judgement": pl.String}
@@ -32,7 +33,7 @@ def signatures(*ids: int) -> pl.DataFrame:
     return SIGNATURES.conform(seen.filter(pl.col("signature_id").is_in(ids)), ATTRIBUTES)
 
 
-def known(*, pairs: str = "all") -> Known:
+def known(*, pairs: str = "all", remembers: bool = True) -> Known:
     subject = Subject.model_validate(
         {
             "attributes": dict.fromkeys(ATTRIBUTES, "text"),
@@ -46,7 +47,9 @@ def known(*, pairs: str = "all") -> Known:
     generic = GENERIC_VALUES.conform(
         pl.DataFrame({"blocking_rule": ["identifier id_no"], "value": ["9"], "signatures": [500], "pairs": [124_750]})
     )
-    return Known(subject, calibration.model_copy(update={"c": 4.0}), 8, generic, MASS_VALUES.empty())
+    model = calibration.model_copy(update={"c": 4.0})
+    weighing = weigher(subject, model, 8) if remembers else None
+    return Known(subject, model, 8, generic, MASS_VALUES.empty(), weighing)
 
 
 def judged(*rows: tuple[int, int, str]) -> pl.DataFrame:
@@ -77,6 +80,10 @@ def test_worlds_resolved_together_are_as_each_is_alone(pairs: str, decisions: li
         for found, expected in zip(one, alone, strict=True):
             assert_frame_equal(found, expected, check_row_order=False)
         assert set(one.clusters["signature_id"]) == set(world["signature_id"])
+    by_build = resolve_each(worlds, told, known=known(pairs=pairs, remembers=False))
+    for one, same in zip(together, by_build, strict=True):
+        for found, expected in zip(one, same, strict=True):
+            assert_frame_equal(found, expected, check_row_order=False)
 
 
 def test_conflicts_tell_the_value_as_it_is_borne() -> None:
