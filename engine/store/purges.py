@@ -94,10 +94,13 @@ def key_hash_of(source: str, record_id: str) -> str:
 
 
 class Erased(NamedTuple):
-    """What purges erased: hashes of keys by source, and the sources whose rows have no key of their own."""
+    """What purges erased: hashes of keys by source, and the columns that are the key of each source's rows.
+
+    Of a source without such columns the content is the key.
+    """
 
     keys: Keys
-    keyless: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
 
     def hashed(self, source: str, record_id: str) -> pl.Expr:
         """Return the hash of the key of every row, by the columns of its source and its record id.
@@ -105,7 +108,8 @@ class Erased(NamedTuple):
         Of a source without keys the ordinal behind the content is left out: rows of one content go together.
         """
         content = pl.col(record_id).str.replace(r"-\d+$", "")
-        plain = pl.when(pl.col(source).is_in(self.keyless)).then(content).otherwise(record_id)
+        keyless = [name for name, own in self.columns.items() if not own]
+        plain = pl.when(pl.col(source).is_in(keyless)).then(content).otherwise(record_id)
         return key_hash(pl.col(source), plain)
 
     def names(self, source: str, record_id: str) -> pl.Expr:
@@ -123,7 +127,7 @@ def erased(project: Project) -> Erased | None:
 
 def erased_by(project: Project, keys: Keys) -> Erased:
     """Return hashes of keys together with what is needed to find them in tables."""
-    return Erased(keys, tuple(one.name for one in project.sources if not one.key))
+    return Erased(keys, {one.name: tuple(one.key) for one in project.sources})
 
 
 def purged(project: Project) -> int:
