@@ -13,6 +13,7 @@ from engine.settings import Project
 from engine.store import Run
 from engine.tables import PAIR_KEY
 from lifetree.mistakes import mistakes
+from lifetree.reviewing import alone, left_open
 from lifetree.thresholds import as_decided
 from matchers.clustering import founds, sure_values
 from matchers.evaluation import (
@@ -147,7 +148,8 @@ def _by_source(run: Run, project: Project, labelled: Labelled, name: str) -> dic
 def where_missed(run: Run, labelled: Labelled, name: str) -> dict[str, dict[str, Any]]:
     """Return where the true pairs of decidable records that a run misses stand (`matchers.evaluation.missed`)."""
     clusters, review, conflicts = (run.read(table, subject=name) for table in ("clusters", "review", "conflicts"))
-    return missed(decided(labelled.records), clusters=clusters, review=review, conflicts=conflicts)
+    sought = alone(run, name, left_open(run, name))
+    return missed(decided(labelled.records), clusters=clusters, review=review, conflicts=conflicts, sought=sought)
 
 
 def _curve(run: Run, project: Project, records: pl.DataFrame, name: str, drawn: Drawn | None) -> list[dict[str, Any]]:

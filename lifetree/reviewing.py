@@ -14,11 +14,14 @@ from engine.store.decisions import append_decisions, decisions
 from engine.tables import JUDGEMENT_CONFLICTS, PAIR_KEY, RECORD_KEY
 from lifetree.judging import Act, Key, Verdict
 from lifetree.lookup import spelt
-from lifetree.rows import records_of
+from lifetree.rows import clusters_of, records_of
+from matchers.clustering import UNRESOLVED
 from matchers.judgements import given, no_judgements, read_judgements
 from matchers.judgements.agreement import agreement
 from matchers.judgements.force import SIDES
-from matchers.judgements.queue import contradicted, queue
+from matchers.judgements.queue import ALONE, contradicted, queue
+from matchers.judgements.seeking import seek
+from matchers.models import Calibration
 
 Row = dict[str, Any]
 UNSHOWN = (*RECORD_KEY, "business_key", "delivered_at", "raw")
@@ -119,15 +122,60 @@ def pair_verdict(row: Mapping[str, Any], word: str) -> Verdict:
     return Verdict(word, row["subject"], *named(row), ((key_of(row, "l"), key_of(row, "r")),))
 
 
+def verdict_of(run: Run, row: Mapping[str, Any], word: str) -> Verdict:
+    """Return what a reviewer says of a doubt: `pair_verdict`, and of what stands alone for all records that say it.
+
+    Nothing ties records of one signature that was compared with nobody, once a judgement gives one of them its own.
+    """
+    said = pair_verdict(row, word)
+    if row.get("reason") != ALONE:
+        return said
+    ends = {side: row[f"signature_{side}"] for side in ("l", "r")}
+    states = dict(zip(ends, clusters_of(run, row["subject"], list(ends.values()))["state"], strict=True))
+    own = next((side for side, state in states.items() if state == UNRESOLVED), row["smaller"])
+    other = "r" if own == "l" else "l"
+    borne = run.scan("record_signature", subject=row["subject"])
+    keys = borne.filter(pl.col("signature_id") == ends[own]).select(RECORD_KEY).collect()
+    return said._replace(pairs=tuple((key, key_of(row, other)) for key in sorted(keys.rows())))
+
+
 def reviewed(by: str, at: str, reason: str) -> Act:
     """Return the act of a reviewer."""
     return Act(by, at, reason, "review")
 
 
+def left_open(run: Run, name: str) -> pl.DataFrame:
+    """Return as REVIEW what a build did not decide: its doubts, and the pairs that share an identifier in conflict."""
+    review, conflicts = (run.read(table, subject=name) for table in ("review", "conflicts"))
+    of_conflicts = pl.col("signature_l").is_in(conflicts["signature_l"].unique().implode())
+    pairs = run.scan("pairs", subject=name).filter(of_conflicts).select(*PAIR_KEY, "match_weight").collect()
+    return pl.concat([review, contradicted(conflicts, pairs)])
+
+
+def alone(run: Run, name: str, asked: pl.DataFrame) -> pl.DataFrame:
+    """Return as REVIEW whom a wider search finds near what stands alone in a run (`seek`); no table of it holds them.
+
+    `asked` is what the build left open.
+    """
+    built = run.project(run.folder).subjects[name]
+    values = ("signature_id", "records", *built.identity_attributes())
+    return seek(
+        run.scan("signatures", subject=name).select(values).collect(),
+        run.read("clusters", subject=name),
+        asked,
+        run.read("conflicts", subject=name),
+        run.read("mass_values", subject=name),
+        subject=built,
+        calibration=Calibration.model_validate(run.calibration(name)),
+    )
+
+
 def _of_subject(run: Run, name: str, decided: pl.DataFrame) -> pl.DataFrame:
+    asked = left_open(run, name)
+    asked = pl.concat([asked, alone(run, name, asked)])
     clusters = run.scan("clusters", subject=name).select("signature_id", "cluster_id").collect()
     sizes = run.scan("signatures", subject=name).select("signature_id", "records").collect()
-    told = queue(_left_open(run, name), clusters, sizes)
+    told = queue(asked, clusters, sizes)
     borne = run.scan("record_signature", subject=name).select(*RECORD_KEY, "signature_id").collect()
     own = decided.filter(pl.col("subject").is_null() | (pl.col("subject") == name))
     places = borne.join(clusters, on="signature_id").drop("signature_id")
@@ -146,16 +194,9 @@ def _of_subject(run: Run, name: str, decided: pl.DataFrame) -> pl.DataFrame:
         own_keys = bearers.rename(dict(zip(RECORD_KEY, keys, strict=True)))
         left = left.join(own_keys, left_on=f"signature_{side}", right_on="signature_id")
     return left.select(
-        pl.lit(name).alias("subject"), *ENDS, "gain", "records", "match_weight", "reason", "signature_l", "signature_r"
-    )
-
-
-def _left_open(run: Run, name: str) -> pl.DataFrame:
-    """Return as REVIEW what a build did not decide: its doubts, and the pairs that share an identifier in conflict."""
-    review, conflicts = (run.read(table, subject=name) for table in ("review", "conflicts"))
-    of_conflicts = pl.col("signature_l").is_in(conflicts["signature_l"].unique().implode())
-    pairs = run.scan("pairs", subject=name).filter(of_conflicts).select(*PAIR_KEY, "match_weight").collect()
-    return pl.concat([review, contradicted(conflicts, pairs)])
+        pl.lit(name).alias("subject"), *ENDS, "gain", "records", "match_weight", "reason", "signature_l", "signature_r",
+        "smaller",
+    )  # fmt: skip
 
 
 def key_of(row: Mapping[str, Any], side: str) -> Key:

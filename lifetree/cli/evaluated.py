@@ -121,6 +121,7 @@ WAYS = {
     "review": "in review",
     "conflict": "in conflict",
     "ambiguous": "ambiguous",
+    "sought": "among the candidates of what stands alone",
     "unresolved": "unresolved",
     "neither": "in none of these",
 }

@@ -81,7 +81,7 @@ def converse(
             break
         if key in KEYS:
             act = reviewing.reviewed(who, now(), reason)
-            judging.judge(run, settings, [reviewing.pair_verdict(rows[place], KEYS[key])], act, kind=kind)
+            judging.judge(run, settings, [reviewing.verdict_of(run, rows[place], KEYS[key])], act, kind=kind)
             counted[KEYS[key]] += 1
         place = max(place - 1, 0) if key == BACK else place + 1
     _end(project, counted, rows, sample)

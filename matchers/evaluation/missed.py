@@ -9,36 +9,52 @@ import polars as pl
 from matchers.clustering import components
 from matchers.evaluation.surplus import homes
 
-WAYS = ("review", "conflict", "ambiguous", "unresolved", "neither")
+WAYS = ("review", "conflict", "ambiguous", "sought", "unresolved", "neither")
 """Where a missed pair stands; of several the first."""
+
+_TIE = ["truth", "part", "part_r"]
+_NONE = {"signature_l": pl.Int64, "signature_r": pl.Int64}
 
 
 class _Parts(NamedTuple):
-    """`units`: n, entity_id, part, state, `reach` by signature and truth; `torn`: truth and two parts in conflict."""
+    """`units`: n, entity_id, part, state, `reach` by signature and truth; `torn` and `sought`: truth and two parts.
+
+    What is in conflict is torn; what is sought is not torn, and neither is tied by review.
+    """
 
     units: pl.DataFrame
     torn: pl.DataFrame
+    sought: pl.DataFrame
 
 
 def missed(
-    records: pl.DataFrame, *, clusters: pl.DataFrame, review: pl.DataFrame, conflicts: pl.DataFrame
+    records: pl.DataFrame,
+    *,
+    clusters: pl.DataFrame,
+    review: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    sought: pl.DataFrame | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return how many true `pairs` of records a run misses and how many `records` are apart, by where they stand.
 
     `records` holds signature_id, entity_id (null: unresolved) and truth. The parts of a true entity are the clusters
     that hold records of it. `review`: pairs for review between clusters join the two parts, directly or by way of other
     parts of the true entity. `conflict`: CONFLICTS names a pair of signatures of the two clusters. `ambiguous`: a
-    signature of the pair could equally join two clusters; `unresolved`: one is in a cluster that can found no entity.
+    signature of the pair could equally join two clusters; `sought`: a pair of that frame (PAIR_KEY: the candidates of
+    what stands alone) lies between the two parts; `unresolved`: one is in a cluster that can found no entity.
     `neither`: nobody is told. A record is apart when it is not in the entity that stands for its true one (`homes`);
     how it stands is how it stands to that one. Records without a fellow are left out. `joined` is the share of records
     that are not apart, `told` that of records that are joined or do not stand in `neither`; both are null without a
-    record that has fellows. Cost: linear in records, review and conflicts; no true pair is enumerated.
+    record that has fellows. Cost: linear in records, review, conflicts and sought; no true pair is enumerated.
     """
-    parts = _parts(records, clusters, review, conflicts)
+    asked = pl.DataFrame(schema=_NONE) if sought is None else sought
+    parts = _parts(records, clusters, review, conflicts, asked)
     return {"pairs": _of_pairs(parts), "records": _of_records(parts, homes(records))}
 
 
-def _parts(records: pl.DataFrame, clusters: pl.DataFrame, review: pl.DataFrame, conflicts: pl.DataFrame) -> _Parts:
+def _parts(
+    records: pl.DataFrame, clusters: pl.DataFrame, review: pl.DataFrame, conflicts: pl.DataFrame, sought: pl.DataFrame
+) -> _Parts:
     """Return the parts of true entities; of one truth, those of one `reach` are joined by review."""
     bare = records.group_by("signature_id", "truth", "entity_id").agg(n=pl.len().cast(pl.Int64))
     units = bare.join(clusters, on="signature_id", how="left").rename({"cluster_id": "part"})
@@ -46,8 +62,11 @@ def _parts(records: pl.DataFrame, clusters: pl.DataFrame, review: pl.DataFrame, 
     ties = _between(review, clusters, parts).select(signature_l="node", signature_r="node_r")
     reach = components(ties).rename({"signature_id": "node", "component": "reach"})
     reached = parts.join(reach, on="node", how="left").with_columns(pl.coalesce("reach", "node"))
-    torn = _between(conflicts, clusters, reached).filter(pl.col("reach") != pl.col("reach_r"))
-    return _Parts(units.join(reached.drop("node"), on=["truth", "part"]), torn.select("truth", "part", "part_r"))
+    torn, asked = (
+        _between(pairs, clusters, reached).filter(pl.col("reach") != pl.col("reach_r")).select(_TIE)
+        for pairs in (conflicts, sought)
+    )
+    return _Parts(units.join(reached.drop("node"), on=["truth", "part"]), torn, asked.join(torn, on=_TIE, how="anti"))
 
 
 def _between(pairs: pl.DataFrame, clusters: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
@@ -69,13 +88,14 @@ def _of_pairs(parts: _Parts) -> dict[str, Any]:
     units, known, sure = parts.units, pl.col("entity_id").is_not_null(), pl.col("state") != "ambiguous"
     true, together = _pairs(units, "truth"), _pairs(units.filter(known), "truth", "part")
     within = _pairs(units.filter(~known), "truth", "part")
-    torn = _torn(units, parts.torn)
-    untold, of_sure, neither = (
-        _pairs(of, "truth") - _pairs(of, "truth", "reach") - _torn(of, parts.torn)
+    torn, asked = _across(units, parts.torn), _across(units.filter(sure), parts.sought)
+    untold, of_sure, of_known = (
+        _pairs(of, "truth") - _pairs(of, "truth", "reach") - _across(of, parts.torn)
         for of in (units, units.filter(sure), units.filter(sure & known))
     )
+    neither = of_known - _across(units.filter(sure & known), parts.sought)
     reviewed = _pairs(units, "truth", "reach") - together - within
-    ways = (reviewed, torn, untold - of_sure, of_sure - neither + within, neither)
+    ways = (reviewed, torn, untold - of_sure, asked, of_sure - asked - neither + within, neither)
     return {"true": true, "missed": true - together, **dict(zip(WAYS, ways, strict=True))}
 
 
@@ -84,17 +104,18 @@ def _of_records(parts: _Parts, homes: pl.DataFrame) -> dict[str, Any]:
     home = fellows.join(homes, on=["truth", "entity_id"], how="semi").unique("truth", keep="any")
     known = fellows.join(home.select("truth", "entity_id", "part", "reach"), on="truth", how="left", suffix="_home")
     apart = known.filter(pl.col("entity_id").ne_missing(pl.col("entity_id_home")) | pl.col("entity_id").is_null())
-    sides = [parts.torn.rename({"part_r": "part_home"}), parts.torn.rename({"part": "part_home", "part_r": "part"})]
-    torn = pl.concat(sides, how="diagonal").with_columns(torn=pl.lit(value=True))
+    torn, asked = _to_home(parts.torn, "torn"), _to_home(parts.sought, "asked")
     way = (
         pl.when(pl.col("reach") == pl.col("reach_home")).then(pl.lit("review"))
         .when("torn").then(pl.lit("conflict"))
         .when(pl.col("state") == "ambiguous").then(pl.lit("ambiguous"))
+        .when("asked").then(pl.lit("sought"))
         .when(pl.col("entity_id").is_null()).then(pl.lit("unresolved"))
         .otherwise(pl.lit("neither"))
     )  # fmt: skip
-    ways = apart.join(torn, on=["truth", "part", "part_home"], how="left").group_by(way.alias("way"))
-    found = dict(ways.agg(pl.col("n").sum()).iter_rows())
+    by_home = ["truth", "part", "part_home"]
+    placed = apart.join(torn, on=by_home, how="left").join(asked, on=by_home, how="left")
+    found = dict(placed.group_by(way.alias("way")).agg(pl.col("n").sum()).iter_rows())
     total, counts = int(fellows["n"].sum()), {name: int(found.get(name, 0)) for name in WAYS}
     lost = sum(counts.values())
     return {
@@ -106,10 +127,16 @@ def _of_records(parts: _Parts, homes: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _torn(units: pl.DataFrame, torn: pl.DataFrame) -> int:
-    """Return the true pairs of records of `units` that lie between parts in conflict."""
+def _to_home(ties: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return each two parts that are tied both ways round, the other as `part_home`, with the column `name`: true."""
+    sides = [ties.rename({"part_r": "part_home"}), ties.rename({"part": "part_home", "part_r": "part"})]
+    return pl.concat(sides, how="diagonal").with_columns(pl.lit(value=True).alias(name))
+
+
+def _across(units: pl.DataFrame, ties: pl.DataFrame) -> int:
+    """Return the true pairs of records of `units` that lie between two parts that are tied."""
     sizes = units.group_by("truth", "part").agg(pl.col("n").sum())
-    both = torn.join(sizes, on=["truth", "part"]).join(
+    both = ties.join(sizes, on=["truth", "part"]).join(
         sizes, left_on=["truth", "part_r"], right_on=["truth", "part"], suffix="_r"
     )
     return int((both["n"] * both["n_r"]).sum())

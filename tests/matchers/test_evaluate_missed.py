@@ -28,6 +28,10 @@ def review(*pairs: tuple[int, int]) -> pl.DataFrame:
     return pl.DataFrame([(*pair, 0, "model") for pair in pairs], schema=REVIEW.schema(), orient="row")
 
 
+def sought(*pairs: tuple[int, int]) -> pl.DataFrame:
+    return pl.DataFrame(pairs, schema=["signature_l", "signature_r"], orient="row")
+
+
 def conflicts(*pairs: tuple[int, int]) -> pl.DataFrame:
     rows = [(*pair, "contradiction", "number", "1") for pair in pairs]
     return pl.DataFrame(rows, schema=CONFLICTS.schema(), orient="row")
@@ -36,23 +40,25 @@ def conflicts(*pairs: tuple[int, int]) -> pl.DataFrame:
 def test_each_missed_pair_and_each_record_apart_stands_in_one_way() -> None:
     records = held(
         (1, "x", "p"), (1, "x", "p"), (2, "x", "p"), (3, "y", "p"), (4, "z", "p"), (5, None, "p"), (6, "v", "p"),
-        (9, "w", "q"),
+        (7, None, "p"), (9, "w", "q"),
     )  # fmt: skip
     told = missed(
         records,
         clusters=clusters(
             (1, 1, "whole"), (2, 1, "whole"), (3, 3, "whole"), (4, 4, "ambiguous"), (5, 5, "unresolved"),
-            (6, 6, "whole"), (9, 9, "whole"),
+            (6, 6, "whole"), (7, 7, "unresolved"), (9, 9, "whole"),
         ),
         review=review((2, 3)),
         conflicts=conflicts((1, 6), (1, 2)),
+        sought=sought((7, 2), (7, 9), (2, 3), (1, 6), (4, 5)),
     )  # fmt: skip
     assert told["pairs"] == {
-        "true": 21, "missed": 18, "review": 3, "conflict": 3, "ambiguous": 6, "unresolved": 5, "neither": 1,
+        "true": 28, "missed": 25, "review": 3, "conflict": 3, "ambiguous": 7, "sought": 3, "unresolved": 8,
+        "neither": 1,
     }  # fmt: skip
     assert told["records"] == {
-        "with_fellows": 7, "apart": 4, "review": 1, "conflict": 1, "ambiguous": 1, "unresolved": 1, "neither": 0,
-        "joined": 3 / 7, "told": 1.0,
+        "with_fellows": 8, "apart": 5, "review": 1, "conflict": 1, "ambiguous": 1, "sought": 1, "unresolved": 1,
+        "neither": 0, "joined": 3 / 8, "told": 1.0,
     }  # fmt: skip
 
 
@@ -94,9 +100,10 @@ PAIRS = st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda pa
     st.lists(st.tuples(st.integers(0, 4), st.sampled_from(STATES)), min_size=8, max_size=8),
     PAIRS,
     PAIRS,
+    PAIRS,
 )
 def test_counts_are_those_of_the_pairs_one_by_one(
-    rows: list[tuple[int, str]], drawn: list[tuple[int, str]], asked: set[Pair], contrary: set[Pair]
+    rows: list[tuple[int, str]], drawn: list[tuple[int, str]], asked: set[Pair], contrary: set[Pair], near: set[Pair]
 ) -> None:
     first = dict(reversed(drawn))
     places = [
@@ -108,9 +115,12 @@ def test_counts_are_those_of_the_pairs_one_by_one(
         clusters=clusters(*((at, cluster, state) for at, (cluster, state) in enumerate(places))),
         review=review(*sorted(asked)),
         conflicts=conflicts(*sorted(contrary)),
+        sought=REVIEW.conform(review(*sorted(near))),
     )
     expected = Counter(
-        _way(left, right, rows, places, asked, contrary) for left, right in combinations(rows, 2) if left[1] == right[1]
+        _way(left, right, rows, places, asked, contrary, near)
+        for left, right in combinations(rows, 2)
+        if left[1] == right[1]
     )
     del expected["joined"]
     assert {name: told["pairs"][name] for name in WAYS} == {name: expected[name] for name in WAYS}
@@ -120,7 +130,7 @@ def test_counts_are_those_of_the_pairs_one_by_one(
 
 def _way(
     left: tuple[int, str], right: tuple[int, str], rows: list[tuple[int, str]], places: list[tuple[int, str]],
-    asked: set[Pair], contrary: set[Pair],
+    asked: set[Pair], contrary: set[Pair], near: set[Pair],
 ) -> str:  # fmt: skip
     """How the pair stands by the words of `missed`."""
     (one, first), (other, second) = places[left[0]], places[right[0]]
@@ -138,4 +148,6 @@ def _way(
         return "review"
     if {one, other} in [{places[a][0], places[b][0]} for a, b in contrary]:
         return "conflict"
+    if "ambiguous" not in states and {one, other} in [{places[a][0], places[b][0]} for a, b in near]:
+        return "sought"
     return next((state for state in ("ambiguous", "unresolved") if state in states), "neither")

@@ -7,7 +7,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from engine.tables import CONFLICTS, PAIR_KEY, REVIEW, WEIGHT_SCALE
-from matchers.judgements.queue import BIT, contradicted, queue, uncertainty
+from matchers.judgements.queue import BIT, contradicted, likelihood, queue, uncertainty
 from matchers.judgements.samples import draw, estimated
 
 CLUSTERS = pl.DataFrame({"signature_id": [1, 2, 3, 4, 5, 6], "cluster_id": [1, 1, 3, 4, 5, 5]})
@@ -56,6 +56,17 @@ def test_a_contradiction_is_asked_about_where_no_other_doubt_stands() -> None:
     ]
     assert asked["match_weight"].to_list() == [round(bits * WEIGHT_SCALE) for bits in (-1, 9, -9, -9)]
     assert asked["gain"].to_list()[1:] == [BIT, 8 * uncertainty(9 * WEIGHT_SCALE), 3 * uncertainty(9 * WEIGHT_SCALE)]
+
+
+def test_what_stands_alone_counts_by_its_probability_and_tells_its_smaller_side() -> None:
+    doubts = review((1, 3, 9.0, "alone"), (4, 5, 0.0, "alone"), (3, 6, -9.0, "alone"))
+
+    found = queue(doubts, CLUSTERS, SIGNATURES).sort(PAIR_KEY)
+
+    likely, unlikely = (likelihood(bits * WEIGHT_SCALE) for bits in (9, -9))
+    assert likely > 500 * unlikely
+    assert found["gain"].to_list() == [3 * likely, 3 * unlikely, BIT // 2]
+    assert found["smaller"].to_list() == ["r", "l", "l"]
 
 
 def test_a_contradiction_of_what_was_not_compared_is_at_even_odds() -> None:
