@@ -20,7 +20,6 @@ from engine.io.jsonl import json_rows
 from engine.io.measures import MEASURES, Declared, measure, total
 from engine.io.ops import DELETE, UPSERT, read_op, unread_op
 from engine.io.parquet import parquet_rows, rows_as_json
-from engine.row_keys import is_blank, row_key
 from engine.settings.source import Source
 from engine.spelling import nearest
 from engine.tables import REJECTS, ROWS
@@ -165,7 +164,7 @@ def _rows(delivered: Delivered, source: Source, name: str) -> pl.DataFrame:
     cells = cells.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking).rename(row_column)
     return cells.select(
         pl.lit(source.name).alias("source"),
-        (row_key([row_column(name) for name in source.key]) if source.key else content).alias("record_id"),
+        (_key([row_column(name) for name in source.key]) if source.key else content).alias("record_id"),
         content.alias("content_hash"),
         pl.lit(source.delivery_of(place), pl.String).alias("delivered_at"),
         _recorded(source).alias("recorded_at"),
@@ -202,7 +201,7 @@ def _unread(delivered: Delivered, unread: pl.Series, op: str) -> pl.DataFrame:
 
 def _keyless(delivered: Delivered, keyless: pl.Series, key: Sequence[str]) -> pl.DataFrame:
     cells = delivered.cells.filter(keyless)
-    blanks = [pl.when(is_blank(row_column(name))).then(pl.lit(f"'{name}'")) for name in key]
+    blanks = [pl.when(_is_blank(row_column(name))).then(pl.lit(f"'{name}'")) for name in key]
     return cells.rename(row_column).select(
         delivered.lines.filter(keyless).cast(pl.Int64).alias("line"),
         pl.concat_str(
@@ -233,6 +232,18 @@ def _recorded(source: Source) -> pl.Expr:
     columns = [row_column(name) for name in source.recorded_at.columns]
     texts = [pl.col(name) if len(columns) == 1 else present(pl.col(name).str.strip_chars()) for name in columns]
     return present(pl.concat_str(texts, separator=source.recorded_at.join, ignore_nulls=True))
+
+
+def _key(names: Sequence[str]) -> pl.Expr:
+    """Return the key as text without blanks around it, null where one of its columns is blank."""
+    texts = [pl.col(name).str.strip_chars() for name in names]
+    parts = texts if len(names) == 1 else [text.str.replace_all(r"([\\|])", r"\${1}") for text in texts]
+    blank = pl.any_horizontal(_is_blank(name) for name in names)
+    return pl.when(~blank).then(pl.concat_str(parts, separator="|"))
+
+
+def _is_blank(name: str) -> pl.Expr:
+    return pl.col(name).str.strip_chars().fill_null("") == ""
 
 
 def _chunks(parts: Iterable[Ingested], size: int, mapped: Sequence[str]) -> Iterator[Ingested]:

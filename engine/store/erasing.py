@@ -11,7 +11,6 @@ from typing import Any
 import polars as pl
 
 from engine.durability import storing, sync
-from engine.row_keys import row_key
 from engine.store.decisions import decided, decisions_file, read_decisions, rewrite_lines
 from engine.store.keeping import RUNS, leftovers, manifests
 from engine.store.purges import Erased
@@ -51,43 +50,14 @@ def _held(file: Path, erased: Erased, seen: dict[tuple[int, int], frozenset[str]
         told = file.stat()
         inode = (told.st_dev, told.st_ino)
         if inode not in seen:
-            seen[inode] = _keys(pl.scan_parquet(file, hive_partitioning=False, glob=False), erased)
+            scanned = pl.scan_parquet(file, hive_partitioning=False, glob=False)
+            known = set(PLACE) <= set(scanned.collect_schema())
+            rows = scanned.select(PLACE).filter(erased.names(*PLACE)).collect() if known else None
+            keys = rows.select(erased.hashed(*PLACE)).to_series() if rows is not None else ()
+            seen[inode] = frozenset(keys)
         return seen[inode]
     except (OSError, pl.exceptions.PolarsError):
         return None
-
-
-def _keys(rows: pl.LazyFrame, erased: Erased) -> frozenset[str]:
-    """Return the hashes of the purged records that a table names, or quotes where it could not read them."""
-    columns = set(rows.collect_schema())
-    if not columns >= set(PLACE):
-        return frozenset()
-    named = [rows.select(PLACE).collect()]
-    if "raw" in columns and "rule" in columns:
-        unread = rows.filter(pl.col("record_id").is_null(), pl.col("source").is_in([*erased.keys])).collect()
-        named += [_quoted(own, erased) for own in unread.partition_by("source")]
-    found = pl.concat(named).filter(erased.names(*PLACE))
-    return frozenset(found.select(erased.hashed(*PLACE)).to_series())
-
-
-def _quoted(rejects: pl.DataFrame, erased: Erased) -> pl.DataFrame:
-    """Return source and record id of the rejects of one source of which the text has a key, as JSON of cells."""
-    source = rejects["source"][0]
-    key = erased.columns.get(source, ())
-    cells = [one for one in map(_cells, rejects["raw"]) if one]
-    told = [{name: str(one.get(name) or "") for name in key} for one in cells] if key else []
-    if not told:
-        return pl.DataFrame(schema=dict.fromkeys(PLACE, pl.String))
-    frame = pl.DataFrame(told, schema=dict.fromkeys(key, pl.String))
-    return frame.select(pl.lit(source).alias("source"), row_key(key).alias("record_id"))
-
-
-def _cells(raw: str | None) -> dict[str, Any] | None:
-    try:
-        told = json.loads(raw or "")
-    except ValueError:
-        return None
-    return told if isinstance(told, dict) else None
 
 
 def delete_runs(store: Path, run_ids: Iterable[str]) -> None:

@@ -94,13 +94,10 @@ def key_hash_of(source: str, record_id: str) -> str:
 
 
 class Erased(NamedTuple):
-    """What purges erased: hashes of keys by source, and the columns that are the key of each source's rows.
-
-    Of a source without such columns the content is the key.
-    """
+    """What purges erased: hashes of keys by source, and the sources whose rows have no key of their own."""
 
     keys: Keys
-    columns: Mapping[str, tuple[str, ...]]
+    keyless: tuple[str, ...]
 
     def hashed(self, source: str, record_id: str) -> pl.Expr:
         """Return the hash of the key of every row, by the columns of its source and its record id.
@@ -108,8 +105,7 @@ class Erased(NamedTuple):
         Of a source without keys the ordinal behind the content is left out: rows of one content go together.
         """
         content = pl.col(record_id).str.replace(r"-\d+$", "")
-        keyless = [name for name, own in self.columns.items() if not own]
-        plain = pl.when(pl.col(source).is_in(keyless)).then(content).otherwise(record_id)
+        plain = pl.when(pl.col(source).is_in(self.keyless)).then(content).otherwise(record_id)
         return key_hash(pl.col(source), plain)
 
     def names(self, source: str, record_id: str) -> pl.Expr:
@@ -127,7 +123,7 @@ def erased(project: Project) -> Erased | None:
 
 def erased_by(project: Project, keys: Keys) -> Erased:
     """Return hashes of keys together with what is needed to find them in tables."""
-    return Erased(keys, {one.name: tuple(one.key) for one in project.sources})
+    return Erased(keys, tuple(one.name for one in project.sources if not one.key))
 
 
 def purged(project: Project) -> int:

@@ -220,17 +220,6 @@ def test_a_quarantined_row_can_be_purged(folder: Path) -> None:
     assert holding(folder, f"{ODD}ville") == []
 
 
-def test_a_row_that_does_not_say_what_it_does_can_be_purged(folder: Path) -> None:
-    project = project_of(folder)
-    file = put(folder, "civil.csv", "no,surname,town,op\n12,Zyxtower,Ayr,?\n11,Lund,Ayr,U\n")
-    update(project, [file], mode="delta", delivered_at="2024-02-01")
-    update(project, [put(folder, "civil.csv", "no,surname,town\n14,Moss,Ayr\n")], delivered_at="2024-03-01")
-    assert holding(folder, "Zyxtower")
-    purge(project, ["civil:12"], ACT)
-
-    assert holding(folder, "Zyxtower") == []
-
-
 def test_what_a_watch_took_is_purged(folder: Path) -> None:
     place = folder / "inbox" / "civil" / "x.csv"
     place.parent.mkdir(parents=True)
