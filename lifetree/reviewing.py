@@ -65,7 +65,7 @@ def second(project: Project, *, subjects: Iterable[str], by: str) -> pl.DataFram
 
     It holds nothing of what the others said.
     """
-    told = standing(project)
+    told = standing(project, shown=True)
     ends = (joined(SIDES["l"]), joined(SIDES["r"]))
     paired = told.with_columns(_pair=joined(["subject", pl.min_horizontal(ends), pl.max_horizontal(ends)]))
     mine = paired.filter(pl.col("decided_by") == by)
@@ -75,9 +75,9 @@ def second(project: Project, *, subjects: Iterable[str], by: str) -> pl.DataFram
     return others.filter(pl.col("subject").is_in(list(subjects))).select("subject", *ENDS)
 
 
-def standing(project: Project) -> pl.DataFrame:
-    """Return the judgements that stand, of the project's file and of the store's decisions, with COLUMNS."""
-    heard = [given(decisions(project.path(project.store)))]
+def standing(project: Project, *, shown: bool = False) -> pl.DataFrame:
+    """Return the judgements that stand, of the project's file and of the store's decisions, with COLUMNS (`given`)."""
+    heard = [given(decisions(project.path(project.store)), shown=shown)]
     if project.judgements:
         heard.insert(0, read_judgements(project.path(project.judgements), subjects=project.subjects))
     return pl.concat([no_judgements(), *heard])
@@ -92,7 +92,7 @@ def conflicts(run: Run, *, subjects: Iterable[str]) -> pl.DataFrame:
 def agreements(project: Project) -> list[Row]:
     """Return how far every two people agree on the pairs that both judged or labelled; see `agreement`."""
     told = decisions(project.path(project.store))
-    return agreement(pl.concat([given(told, kind=kind) for kind in ("judgement", "label")]))
+    return agreement(pl.concat([given(told, kind=kind, shown=True) for kind in ("judgement", "label")]))
 
 
 def side_by_side(run: Run, row: Mapping[str, Any]) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +20,7 @@ class Shelf:
 
     def __init__(self, room: int = 0) -> None:
         """Take `room` bytes of memory at most; without any, every file is read as often as it is asked for."""
-        self._open, self._left = room > 0, room
+        self._room = self._left = room
         self._asked: Counter[Path] = Counter()
         self._held: dict[Path, pl.DataFrame] = {}
         self._lock = Lock()
@@ -30,7 +31,7 @@ class Shelf:
 
     def scan(self, file: Path) -> pl.LazyFrame:
         """Return the rows of a Parquet file."""
-        if not self._open:
+        if not self._room:
             return scan(file)
         with self._lock:
             self._asked[file] += 1
@@ -43,11 +44,14 @@ class Shelf:
 
     def _taken(self, file: Path) -> pl.DataFrame | None:
         """Return the rows of a file for which there is room now; none where there cannot be."""
-        if _bytes(file) > self._left + sum(map(_size, self._held.values())):
+        if _bytes(file) > self._room:
             return None
         rows = scan(file).collect()
+        if _size(rows) > self._room:
+            self._asked[file] = -sys.maxsize
+            return None
         self._left -= _size(rows)
-        while self._left < 0 and self._held:
+        while self._left < 0:
             self._left += _size(self._held.pop(next(iter(self._held))))
         return rows
 

@@ -35,8 +35,8 @@ from lifetree.stages import stages
 from matchers.models import Calibration
 
 INCREMENTS = "increments"
-REPEATED = ("findings", "rejects")
-"""Tables in which rows may agree in the primary key: of those only some may be taken."""
+REPEATED = ("conflicts", "findings", "generic_values", "rejects", "review")
+"""Tables of which rows may agree in the primary key: what stays beside a row that goes is written again."""
 
 ON_SHELF = 4
 """What part of the memory holds files that are read again."""

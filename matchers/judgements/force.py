@@ -21,11 +21,12 @@ class Force(NamedTuple):
     disputed: pl.DataFrame
 
 
-def given(decisions: Iterable[Mapping[str, Any]], *, kind: str = "judgement") -> pl.DataFrame:
+def given(decisions: Iterable[Mapping[str, Any]], *, kind: str = "judgement", shown: bool = False) -> pl.DataFrame:
     """Return the judgements that stand of the decisions of a store, with COLUMNS, in the order of their giving.
 
     Withdrawn ones are left out; of one person on one pair of a subject the last counts. `judgement_id` is the number of
-    the decision, with the place of the pair where it has several.
+    the decision, with the place of the pair where it has several. `shown` gives the first pair alone of every decision:
+    that which was looked at, where one answer counts for several.
     """
     told = list(decisions)
     withdrawn = {name for one in told if one["kind"] == "withdrawal" for name in one["withdraws"]}
@@ -37,7 +38,7 @@ def given(decisions: Iterable[Mapping[str, Any]], *, kind: str = "judgement") ->
         )
         for one in told
         if one["kind"] == kind and one["decision"] not in withdrawn
-        for place, pair in enumerate(one["pairs"], start=1)
+        for place, pair in enumerate(one["pairs"][:1] if shown else one["pairs"], start=1)
     ]  # fmt: skip
     frame = pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
     ends = (joined(SIDES["l"]), joined(SIDES["r"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -18,6 +18,9 @@ from matchers.realtime.expressions import Row, Value, values_of
 
 REMEMBERED = 1 << 17
 """Values of a kind whose matched form is remembered."""
+
+_FRESH: Any = object()
+"""Stands for the form of a value that was not seen before."""
 
 
 class Signed(NamedTuple):
@@ -78,12 +81,15 @@ def _text(value: Value) -> str | None:
 def folded(values: Sequence[str | None], kind: str) -> list[str | None]:
     """Return values in the form of their kind that is matched; nothing stays nothing."""
     seen = _folds(kind)
-    if len(seen) > REMEMBERED:
-        seen.clear()
-    if fresh := [value for value in dict.fromkeys(values) if value is not None and value not in seen]:
+    told = {value: seen.get(value, _FRESH) for value in dict.fromkeys(values) if value is not None}
+    if fresh := [value for value, form in told.items() if form is _FRESH]:
         column = pl.Series("value", fresh, dtype=pl.String)
-        seen.update(zip(fresh, column.to_frame().select(_match(kind)).to_series().to_list(), strict=True))
-    return [None if value is None else seen[value] for value in values]
+        forms = column.to_frame().select(_match(kind)).to_series().to_list()
+        told.update(zip(fresh, forms, strict=True))
+        if len(seen) > REMEMBERED:
+            seen.clear()
+        seen.update(zip(fresh, forms, strict=True))
+    return [None if value is None else told[value] for value in values]
 
 
 @cache

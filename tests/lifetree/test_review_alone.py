@@ -97,6 +97,9 @@ def test_its_person_is_among_those_asked_about_and_same_joins_all_its_records(to
     ask("review", town, "ask", "--by", "周", typed=keys)
 
     assert listed(town) == []
+    ask("review", town, "ask", "--by", "Ann", "--second", typed="s" * 99)
+    [agreed] = json.loads(ask("review", town, "agreement", "--format", "json").stdout)
+    assert agreed["pairs"] == len(rows), "an answer for several records is one answer"
     build(project_of(town))
     after = entities(town)
     assert {after[f"lone{n}"] for n in range(3)} == {after["f4"]} == {before["f4"]}

@@ -300,6 +300,33 @@ def test_a_later_build_reads_what_was_accepted(folder: Path) -> None:
     assert {name: hashes(folder)[name] for name in records} == {name: updated[name] for name in records}
 
 
+def test_of_rows_with_one_key_a_correction_takes_the_one_that_changed(tmp_path: Path) -> None:
+    rules = ", ".join(f'{{ on = ["town"], refine = ["{part}"], max_block = 2 }}' for part in ("surname", "phone"))
+    text = PROJECT.replace('town = "town" }', 'town = "town", phone = "phone" }', 1)
+    text = text.replace('town = "text" }', 'town = "text", phone = "text" }').replace(
+        '["surname"]\ncomp', f"[{rules}]\ncomp"
+    )
+    (tmp_path / "lifetree.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    rows = "".join(f"{i},{SURNAMES[i % 4]},Ayr,{i % 3}\n" for i in range(12))
+    rows += "".join(f"{i},{SURNAMES[i % 9]},Town{i},{i}\n" for i in range(20, 60))
+    (tmp_path / "data" / "civil.csv").write_text(f"no,surname,town,phone\n{rows}", encoding="utf-8")
+    (tmp_path / "data" / "clinic.csv").write_text("surname,town\nAbel,Bath\n", encoding="utf-8")
+    build(project_of(tmp_path))
+    generic = open_live(project_of(tmp_path)).read("generic_values", subject="person")
+    assert generic.select("blocking_rule", "value").is_duplicated().any()
+
+    file = put(tmp_path, "civil.csv", "no,surname,town,phone\n3,Lund,Ayr,0\n")
+    assert update(project_of(tmp_path), [file], delivered_at="2024-02-01")["anew"] is None
+    updated = hashes(tmp_path)
+    shutil.rmtree(tmp_path / "store" / "checkpoints")
+    live = open_live(project_of(tmp_path))
+    (tmp_path / "given.json").write_text(json.dumps(live.calibration("person")), encoding="utf-8")
+    build(project_of(tmp_path), calibration={"person": tmp_path / "given.json"})
+    full = hashes(tmp_path)
+    assert {name for name in full if updated[name] != full[name]} <= REGISTRY
+
+
 def test_a_build_says_when_an_accepted_file_is_gone(folder: Path) -> None:
     [one] = accept(project_of(folder), [put(folder, "clinic.csv", "surname,town\nMarsh,Bath\n")])
     assert one.delivery is not None
