@@ -39,7 +39,7 @@ REPEATED = ("conflicts", "findings", "generic_values", "rejects", "review")
 """Tables of which rows may agree in the primary key: what stays beside a row that goes is written again."""
 
 ON_SHELF = 4
-"""What part of the memory holds files that are read again."""
+"""What part of the memory holds files that are read often: one in so many."""
 
 
 class Advanced(NamedTuple):
@@ -62,7 +62,7 @@ def advance(
     """Return the run that new `files` by source, and new judgements, make of the live one; its tables are published.
 
     Every table is as a build of all files under the calibration of `live` makes it. A share of `memory` holds what is
-    read more than once.
+    read often.
     """
     store, judged = project.path(project.store), heard(project)
     stamped = {**live.manifest.get("stamps", {}), **stamps(project, chain.from_iterable(files.values()))}
