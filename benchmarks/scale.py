@@ -34,7 +34,7 @@ from lifetree.city import Asked, make_city
 from lifetree.evaluation import where_missed
 from matchers.evaluation import evaluate, read_truth
 from matchers.evaluation.measures import contingency, pairwise
-from matchers.evaluation.missed import WAYS
+from matchers.evaluation.missed import RECORD_WAYS
 from matchers.evaluation.truth import label_records
 
 RESULTS = ROOT / "docs/results"
@@ -230,7 +230,7 @@ def told(row: Row) -> str:
         return f"{head}, {figures}, touching precision {row['touching_precision']:.5f}"
     surplus = row["entities"] / row["true_entities"] - 1
     lost = row["missed"]["records"]
-    ways = ", ".join(f"{lost[name]:,} {name}" for name in WAYS)
+    ways = ", ".join(f"{lost[name]:,} {name}" for name in RECORD_WAYS)
     return (
         f"{head}, {figures}, exact {row['exact_entities']:.2%}, entities {row['entities']:,} for "
         f"{row['true_entities']:,} ({surplus:+.2%}); records apart {lost['apart']:,} "

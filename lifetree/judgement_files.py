@@ -38,7 +38,7 @@ def take_in(run: Run, project: Project, file: Path, *, by: str | None, at: str) 
         for row, left, right in pairs
         if row["subject"]
     ]
-    known = record_values(run, project, verdicts)
+    known = record_values(run, verdicts)
     added = [
         {
             "kind": "judgement", "judgement": row["judgement"], "subject": row["subject"],

@@ -69,7 +69,7 @@ def judge(run: Run, project: Project, verdicts: Sequence[Verdict], act: Act, *, 
         InputError: no name or reason is given, or a word is no judgement.
     """
     _check(act, [one.judgement for one in verdicts])
-    values = record_values(run, project, verdicts)
+    values = record_values(run, verdicts)
     told = [
         {
             "kind": kind,
@@ -112,8 +112,9 @@ def withdraw(project: Project, named: Sequence[str], act: Act) -> list[str]:
     return hit
 
 
-def record_values(run: Run, project: Project, verdicts: Sequence[Verdict]) -> dict[tuple[str, Key], str]:
-    """Return the hash of what is matched of each record that is there, by subject and key."""
+def record_values(run: Run, verdicts: Sequence[Verdict]) -> dict[tuple[str, Key], str]:
+    """Return the hash of what was matched of each record that is there, by subject and key."""
+    built = run.project(run.folder).subjects
     found = {}
     for subject in sorted({one.subject for one in verdicts}):
         keys = {key for one in verdicts if one.subject == subject for pair in one.pairs for key in pair}
@@ -122,7 +123,7 @@ def record_values(run: Run, project: Project, verdicts: Sequence[Verdict]) -> di
         else:
             named = pl.LazyFrame(sorted(keys), schema=dict.fromkeys(RECORD_KEY, pl.String), orient="row")
             records = run.scan("records", subject=subject).join(named, on=list(RECORD_KEY), how="semi").collect()
-        for *key, values in value_hashes(records, subject=project.subjects[subject]).rows():
+        for *key, values in value_hashes(records, subject=built[subject]).rows():
             found[subject, (key[0], key[1], key[2])] = values
     return found
 

@@ -158,7 +158,7 @@ def alone(run: Run, name: str, asked: pl.DataFrame) -> pl.DataFrame:
     `asked` is what the build left open.
     """
     built = run.project(run.folder).subjects[name]
-    values = ("signature_id", "records", *built.identity_attributes())
+    values = ("signature_id", *built.identity_attributes())
     return seek(
         run.scan("signatures", subject=name).select(values).collect(),
         run.read("clusters", subject=name),

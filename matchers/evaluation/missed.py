@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import polars as pl
 
+from engine.tables import PAIR_KEY
 from matchers.clustering import components
 from matchers.evaluation.surplus import homes
+from matchers.judgements.queue import CONTRADICTION
 
 WAYS = ("review", "conflict", "ambiguous", "sought", "unresolved", "neither")
 """Where a missed pair stands; of several the first."""
+
+RECORD_WAYS = (*WAYS[:4], "others", *WAYS[4:])
+"""Where a record that is apart stands; of several the first."""
 
 _TIE = ["truth", "part", "part_r"]
 _NONE = {"signature_l": pl.Int64, "signature_r": pl.Int64}
@@ -19,12 +25,14 @@ _NONE = {"signature_l": pl.Int64, "signature_r": pl.Int64}
 class _Parts(NamedTuple):
     """`units`: n, entity_id, part, state, `reach` by signature and truth; `torn` and `sought`: truth and two parts.
 
-    What is in conflict is torn; what is sought is not torn, and neither is tied by review.
+    What is in conflict is torn; what is sought is not torn, and neither is tied by review. `asked`: clusters (part)
+    that stand in a question at all.
     """
 
     units: pl.DataFrame
     torn: pl.DataFrame
     sought: pl.DataFrame
+    asked: pl.DataFrame
 
 
 def missed(
@@ -43,9 +51,11 @@ def missed(
     signature of the pair could equally join two clusters; `sought`: a pair of that frame (PAIR_KEY: the candidates of
     what stands alone) lies between the two parts; `unresolved`: one is in a cluster that can found no entity.
     `neither`: nobody is told. A record is apart when it is not in the entity that stands for its true one (`homes`);
-    how it stands is how it stands to that one. Records without a fellow are left out. `joined` is the share of records
-    that are not apart, `told` that of records that are joined or do not stand in `neither`; both are null without a
-    record that has fellows. Cost: linear in records, review, conflicts and sought; no true pair is enumerated.
+    how it stands is how it stands to that one, and `others` where a person is asked about its cluster, but with other
+    entities: a `different` to all of them makes the next build look further. Records without a fellow are left out.
+    `joined` is the share of records that are not apart, `told` that of records that are joined or do not stand in
+    `neither`; both are null without a record that has fellows. No true pair is enumerated: the cost is linear in
+    records, review, conflicts and sought.
     """
     asked = pl.DataFrame(schema=_NONE) if sought is None else sought
     parts = _parts(records, clusters, review, conflicts, asked)
@@ -66,7 +76,20 @@ def _parts(
         _between(pairs, clusters, reached).filter(pl.col("reach") != pl.col("reach_r")).select(_TIE)
         for pairs in (conflicts, sought)
     )
-    return _Parts(units.join(reached.drop("node"), on=["truth", "part"]), torn, asked.join(torn, on=_TIE, how="anti"))
+    placed, told = units.join(reached.drop("node"), on=["truth", "part"]), asked.join(torn, on=_TIE, how="anti")
+    questions = [review, conflicts.filter(pl.col("reason") == CONTRADICTION), sought]
+    return _Parts(placed, torn, told, _questioned(questions, clusters))
+
+
+def _questioned(questions: Iterable[pl.DataFrame], clusters: pl.DataFrame) -> pl.DataFrame:
+    """Return the clusters (part) that a question between two clusters is about."""
+    own = clusters.select("signature_id", "cluster_id")
+    pairs = pl.concat([one.select(PAIR_KEY) for one in questions])
+    ends = pairs.join(own, left_on="signature_l", right_on="signature_id").join(
+        own, left_on="signature_r", right_on="signature_id", suffix="_r"
+    )
+    between = ends.filter(pl.col("cluster_id") != pl.col("cluster_id_r"))
+    return pl.concat([between["cluster_id"], between["cluster_id_r"]]).unique().to_frame("part")
 
 
 def _between(pairs: pl.DataFrame, clusters: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
@@ -110,13 +133,14 @@ def _of_records(parts: _Parts, homes: pl.DataFrame) -> dict[str, Any]:
         .when("torn").then(pl.lit("conflict"))
         .when(pl.col("state") == "ambiguous").then(pl.lit("ambiguous"))
         .when("asked").then(pl.lit("sought"))
+        .when(pl.col("part").is_in(parts.asked["part"].implode())).then(pl.lit("others"))
         .when(pl.col("entity_id").is_null()).then(pl.lit("unresolved"))
         .otherwise(pl.lit("neither"))
     )  # fmt: skip
     by_home = ["truth", "part", "part_home"]
     placed = apart.join(torn, on=by_home, how="left").join(asked, on=by_home, how="left")
     found = dict(placed.group_by(way.alias("way")).agg(pl.col("n").sum()).iter_rows())
-    total, counts = int(fellows["n"].sum()), {name: int(found.get(name, 0)) for name in WAYS}
+    total, counts = int(fellows["n"].sum()), {name: int(found.get(name, 0)) for name in RECORD_WAYS}
     lost = sum(counts.values())
     return {
         "with_fellows": total,

@@ -20,9 +20,6 @@ from matchers.judgements.queue import ALONE
 from matchers.masses import silence
 from matchers.models import Calibration, score_candidates
 
-FEW = 5
-"""Records of a cluster that is sought for although it founds an entity, at most: it bears no exclusive identifier."""
-
 BEARERS = 1_000
 """Signatures that bear a key, at most: what more share brings nobody near."""
 
@@ -36,7 +33,7 @@ TOP = 3
 """Entities that are asked about for each cluster, at most."""
 
 LEAST = -8
-"""Bits of a pair at least, 1 to 256: its answer would tell next to nothing."""
+"""Bits of a pair at least, 1 to 256, unless it is the best of its cluster: its answer would tell next to nothing."""
 
 _MICRO = 1_000_000
 _Rule = tuple[Expression, ...]
@@ -65,13 +62,13 @@ def seek(
 ) -> pl.DataFrame:
     """Return as REVIEW, with the reason `ALONE`, the entities that come nearest to each cluster that stands alone.
 
-    `signatures` holds signature_id, records and the identity attributes of all SIGNATURES. Sought are clusters that can
-    found no entity, and those of at most `FEW` records that bear no exclusive identifier where the subject has any; but
-    none that a pair of `asked` (PAIR_KEY) ties to another cluster, and none that is ambiguous: people are told already.
-    They are held against the entities with which they share all parts but one of a blocking rule; a key that more than
-    `BEARERS` signatures bear brings nobody near. Pairs with the entities that share most are weighed, and those with
-    the best `TOP` of at least `LEAST` bits are returned; never one between two clusters of CONFLICTS. Cost: linear in
-    the signatures for each key, and at most `NEAREST` * `WEIGHED` weighed pairs for each cluster.
+    `signatures` holds signature_id and the identity attributes of all SIGNATURES. Sought are clusters that can found no
+    entity, and those that stand on one leg alone (`legs`); but none that a pair of `asked` (PAIR_KEY) ties to another
+    cluster, and none that is ambiguous: people are told already. They are held against the entities with which they
+    share all parts but one of a blocking rule; a key that more than `BEARERS` signatures bear brings nobody near. Pairs
+    with the entities that share most are weighed, and those with the best `TOP` of at least `LEAST` bits are returned,
+    the best in any case; never one between two clusters of CONFLICTS. Cost: linear in the signatures for each key, and
+    at most `NEAREST` * `WEIGHED` weighed pairs for each cluster.
     """
     heard = silence(signatures, masses)
     sides = _sides(heard, clusters, _ends(asked, clusters), subject)
@@ -88,11 +85,12 @@ def seek(
         pairs.select(PAIR_KEY).unique(), values, calibration=calibration, subject=subject, signatures=heard.height
     )
     weighed = pairs.join(weights.select(*PAIR_KEY, "match_weight"), on=list(PAIR_KEY))
-    found = weighed.filter(pl.col("match_weight") >= LEAST * WEIGHT_SCALE)
-    heaviest = found.sort("match_weight", *PAIR_KEY, descending=[True, False, False]).unique(
+    heaviest = weighed.sort("match_weight", *PAIR_KEY, descending=[True, False, False]).unique(
         ["cluster_id", "home"], keep="first", maintain_order=True
     )
-    best = heaviest.group_by("cluster_id", maintain_order=True).head(TOP)
+    place = pl.int_range(pl.len()).over("cluster_id")
+    likely = (place < TOP) & (pl.col("match_weight") >= LEAST * WEIGHT_SCALE)
+    best = heaviest.filter((place == 0) | likely)
     return REVIEW.conform(best.unique(PAIR_KEY).with_columns(reason=pl.lit(ALONE)))
 
 
@@ -112,6 +110,18 @@ def loosened(subject: Subject) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(found))
 
 
+def legs(subject: Subject) -> tuple[tuple[str, ...], ...]:
+    """Return the sets of attributes that an entity can stand on.
+
+    They are those that found it; unless there are several, each exclusive identifier, and anything at all. There are
+    none where that left one only: every entity stands on it.
+    """
+    sure = tuple((item.attribute,) for item in subject.identifiers if item.exclusive)
+    if len(subject.founding) > 1:
+        return subject.founding
+    return (*sure, ()) if sure else ()
+
+
 def _ends(pairs: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     """Return cluster_id and `home` of the pairs between two clusters, either way round."""
     own = clusters.select("signature_id", "cluster_id")
@@ -126,20 +136,18 @@ def _ends(pairs: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sides(heard: pl.DataFrame, clusters: pl.DataFrame, asked: pl.DataFrame, subject: Subject) -> _Sides:
-    sure = [item.attribute for item in subject.identifiers if item.exclusive]
-    state = clusters.group_by("cluster_id").agg(
-        pl.len(), torn=(pl.col("state") == AMBIGUOUS).any(), unresolved=(pl.col("state") == UNRESOLVED).any()
-    )
+    sets = legs(subject)
+    stands = [pl.all_horizontal(pl.lit(True), *(pl.col(name).is_not_null() for name in one)) for one in sets]
+    on = heard.select("signature_id", *(found.alias(f"leg {at}") for at, found in enumerate(stands)))
+    state = clusters.join(on, on="signature_id", how="left").group_by("cluster_id").agg(
+        torn=(pl.col("state") == AMBIGUOUS).any(),
+        unresolved=(pl.col("state") == UNRESOLVED).any(),
+        legs=pl.sum_horizontal(pl.lit(0), *(pl.col(f"leg {at}").any() for at in range(len(sets)))),
+    )  # fmt: skip
     told = state.filter(~pl.col("torn"))
+    weak = (pl.col("legs") < 2) if sets else pl.lit(False)
+    lone = told.filter(pl.col("unresolved") | weak).select("cluster_id")
     homes = told.filter(~pl.col("unresolved")).select("cluster_id")
-    lone = told.filter("unresolved").select("cluster_id")
-    if sure:
-        bears = pl.any_horizontal(pl.col(name).is_not_null() for name in sure)
-        short = clusters.join(told.filter(pl.col("len") <= FEW), on="cluster_id", how="semi")
-        bare = heard.join(short, on="signature_id").select("cluster_id", "records", bears=bears)
-        sizes = bare.group_by("cluster_id").agg(pl.col("records").sum(), pl.col("bears").any())
-        small = sizes.filter(pl.col("records") <= FEW, ~pl.col("bears")).select("cluster_id")
-        lone = pl.concat([lone, small.join(homes, on="cluster_id", how="semi")])
     return _Sides(lone.join(asked, on="cluster_id", how="anti"), homes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,15 @@ def test_its_person_is_among_those_asked_about_and_same_joins_all_its_records(to
     assert {after[f"lone{n}"] for n in range(3)} == {after["f4"]} == {before["f4"]}
     assert listed(town) == []
     assert missed(town)["apart"] == 0
+
+
+def test_a_judgement_is_heard_although_attributes_were_renamed_since_the_build(town: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "renamed"
+    shutil.copytree(town, folder)
+    renamed = PROJECT.replace('phone = "phone"', 'tel = "phone"').replace('"phone"]', '"tel"]')
+    (folder / "lifetree.toml").write_text(renamed.replace('attribute = "phone"', 'attribute = "tel"'), encoding="utf-8")
+
+    ask("judge", folder, "civil:f1", "civil:f2", "--same", "--by", "周", "--reason", "one photograph")
+
+    build(project_of(folder))
+    assert entities(folder)["f1"] == entities(folder)["f2"]

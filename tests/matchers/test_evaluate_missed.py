@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.tables import CLUSTERS, CONFLICTS, REVIEW
 from matchers.evaluation import missed
-from matchers.evaluation.missed import WAYS
+from matchers.evaluation.missed import RECORD_WAYS, WAYS
 
 RECORDS = {"signature_id": pl.Int64, "entity_id": pl.String, "truth": pl.String}
 
@@ -29,7 +29,7 @@ def review(*pairs: tuple[int, int]) -> pl.DataFrame:
 
 
 def sought(*pairs: tuple[int, int]) -> pl.DataFrame:
-    return pl.DataFrame(pairs, schema=["signature_l", "signature_r"], orient="row")
+    return pl.DataFrame(pairs, schema={"signature_l": pl.Int64, "signature_r": pl.Int64}, orient="row")
 
 
 def conflicts(*pairs: tuple[int, int]) -> pl.DataFrame:
@@ -57,8 +57,8 @@ def test_each_missed_pair_and_each_record_apart_stands_in_one_way() -> None:
         "neither": 1,
     }  # fmt: skip
     assert told["records"] == {
-        "with_fellows": 8, "apart": 5, "review": 1, "conflict": 1, "ambiguous": 1, "sought": 1, "unresolved": 1,
-        "neither": 0, "joined": 3 / 8, "told": 1.0,
+        "with_fellows": 8, "apart": 5, "review": 1, "conflict": 1, "ambiguous": 1, "sought": 1, "others": 1,
+        "unresolved": 0, "neither": 0, "joined": 3 / 8, "told": 1.0,
     }  # fmt: skip
 
 
@@ -71,6 +71,25 @@ def test_a_pair_that_nobody_is_told_of_is_neither() -> None:
     )
     assert (told["pairs"]["neither"], told["records"]["neither"]) == (1, 1)
     assert told["records"]["told"] == 0.5
+
+
+def test_a_record_that_people_are_asked_about_with_others_is_told_of_though_its_pair_is_not() -> None:
+    found = clusters(*((number, number, "whole") for number in (1, 2, 3)))
+    strangers = held((1, "x", "p"), (1, "x", "p"), (2, "y", "p"), (3, "z", "q"))
+    for asked in ({"review": review((2, 3))}, {"conflicts": conflicts((2, 3))}, {"sought": sought((2, 3))}):
+        frames = {"review": review(), "conflicts": conflicts(), "sought": sought()} | asked
+        told = missed(strangers, clusters=found, **frames)
+        assert (told["pairs"]["neither"], told["records"]["others"], told["records"]["neither"]) == (2, 1, 0)
+
+
+def test_what_a_person_told_apart_is_no_open_question() -> None:
+    told = missed(
+        held((1, "x", "p"), (1, "x", "p"), (2, "y", "p"), (3, "z", "q")),
+        clusters=clusters(*((number, number, "whole") for number in (1, 2, 3))),
+        review=review(),
+        conflicts=conflicts((2, 3)).with_columns(reason=pl.lit("judgement")),
+    )
+    assert (told["records"]["others"], told["records"]["neither"]) == (0, 1)
 
 
 def test_review_joins_by_way_of_other_parts_of_the_same_true_entity_alone() -> None:
@@ -125,7 +144,7 @@ def test_counts_are_those_of_the_pairs_one_by_one(
     del expected["joined"]
     assert {name: told["pairs"][name] for name in WAYS} == {name: expected[name] for name in WAYS}
     assert told["pairs"]["missed"] == expected.total()
-    assert told["records"]["apart"] == sum(told["records"][name] for name in WAYS)
+    assert told["records"]["apart"] == sum(told["records"][name] for name in RECORD_WAYS)
 
 
 def _way(

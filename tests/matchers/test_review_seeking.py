@@ -15,7 +15,7 @@ from engine.settings.subject import Subject
 from engine.tables import CLUSTERS, CONFLICTS, MASS_VALUES, PAIR_KEY, REVIEW, SIGNATURES, WEIGHT_SCALE
 from matchers.judgements import seeking
 from matchers.judgements.queue import ALONE
-from matchers.judgements.seeking import FEW, LEAST, NEAREST, TOP, WEIGHED, seek
+from matchers.judgements.seeking import LEAST, NEAREST, TOP, WEIGHED, seek
 from matchers.models import Calibration, train
 
 ATTRIBUTES = ("name", "born", "phone", "id_no")
@@ -39,13 +39,16 @@ class Known(NamedTuple):
 
 
 @cache
-def known(*rules: str, identified: bool = True, masses: tuple[tuple[str, str], ...] = ()) -> Known:
+def known(
+    *rules: str, identified: bool = True, founding: tuple[str, ...] = (), masses: tuple[tuple[str, str], ...] = ()
+) -> Known:
     subject = Subject.model_validate(
         {
             "attributes": dict.fromkeys(ATTRIBUTES, "text"),
             "blocking": [rule.split("+") for rule in rules or ("name+born", "born+phone")],
             "comparison": [{"attribute": name, "kind": "exact"} for name in ATTRIBUTES[:3]],
             "identifier": [{"attribute": "id_no"}] if identified else [],
+            "founding": [one.split("+") for one in founding],
         }
     )
     rows = [
@@ -111,8 +114,7 @@ def test_a_record_that_was_never_compared_is_asked_about_with_who_comes_nearest(
     ("person", "expected"),
     [
         pytest.param(LONE, [(1, 20)], id="it can found no entity"),
-        pytest.param((1, 1, "whole", FEW, "name20", None, "tel20", None), [(1, 20)], id="few records, no number"),
-        pytest.param((1, 1, "whole", FEW + 1, "name20", None, "tel20", None), [], id="many records"),
+        pytest.param((1, 1, "whole", 5, "name20", None, "tel20", None), [(1, 20)], id="an entity without a number"),
         pytest.param((1, 1, "whole", 1, "name20", None, "tel20", "id1"), [], id="a number of its own"),
         pytest.param((1, 1, "ambiguous", 1, "name20", None, "tel20", None), [], id="told as ambiguous"),
         pytest.param((1, 1, "unresolved", 1, "nobody", None, "nowhere", None), [], id="shares nothing"),
@@ -151,6 +153,25 @@ def test_a_subject_without_numbers_is_asked_about_only_what_founds_nothing() -> 
 
     assert pairs(sought(LONE, small)) == [(1, 20), (2, 30)]
     assert pairs(sought(LONE, small, of=known(identified=False))) == [(1, 20)]
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        pytest.param((2, 2, "whole", 1, "name30", "1930", "tel30", None), [(2, 30)], id="on name and birth date"),
+        pytest.param((2, 2, "whole", 1, None, None, "tel30", "id2"), [(2, 30)], id="on a number"),
+        pytest.param((2, 2, "whole", 1, "name30", "1930", "tel30", "id2"), [], id="on both"),
+    ],
+)
+def test_an_entity_that_one_set_alone_founds_stands_alone(person: Person, expected: list[tuple[int, int]]) -> None:
+    assert pairs(sought(person, of=known(founding=("id_no", "name+born")))) == expected
+
+
+def test_one_founding_set_tells_nothing_of_who_is_known_well() -> None:
+    entity: Person = (2, 2, "whole", 1, "name30", "1930", "tel30", "id2")
+
+    assert pairs(sought(entity, of=known(founding=("name+born",)))) == []
+    assert pairs(sought(entity, of=known(founding=("name+born",), identified=False))) == []
 
 
 def test_values_that_too_many_bear_are_neither_keys_nor_numbers() -> None:
@@ -192,13 +213,10 @@ def test_a_key_that_too_many_bear_brings_nobody_near(monkeypatch: pytest.MonkeyP
     assert pairs(sought(LONE, *namesakes(4))) == []
 
 
-def test_what_is_all_but_impossible_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    other: Person = (2, 2, "unresolved", 1, "name30", "1888", "tel99", None)
-    assert pairs(sought(other)) == [(2, 30)]
-
+def test_of_those_that_are_all_but_impossible_the_best_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seeking, "LEAST", 100)
 
-    assert pairs(sought(other)) == []
+    assert pairs(sought(LONE, *namesakes(TOP))) == [(1, 20)]
 
 
 def test_pairs_that_are_weighed_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
