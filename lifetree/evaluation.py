@@ -149,7 +149,10 @@ def where_missed(run: Run, labelled: Labelled, name: str) -> dict[str, dict[str,
     """Return where the true pairs of decidable records that a run misses stand (`matchers.evaluation.missed`)."""
     clusters, review, conflicts = (run.read(table, subject=name) for table in ("clusters", "review", "conflicts"))
     sought = alone(run, name, left_open(run, name))
-    return missed(decided(labelled.records), clusters=clusters, review=review, conflicts=conflicts, sought=sought)
+    return missed(
+        decided(labelled.records), clusters=clusters, review=review, conflicts=conflicts, sought=sought.pairs,
+        lone=sought.lone,
+    )  # fmt: skip
 
 
 def _curve(run: Run, project: Project, records: pl.DataFrame, name: str, drawn: Drawn | None) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from matchers.judgements import given, no_judgements, read_judgements
 from matchers.judgements.agreement import agreement
 from matchers.judgements.force import SIDES
 from matchers.judgements.queue import ALONE, contradicted, queue
-from matchers.judgements.seeking import seek
+from matchers.judgements.seeking import Sought, seek
 from matchers.models import Calibration
 
 Row = dict[str, Any]
@@ -152,13 +152,13 @@ def left_open(run: Run, name: str) -> pl.DataFrame:
     return pl.concat([review, contradicted(conflicts, pairs)])
 
 
-def alone(run: Run, name: str, asked: pl.DataFrame) -> pl.DataFrame:
-    """Return as REVIEW whom a wider search finds near what stands alone in a run (`seek`); no table of it holds them.
+def alone(run: Run, name: str, asked: pl.DataFrame) -> Sought:
+    """Return what stands alone in a run, and whom a wider search finds near it (`seek`); no table of it holds them.
 
     `asked` is what the build left open.
     """
     built = run.project(run.folder).subjects[name]
-    values = ("signature_id", *built.identity_attributes())
+    values = ("signature_id", "sources", *built.identity_attributes())
     return seek(
         run.scan("signatures", subject=name).select(values).collect(),
         run.read("clusters", subject=name),
@@ -172,7 +172,7 @@ def alone(run: Run, name: str, asked: pl.DataFrame) -> pl.DataFrame:
 
 def _of_subject(run: Run, name: str, decided: pl.DataFrame) -> pl.DataFrame:
     asked = left_open(run, name)
-    asked = pl.concat([asked, alone(run, name, asked)])
+    asked = pl.concat([asked, alone(run, name, asked).pairs])
     clusters = run.scan("clusters", subject=name).select("signature_id", "cluster_id").collect()
     sizes = run.scan("signatures", subject=name).select("signature_id", "records").collect()
     told = queue(asked, clusters, sizes)

@@ -122,10 +122,11 @@ WAYS = {
     "conflict": "in conflict",
     "ambiguous": "ambiguous",
     "sought": "among the candidates of what stands alone",
+    "others": "asked about with others",
     "unresolved": "unresolved",
     "neither": "in none of these",
 }
-"""Where missed pairs stand."""
+"""Where missed pairs and records apart stand."""
 
 SECTIONS = {
     "groups (pairs of signatures)": _groups,
@@ -155,14 +156,19 @@ def _sentence(figures: Figures) -> str:
         f"threshold {figures['threshold']:g}",
     ]
     if (missed := figures["missed"]["pairs"])["missed"]:
-        ways = ", ".join(f"{missed[name]:,} {words}" for name, words in WAYS.items())
-        parts.append(f"of {missed['missed']:,} missed pairs of records {ways}")
+        parts.append(f"of {missed['missed']:,} missed pairs of records {_ways(missed)}")
+    if (apart := figures["missed"]["records"])["apart"]:
+        parts.append(f"of {apart['apart']:,} records apart from their entity {_ways(apart)}")
     for name, words in (("unresolved", "records unresolved"), ("unmatched", "labels without a record")):
         if figures.get(name):
             parts.append(f"{figures[name]:,} {words}")
     if sample := figures.get("sample"):
         parts.append(_sample(sample))
     return "; ".join(parts)
+
+
+def _ways(counts: Figures) -> str:
+    return ", ".join(f"{counts[name]:,} {words}" for name, words in WAYS.items() if name in counts)
 
 
 def _sample(sample: Figures) -> str:

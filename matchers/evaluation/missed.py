@@ -26,7 +26,7 @@ class _Parts(NamedTuple):
     """`units`: n, entity_id, part, state, `reach` by signature and truth; `torn` and `sought`: truth and two parts.
 
     What is in conflict is torn; what is sought is not torn, and neither is tied by review. `asked`: clusters (part)
-    that stand in a question at all.
+    that stand alone and in a question.
     """
 
     units: pl.DataFrame
@@ -42,6 +42,7 @@ def missed(
     review: pl.DataFrame,
     conflicts: pl.DataFrame,
     sought: pl.DataFrame | None = None,
+    lone: pl.DataFrame | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return how many true `pairs` of records a run misses and how many `records` are apart, by where they stand.
 
@@ -51,19 +52,25 @@ def missed(
     signature of the pair could equally join two clusters; `sought`: a pair of that frame (PAIR_KEY: the candidates of
     what stands alone) lies between the two parts; `unresolved`: one is in a cluster that can found no entity.
     `neither`: nobody is told. A record is apart when it is not in the entity that stands for its true one (`homes`);
-    how it stands is how it stands to that one, and `others` where a person is asked about its cluster, but with other
-    entities: a `different` to all of them makes the next build look further. Records without a fellow are left out.
-    `joined` is the share of records that are not apart, `told` that of records that are joined or do not stand in
-    `neither`; both are null without a record that has fellows. No true pair is enumerated: the cost is linear in
-    records, review, conflicts and sought.
+    how it stands is how it stands to that one. `others`: there is such an entity, and the record's cluster, one of
+    `lone` (cluster_id: what stands alone), is in a question, but with others; a `different` to these makes the next
+    build look further. Records without a fellow are left out. `joined` is the share of records that are not apart,
+    `told` that of records that are joined or do not stand in `neither`; both are null without a record that has
+    fellows. No true pair is enumerated: the cost is linear in records, review, conflicts and sought.
     """
     asked = pl.DataFrame(schema=_NONE) if sought is None else sought
-    parts = _parts(records, clusters, review, conflicts, asked)
+    alone = clusters.select("cluster_id").clear() if lone is None else lone
+    parts = _parts(records, clusters, review, conflicts, asked, alone)
     return {"pairs": _of_pairs(parts), "records": _of_records(parts, homes(records))}
 
 
 def _parts(
-    records: pl.DataFrame, clusters: pl.DataFrame, review: pl.DataFrame, conflicts: pl.DataFrame, sought: pl.DataFrame
+    records: pl.DataFrame,
+    clusters: pl.DataFrame,
+    review: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    sought: pl.DataFrame,
+    lone: pl.DataFrame,
 ) -> _Parts:
     """Return the parts of true entities; of one truth, those of one `reach` are joined by review."""
     bare = records.group_by("signature_id", "truth", "entity_id").agg(n=pl.len().cast(pl.Int64))
@@ -78,7 +85,8 @@ def _parts(
     )
     placed, told = units.join(reached.drop("node"), on=["truth", "part"]), asked.join(torn, on=_TIE, how="anti")
     questions = [review, conflicts.filter(pl.col("reason") == CONTRADICTION), sought]
-    return _Parts(placed, torn, told, _questioned(questions, clusters))
+    open_ends = _questioned(questions, clusters).join(lone.select(part="cluster_id"), on="part", how="semi")
+    return _Parts(placed, torn, told, open_ends)
 
 
 def _questioned(questions: Iterable[pl.DataFrame], clusters: pl.DataFrame) -> pl.DataFrame:
@@ -133,7 +141,8 @@ def _of_records(parts: _Parts, homes: pl.DataFrame) -> dict[str, Any]:
         .when("torn").then(pl.lit("conflict"))
         .when(pl.col("state") == "ambiguous").then(pl.lit("ambiguous"))
         .when("asked").then(pl.lit("sought"))
-        .when(pl.col("part").is_in(parts.asked["part"].implode())).then(pl.lit("others"))
+        .when(pl.col("part_home").is_not_null() & pl.col("part").is_in(parts.asked["part"].implode()))
+        .then(pl.lit("others"))
         .when(pl.col("entity_id").is_null()).then(pl.lit("unresolved"))
         .otherwise(pl.lit("neither"))
     )  # fmt: skip

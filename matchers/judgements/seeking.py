@@ -14,8 +14,9 @@ import polars as pl
 from engine.expressions import Expression, compile_expression
 from engine.hashing import hash64, joined
 from engine.settings import Subject
+from engine.slices import slices
 from engine.tables import PAIR_KEY, REVIEW, WEIGHT_SCALE
-from matchers.clustering import AMBIGUOUS, UNRESOLVED
+from matchers.judgements.lone import states
 from matchers.judgements.queue import ALONE
 from matchers.masses import silence
 from matchers.models import Calibration, score_candidates
@@ -43,6 +44,13 @@ _Columns = tuple[tuple[str, ...], tuple[str, ...]]
 _ENDS = ("signature_id", "other_id")
 
 
+class Sought(NamedTuple):
+    """`pairs`: REVIEW; `lone`: cluster_id of all that stand alone, also of those that another doubt is about."""
+
+    pairs: pl.DataFrame
+    lone: pl.DataFrame
+
+
 class _Sides(NamedTuple):
     """Clusters that are `sought` for, and those that stand for an entity (`homes`): cluster_id."""
 
@@ -59,23 +67,27 @@ def seek(
     *,
     subject: Subject,
     calibration: Calibration,
-) -> pl.DataFrame:
-    """Return as REVIEW, with the reason `ALONE`, the entities that come nearest to each cluster that stands alone.
+) -> Sought:
+    """Return who stands alone, and as REVIEW, with the reason `ALONE`, the entities that come nearest to each.
 
-    `signatures` holds signature_id and the identity attributes of all SIGNATURES. Sought are clusters that can found no
-    entity, and those that stand on one leg alone (`legs`); but none that a pair of `asked` (PAIR_KEY) ties to another
-    cluster, and none that is ambiguous: people are told already. They are held against the entities with which they
-    share all parts but one of a blocking rule; a key that more than `BEARERS` signatures bear brings nobody near. Pairs
-    with the entities that share most are weighed, and those with the best `TOP` of at least `LEAST` bits are returned,
-    the best in any case; never one between two clusters of CONFLICTS. Cost: linear in the signatures for each key, and
-    at most `NEAREST` * `WEIGHED` weighed pairs for each cluster.
+    `signatures` holds signature_id, sources and the identity attributes of all SIGNATURES. Sought are those that
+    stand alone (`states`), but none that a pair of `asked` (PAIR_KEY) ties to another cluster: of these people are
+    asked already. They are held against the entities with which they share all parts but one of a blocking rule; a key
+    that more than `BEARERS` signatures bear brings nobody near. Pairs with the entities that share most are weighed,
+    and those with the best `TOP` of at least `LEAST` bits are returned, the best in any case; never one between two
+    clusters that CONFLICTS or a common source (`pairs` of the subject) keep apart. Cost: for each key, those of its
+    bearers that are sought by all of them, and at most `NEAREST` * `WEIGHED` weighed pairs for each cluster.
     """
     heard = silence(signatures, masses)
-    sides = _sides(heard, clusters, _ends(asked, clusters), subject)
+    told = states(heard, clusters, subject=subject)
+    lone = told.filter("lone").select("cluster_id")
+    homes = told.filter(~pl.col("torn"), ~pl.col("unresolved")).select("cluster_id")
+    sides = _Sides(lone.join(_ends(asked, clusters), on="cluster_id", how="anti"), homes)
     if sides.sought.is_empty() or sides.homes.is_empty():
-        return REVIEW.empty()
+        return Sought(REVIEW.empty(), lone)
     shared = _shared(heard, clusters, sides, subject)
-    near = _near(shared, sides, _ends(conflicts, clusters))
+    sources = _sources(heard, clusters) if subject.pairs == "between_sources" else None
+    near = _near(shared, sides, _ends(conflicts, clusters), sources)
     pairs = _pairs(shared, near).with_columns(
         signature_l=pl.min_horizontal(_ENDS), signature_r=pl.max_horizontal(_ENDS)
     )
@@ -91,7 +103,7 @@ def seek(
     place = pl.int_range(pl.len()).over("cluster_id")
     likely = (place < TOP) & (pl.col("match_weight") >= LEAST * WEIGHT_SCALE)
     best = heaviest.filter((place == 0) | likely)
-    return REVIEW.conform(best.unique(PAIR_KEY).with_columns(reason=pl.lit(ALONE)))
+    return Sought(REVIEW.conform(best.unique(PAIR_KEY).with_columns(reason=pl.lit(ALONE))), lone)
 
 
 def loosened(subject: Subject) -> tuple[tuple[str, ...], ...]:
@@ -110,18 +122,6 @@ def loosened(subject: Subject) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(found))
 
 
-def legs(subject: Subject) -> tuple[tuple[str, ...], ...]:
-    """Return the sets of attributes that an entity can stand on.
-
-    They are those that found it; unless there are several, each exclusive identifier, and anything at all. There are
-    none where that left one only: every entity stands on it.
-    """
-    sure = tuple((item.attribute,) for item in subject.identifiers if item.exclusive)
-    if len(subject.founding) > 1:
-        return subject.founding
-    return (*sure, ()) if sure else ()
-
-
 def _ends(pairs: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     """Return cluster_id and `home` of the pairs between two clusters, either way round."""
     own = clusters.select("signature_id", "cluster_id")
@@ -133,22 +133,6 @@ def _ends(pairs: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
         .select("cluster_id", "home")
     )
     return pl.concat([both, both.select(cluster_id="home", home="cluster_id")]).unique()
-
-
-def _sides(heard: pl.DataFrame, clusters: pl.DataFrame, asked: pl.DataFrame, subject: Subject) -> _Sides:
-    sets = legs(subject)
-    stands = [pl.all_horizontal(pl.lit(True), *(pl.col(name).is_not_null() for name in one)) for one in sets]
-    on = heard.select("signature_id", *(found.alias(f"leg {at}") for at, found in enumerate(stands)))
-    state = clusters.join(on, on="signature_id", how="left").group_by("cluster_id").agg(
-        torn=(pl.col("state") == AMBIGUOUS).any(),
-        unresolved=(pl.col("state") == UNRESOLVED).any(),
-        legs=pl.sum_horizontal(pl.lit(0), *(pl.col(f"leg {at}").any() for at in range(len(sets)))),
-    )  # fmt: skip
-    told = state.filter(~pl.col("torn"))
-    weak = (pl.col("legs") < 2) if sets else pl.lit(False)
-    lone = told.filter(pl.col("unresolved") | weak).select("cluster_id")
-    homes = told.filter(~pl.col("unresolved")).select("cluster_id")
-    return _Sides(lone.join(asked, on="cluster_id", how="anti"), homes)
 
 
 def _shared(heard: pl.DataFrame, clusters: pl.DataFrame, sides: _Sides, subject: Subject) -> pl.DataFrame:
@@ -197,16 +181,31 @@ def _keys(heard: pl.DataFrame, columns: tuple[str, ...], rules: Iterable[_Rule])
     return pl.concat(found)
 
 
-def _near(shared: pl.DataFrame, sides: _Sides, apart: pl.DataFrame) -> pl.DataFrame:
-    """Return cluster_id and `home`: the `NEAREST` entities of each cluster that no conflict keeps apart."""
+def _sources(heard: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
+    """Return cluster_id and source of all that a cluster has records of."""
+    of = heard.select("signature_id", "sources").join(clusters.select("signature_id", "cluster_id"), on="signature_id")
+    return of.select("cluster_id", source="sources").explode("source").unique()
+
+
+def _near(shared: pl.DataFrame, sides: _Sides, apart: pl.DataFrame, sources: pl.DataFrame | None) -> pl.DataFrame:
+    """Return cluster_id and `home`: the `NEAREST` entities of each cluster that nothing keeps apart.
+
+    That is no conflict in `apart`, and with `sources` of clusters, no source that both have records of.
+    """
     borne = shared.select("cluster_id", "key", "rare").unique()
-    own = borne.join(sides.sought, on="cluster_id", how="semi")
     homes = borne.join(sides.homes, on="cluster_id", how="semi").select("key", home="cluster_id")
-    met = own.join(homes, on="key").filter(pl.col("cluster_id") != pl.col("home"))
-    summed = met.group_by("cluster_id", "home").agg(pl.col("rare").sum())
-    free = summed.join(apart, on=["cluster_id", "home"], how="anti")
-    ordered = free.sort("cluster_id", "rare", "home", descending=[False, True, False])
-    return ordered.group_by("cluster_id", maintain_order=True).head(NEAREST).select("cluster_id", "home")
+    found = []
+    for part in slices({"own": borne.join(sides.sought, on="cluster_id", how="semi")}, by="cluster_id"):
+        met = part["own"].join(homes, on="key").filter(pl.col("cluster_id") != pl.col("home"))
+        summed = met.group_by("cluster_id", "home").agg(pl.col("rare").sum())
+        free = summed.join(apart, on=["cluster_id", "home"], how="anti")
+        if sources is not None:
+            theirs = sources.rename({"cluster_id": "home"})
+            common = free.join(sources, on="cluster_id").join(theirs, on=["home", "source"])
+            free = free.join(common, on=["cluster_id", "home"], how="anti")
+        ordered = free.sort("cluster_id", "rare", "home", descending=[False, True, False])
+        found.append(ordered.group_by("cluster_id", maintain_order=True).head(NEAREST).select("cluster_id", "home"))
+    return pl.concat(found)
 
 
 def _pairs(shared: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:

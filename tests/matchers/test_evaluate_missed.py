@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import combinations
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def test_each_missed_pair_and_each_record_apart_stands_in_one_way() -> None:
         review=review((2, 3)),
         conflicts=conflicts((1, 6), (1, 2)),
         sought=sought((7, 2), (7, 9), (2, 3), (1, 6), (4, 5)),
+        lone=pl.DataFrame({"cluster_id": [5, 7]}),
     )  # fmt: skip
     assert told["pairs"] == {
         "true": 28, "missed": 25, "review": 3, "conflict": 3, "ambiguous": 7, "sought": 3, "unresolved": 8,
@@ -73,22 +75,43 @@ def test_a_pair_that_nobody_is_told_of_is_neither() -> None:
     assert told["records"]["told"] == 0.5
 
 
-def test_a_record_that_people_are_asked_about_with_others_is_told_of_though_its_pair_is_not() -> None:
-    found = clusters(*((number, number, "whole") for number in (1, 2, 3)))
-    strangers = held((1, "x", "p"), (1, "x", "p"), (2, "y", "p"), (3, "z", "q"))
-    for asked in ({"review": review((2, 3))}, {"conflicts": conflicts((2, 3))}, {"sought": sought((2, 3))}):
-        frames = {"review": review(), "conflicts": conflicts(), "sought": sought()} | asked
-        told = missed(strangers, clusters=found, **frames)
-        assert (told["pairs"]["neither"], told["records"]["others"], told["records"]["neither"]) == (2, 1, 0)
+FOUND = clusters(*((number, number, "whole") for number in (1, 2, 3)))
+PARTED = held((1, "x", "p"), (1, "x", "p"), (2, "y", "p"), (3, "z", "q"))
+QUESTIONS = {"review": review((2, 3)), "conflicts": conflicts((2, 3)), "sought": sought((2, 3))}
+NO_QUESTIONS = {"review": review(), "conflicts": conflicts(), "sought": sought()}
+
+
+def lone(*clusters: int) -> pl.DataFrame:
+    return pl.DataFrame({"cluster_id": clusters}, schema={"cluster_id": pl.Int64})
+
+
+@pytest.mark.parametrize("kind", QUESTIONS)
+def test_what_stands_alone_and_is_asked_about_with_others_is_told_of_though_its_pair_is_not(kind: str) -> None:
+    told = missed(PARTED, clusters=FOUND, lone=lone(2), **(NO_QUESTIONS | {kind: QUESTIONS[kind]}))
+
+    assert (told["pairs"]["neither"], told["records"]["others"], told["records"]["neither"]) == (2, 1, 0)
+
+
+def test_who_is_only_a_candidate_of_another_is_looked_for_no_further() -> None:
+    told = missed(PARTED, clusters=FOUND, lone=lone(3), **(NO_QUESTIONS | {"sought": QUESTIONS["sought"]}))
+
+    assert (told["records"]["others"], told["records"]["neither"]) == (0, 1)
+
+
+def test_what_has_no_entity_that_it_could_join_is_unresolved_whoever_is_asked_about() -> None:
+    told = missed(
+        held((1, None, "p"), (2, None, "p"), (3, "z", "q")),
+        clusters=clusters((1, 1, "unresolved"), (2, 2, "unresolved"), (3, 3, "whole")),
+        lone=lone(1, 2),
+        **(NO_QUESTIONS | {"sought": sought((1, 3), (2, 3))}),
+    )
+    assert (told["records"]["others"], told["records"]["unresolved"]) == (0, 2)
 
 
 def test_what_a_person_told_apart_is_no_open_question() -> None:
-    told = missed(
-        held((1, "x", "p"), (1, "x", "p"), (2, "y", "p"), (3, "z", "q")),
-        clusters=clusters(*((number, number, "whole") for number in (1, 2, 3))),
-        review=review(),
-        conflicts=conflicts((2, 3)).with_columns(reason=pl.lit("judgement")),
-    )
+    settled = conflicts((2, 3)).with_columns(reason=pl.lit("judgement"))
+    told = missed(PARTED, clusters=FOUND, lone=lone(2), **(NO_QUESTIONS | {"conflicts": settled}))
+
     assert (told["records"]["others"], told["records"]["neither"]) == (0, 1)
 
 

@@ -40,7 +40,11 @@ class Known(NamedTuple):
 
 @cache
 def known(
-    *rules: str, identified: bool = True, founding: tuple[str, ...] = (), masses: tuple[tuple[str, str], ...] = ()
+    *rules: str,
+    identified: bool = True,
+    founding: tuple[str, ...] = (),
+    between: bool = False,
+    masses: tuple[tuple[str, str], ...] = (),
 ) -> Known:
     subject = Subject.model_validate(
         {
@@ -49,6 +53,7 @@ def known(
             "comparison": [{"attribute": name, "kind": "exact"} for name in ATTRIBUTES[:3]],
             "identifier": [{"attribute": "id_no"}] if identified else [],
             "founding": [one.split("+") for one in founding],
+            "pairs": "between_sources" if between else "all",
         }
     )
     rows = [
@@ -64,7 +69,7 @@ def asks(persons: list[Person], asked: pl.DataFrame, conflicts: pl.DataFrame, of
     """Return what `seek` does with everything in the order of a seed; 0 is the given one."""
     frames = (told_of(persons), clusters_of(persons), asked, conflicts, of.masses)
     order = [one.sample(fraction=1, shuffle=True, seed=seed) if seed else one for one in frames]
-    return seek(*order, subject=of.subject, calibration=of.calibration)
+    return seek(*order, subject=of.subject, calibration=of.calibration).pairs
 
 
 def told_of(persons: tuple[Person, ...] | list[Person]) -> pl.DataFrame:
@@ -165,6 +170,30 @@ def test_a_subject_without_numbers_is_asked_about_only_what_founds_nothing() -> 
 )
 def test_an_entity_that_one_set_alone_founds_stands_alone(person: Person, expected: list[tuple[int, int]]) -> None:
     assert pairs(sought(person, of=known(founding=("id_no", "name+born")))) == expected
+
+
+def test_a_founding_set_that_only_adds_to_another_is_no_second_leg() -> None:
+    both: Person = (2, 2, "whole", 1, "name30", "1930", "tel30", "id2")
+
+    assert pairs(sought(both, of=known(founding=("id_no", "id_no+name")))) == []
+    assert pairs(sought(both, of=known(founding=("id_no", "id_no+name", "name+phone")))) == []
+    unnamed: Person = (2, 2, "whole", 1, None, "1930", "tel30", "id2")
+    assert pairs(sought(unnamed, of=known(founding=("id_no", "id_no+born", "name+born")))) == [(2, 30)]
+
+
+def test_a_leg_that_another_implies_counts_once() -> None:
+    of = known(founding=("id_no", "phone"))
+    implied = {"phone": of.subject.attributes["phone"].model_copy(update={"implied": "substr(id_no, 1, 4)"})}
+    subject = of.subject.model_copy(update={"attributes": of.subject.attributes | implied})
+    entity: Person = (2, 2, "whole", 1, "name30", "1930", "id2", "id2")
+
+    assert pairs(sought(entity, of=of)) == []
+    assert pairs(sought(entity, of=of._replace(subject=subject))) == [(2, 30)]
+
+
+def test_sources_that_hold_a_subject_once_keep_what_shares_one_apart() -> None:
+    assert pairs(sought(LONE)) == [(1, 20)]
+    assert pairs(sought(LONE, of=known(between=True))) == []
 
 
 def test_one_founding_set_tells_nothing_of_who_is_known_well() -> None:
