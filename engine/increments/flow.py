@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from engine.durability import storing, sync, write_parquet
-from engine.increments.held import Held, Slot, facts_of
-from engine.increments.locality import Looked, Rule
-from engine.increments.sheets import Change, Layer, Sheet, among, exchanged, folded, together, with_keys
+from engine.increments.answers import Changes
+from engine.increments.grouped import by_rule
+from engine.increments.held import Held, Slot
+from engine.increments.locality import Rule
+from engine.increments.sheets import Change, Layer, Sheet, folded, together
 from engine.increments.shelf import Shelf, scan
-from engine.runners.local import GROUP, chunks
+from engine.runners.local import GROUP
 from engine.runners.tasks import Parts, Progress, Stage, Task
-from engine.sizing import WORKERS
 
-Frames = dict[str, pl.DataFrame]
 MOST_LAYERS = 4
 """Of more layers of one table, one is made: each read looks at all of them."""
-
-Changes = Mapping[str, Change | Sheet]
-"""By table, its change; or a whole table that later stages read, and the next increment does not."""
 
 Handler = Callable[["IncrementFlow", Stage, Sequence[Task], str | None], Changes]
 
@@ -60,7 +56,7 @@ class IncrementFlow:
         began = time.monotonic()
         if self._progress:
             self._progress.begin(stage, 1)
-        handler = self._handlers.get(stage, _by_rule)
+        handler = self._handlers.get(stage, by_rule)
         changes = handler(self, self._stages[stage], tasks, subject)
         self._next = self._next.with_facts(stage, tasks)
         known = self._held.tables(stage, subject)
@@ -172,125 +168,3 @@ def unplaced(where: Path) -> tuple[str, str | None, str]:
     """Return stage, subject and name of the table that a path stands for."""
     stage, subject, name = where.parts
     return stage, None if subject == "-" else subject, name
-
-
-def passing(frame: pl.DataFrame) -> Sheet:
-    """Return a table that only this increment reads."""
-    return Sheet((), (), frame.clear(), frame)
-
-
-def difference(old: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame]) -> dict[str, Change]:
-    """Return what changes between two answers of a stage."""
-    changes = {}
-    for name in {**old, **new}:
-        like = new[name] if name in new else old[name]
-        changes[name] = exchanged(old.get(name, like.clear()), new.get(name, like.clear()))
-    return changes
-
-
-def made(stage: Stage, frames: Mapping[str, pl.DataFrame], arguments: Mapping[str, Any]) -> Frames:
-    """Return the tables that a stage makes of frames."""
-    parts: dict[str, list[pl.DataFrame]] = {}
-    for tables in chunks(stage.function(**frames, **arguments)):
-        for name, frame in tables.items():
-            parts.setdefault(name, []).append(frame)
-    return {name: pl.concat(several) for name, several in parts.items()}
-
-
-def merged_changes(several: Iterable[Mapping[str, Change]]) -> Changes:
-    """Return the changes of several tasks as one."""
-    found: dict[str, list[Change]] = {}
-    for changes in several:
-        for name, change in changes.items():
-            found.setdefault(name, []).append(change)
-    return {name: (pl.concat(a for a, _ in parts), pl.concat(b for _, b in parts)) for name, parts in found.items()}
-
-
-def _by_rule(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], subject: str | None) -> Changes:
-    def one(task: Task) -> dict[str, Change]:
-        rule = flow.rules[stage.name](task)
-        return _anew(flow, stage, task, subject) if rule.whole else _groups(flow, stage, task, rule, subject)
-
-    with ThreadPoolExecutor(WORKERS) as workers:
-        return merged_changes(workers.map(one, tasks))
-
-
-def _anew(flow: IncrementFlow, stage: Stage, task: Task, subject: str | None) -> dict[str, Change]:
-    """Return the change of a stage that is made anew; a stage has one such task."""
-    sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
-    if sheets and not any(one.changed() for one in sheets.values()) and flow.facts(stage.name, task) == facts_of(task):
-        return {}
-    new = made(stage, {name: one.new() for name, one in sheets.items()}, task.arguments)
-    held = {name: flow.before(stage.name, subject, name) for name in new}
-    return difference({name: one.old() for name, one in held.items() if one}, new)
-
-
-def _groups(flow: IncrementFlow, stage: Stage, task: Task, rule: Rule, subject: str | None) -> dict[str, Change]:
-    """Return the change of a stage that makes of each group what it makes of it among others."""
-    sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
-    known = flow.facts(stage.name, task)
-    keys = _touched(sheets, rule)
-    if known != facts_of(task):
-        keys = None
-    if keys is not None and not keys.len():
-        return {}
-    picks = {name: among(column, keys) for name, column in rule.by.items()} if keys is not None else {}
-    grouped = {name: one.old(picks.get(name)) for name, one in sheets.items() if name in rule.by}
-    after = {name: sheets[name].after(old, picks.get(name)) for name, old in grouped.items()}
-    rest = {name: one for name, one in sheets.items() if name not in rule.by}
-    met = {name: _met(name, rule, grouped, after) for name in rest} if keys is not None else {}
-    old_rest = {name: one.old(met.get(name)) for name, one in rest.items()}
-    new_rest = {name: one.after(old_rest[name], met.get(name)) for name, one in rest.items()}
-    new = made(stage, {**after, **new_rest}, task.arguments)
-    if all(one.is_empty() for one in grouped.values()):  # of no groups, a stage makes nothing
-        return {name: (frame.clear(), frame) for name, frame in new.items()}
-    if rule.kept and keys is not None:
-        old = _kept(flow, stage, subject, rule, grouped)
-    else:
-        old = made(stage, {**grouped, **old_rest}, {**task.arguments, **known})
-    changes: dict[str, Change] = difference(old, new)
-    for name, columns in rule.sums.items():
-        against = old[name].with_columns(-pl.col(columns))
-        changes[name] = (new[name].clear(), pl.concat([new[name], against]))
-    return changes
-
-
-def _kept(flow: IncrementFlow, stage: Stage, subject: str | None, rule: Rule, grouped: Frames) -> Frames:
-    """Return what the run before holds of what a stage made of groups."""
-    held = {name: (flow.before(stage.name, subject, name), where) for name, where in rule.kept.items()}
-    return {
-        name: sheet.old(with_keys(grouped[where.by].select(where.columns).unique()))
-        for name, (sheet, where) in held.items()
-        if sheet
-    }
-
-
-def _met(name: str, rule: Rule, *sides: Mapping[str, pl.DataFrame]) -> Any:
-    look = rule.looked.get(name)
-    if look is None:
-        return None
-    values = pl.concat([side[look.beside][look.column] for side in sides]).unique()
-    tests = [pl.col(column).is_in(values.implode()) for column in look.columns]
-    return lambda frame: frame.filter(pl.any_horizontal(tests))
-
-
-def _touched(sheets: Mapping[str, Sheet], rule: Rule) -> pl.Series | None:
-    """Return the keys of the groups that the changes reach; None for all."""
-    present = {name: column for name, column in rule.by.items() if name in sheets}
-    keys = [sheets[name].delta()[column].rename("key") for name, column in present.items()]
-    for name, sheet in sheets.items():
-        if name in present or not sheet.changed():
-            continue
-        look = rule.looked.get(name) or rule.told.get(name)
-        if look is None:
-            return None
-        if not isinstance(look, Looked):
-            keys.append(look(sheet.delta(), sheets).rename("key"))
-            continue
-        values = pl.concat([sheet.delta()[column] for column in look.columns]).unique()
-        beside = sheets[look.beside]
-        met = pl.concat(
-            [beside.old(among(look.column, values)), beside.plus.filter(pl.col(look.column).is_in(values.implode()))]
-        )
-        keys.append(met[rule.by[look.beside]].rename("key"))
-    return pl.concat(keys).unique()

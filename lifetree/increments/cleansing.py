@@ -11,7 +11,8 @@ import polars as pl
 from engine.batches import refuse
 from engine.cleanse import account
 from engine.increments import Pick, Sheet, among, with_keys
-from engine.increments.flow import Changes, IncrementFlow, difference, made
+from engine.increments.answers import Changes, difference, made
+from engine.increments.flow import IncrementFlow
 from engine.increments.held import facts_of
 from engine.runners.tasks import Stage, Task
 from engine.sizing import WORKERS

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.increments import Sheet, among
-from engine.increments.flow import Changes, IncrementFlow, difference, made, passing
+from engine.increments.answers import Changes, difference, made, passing
+from engine.increments.flow import IncrementFlow
 from engine.runners.tasks import Stage, Task
 from engine.tables import PAIR_KEY
 from lifetree.increments.pairing import both, sides, touching

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from engine.increments import Pick, Sheet, among
-from engine.increments.flow import Changes, IncrementFlow, difference, made, passing
+from engine.increments.answers import Changes, difference, made, passing
+from engine.increments.flow import IncrementFlow
 from engine.runners.tasks import Stage, Task
 from engine.tables import PAIR_KEY
 from lifetree.increments.rules import bearing

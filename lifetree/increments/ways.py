@@ -9,7 +9,8 @@ import polars as pl
 from engine.errors import LifetreeError
 from engine.hashing import hash64
 from engine.increments import among
-from engine.increments.flow import Changes, Handler, IncrementFlow, difference, made, merged_changes, passing
+from engine.increments.answers import Changes, difference, made, merged_changes, passing
+from engine.increments.flow import Handler, IncrementFlow
 from engine.runners.tasks import Stage, Task
 from engine.tables import SIGNATURES
 from lifetree.increments import cleansing, grouping, naming, pairing
