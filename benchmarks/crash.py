@@ -209,10 +209,15 @@ def run(
 
 
 def work(command: str, folder: str, stage: str) -> None:
-    """Build, or update with the day; exit 1 on an error that says what to do, 3 on any other."""
+    """Build, or update with the day; exit 1 on an error that says what to do, 3 on any other.
+
+    An update brings every answer onto the disk at once: one of a minute would begin anew after each kill.
+    """
+    from engine.increments import halfway
     from lifetree.build import build
     from lifetree.update import update
 
+    halfway.EVERY = 0.0
     project, noting = _load(Path(folder)), Noting(Path(stage))
     try:
         if command == UPDATE:

@@ -19,6 +19,7 @@ CLASS_BASES = {"NamedTuple", "Protocol", "Settings", "BaseModel", "Enum", "StrEn
 OTHER_CLASSES = {
     "FullFlow": "the one object that keeps the account of a build",
     "IncrementFlow": "the same for an increment, which also holds what its tables were before",
+    "Halfway": "holds the answers of an increment until they are brought onto the disk",
     "Shelf": "holds what is read often in memory, and forgets what was not asked for longest",
 }
 

@@ -12,6 +12,7 @@ import polars as pl
 from engine.durability import storing, sync, write_parquet
 from engine.increments.answers import Changes
 from engine.increments.grouped import by_rule
+from engine.increments.halfway import Answer, Halfway
 from engine.increments.held import Held, Slot
 from engine.increments.locality import Rule
 from engine.increments.sheets import Change, Layer, Sheet, folded, together
@@ -36,6 +37,7 @@ class IncrementFlow:
         *,
         held: Held,
         folder: Path,
+        halfway: Halfway,
         digest: str,
         progress: Progress | None = None,
         room: int = 0,
@@ -48,16 +50,24 @@ class IncrementFlow:
         self._digest = digest
         self.shelf = Shelf(room)
         self.timings: list[dict[str, Any]] = []
-        self.notes: dict[tuple[str, str | None], Any] = {}
-        """What a handler leaves for the next one of the subject."""
+        self._halfway = halfway
+        self._notes: dict[tuple[str, str | None], pl.DataFrame] = {}
+        self._left: dict[str, pl.DataFrame] = {}
 
     def run(self, stage: str, tasks: Sequence[Task], *, subject: str | None = None) -> dict[str, Parts]:
-        """Return the tables of a stage."""
+        """Return the tables of a stage: what it answered before a kill, or what it answers now."""
         began = time.monotonic()
         if self._progress:
             self._progress.begin(stage, 1)
-        handler = self._handlers.get(stage, by_rule)
-        changes = handler(self, self._stages[stage], tasks, subject)
+        before = self._halfway.again(stage, subject)
+        if before:
+            self._notes |= {(name, subject): frame for name, frame in before.notes.items()}
+        changes = before.changes if before else None
+        if changes is None:
+            self._left = {}
+            changes = self._handlers.get(stage, by_rule)(self, self._stages[stage], tasks, subject)
+        if not before:
+            self._halfway.keep(Answer(stage, subject, changes, self._left))
         self._next = self._next.with_facts(stage, tasks)
         known = self._held.tables(stage, subject)
         sheets = {name: self._sheet(stage, subject, name, changes.get(name)) for name in {**known, **changes}}
@@ -65,11 +75,19 @@ class IncrementFlow:
         self._passing |= {place(stage, subject, name) for name, one in changes.items() if isinstance(one, Sheet)}
         rows = max((one.plus.height for one in sheets.values()), default=0)
         if self._progress:
-            self._progress.advance(stage, rows=rows, reused=False)
+            self._progress.advance(stage, rows=rows, reused=before is not None)
             self._progress.end(stage)
         told = {"name": stage, **({"subject": subject} if subject else {})}
         self.timings.append({**told, "seconds": round(time.monotonic() - began, 3), "rows": rows})
         return {name: Parts({0: (place(stage, subject, name),)}, place(stage, subject, name)) for name in sheets}
+
+    def note(self, name: str, subject: str | None, frame: pl.DataFrame) -> None:
+        """Leave a frame for later stages of the subject."""
+        self._notes[name, subject] = self._left[name] = frame
+
+    def noted(self, name: str, subject: str | None) -> pl.DataFrame:
+        """Return the frame that an earlier stage left."""
+        return self._notes[name, subject]
 
     def read(self, parts: Parts) -> pl.DataFrame:
         """Return all rows of a table after the increment."""

@@ -14,6 +14,7 @@ import xxhash
 
 from engine.increments import with_keys
 from engine.increments.flow import IncrementFlow
+from engine.increments.halfway import Halfway
 from engine.increments.held import Held
 from engine.runners.local import content_hash
 from engine.runners.tasks import Progress, canonical
@@ -34,7 +35,7 @@ from lifetree.scrutiny import scrutinise
 from lifetree.stages import stages
 from matchers.models import Calibration
 
-INCREMENTS = "increments"
+INCREMENTS, HALFWAY = "increments", "halfway"
 REPEATED = ("conflicts", "findings", "generic_values", "rejects", "review")
 """Tables of which rows may agree in the primary key: what stays beside a row that goes is written again."""
 
@@ -62,7 +63,7 @@ def advance(
     """Return the run that new `files` by source, and new judgements, make of the live one; its tables are published.
 
     Every table is as a build of all files under the calibration of `live` makes it. A share of `memory` holds what is
-    read often.
+    read often. An increment that was killed goes on with the answers of stages that had reached the disk.
     """
     store, judged = project.path(project.store), heard(project)
     stamped = {**live.manifest.get("stamps", {}), **stamps(project, chain.from_iterable(files.values()))}
@@ -72,7 +73,8 @@ def advance(
     shutil.rmtree(folder, ignore_errors=True)
     ways = stages(project, buckets=1), RULES, WAYS
     room = memory_bytes(memory) // ON_SHELF
-    flow = IncrementFlow(*ways, held=held, folder=folder, digest=run_id, progress=progress, room=room)
+    halfway = Halfway(store / CHECKPOINTS / HALFWAY / run_id)
+    flow = IncrementFlow(*ways, held=held, folder=folder, halfway=halfway, digest=run_id, progress=progress, room=room)
     made = _made(flow, project, live, files)
     manifest = described(
         flow, project, inputs, made.shared, made.resolved, notes=standing_notes(flow, made.shared, made.resolved)

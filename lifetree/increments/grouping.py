@@ -128,16 +128,15 @@ def decide(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None)
     touched = [members.delta()["signature_id"], *_ends(sheets.values())]
     touched += [*_generic(members, generic), *_tied_values(members, settings)]
     reached = region(sheets.values(), touched)
-    flow.notes["region", subject] = reached
+    flow.note("region", subject, reached.signatures.to_frame())
     old, new = (made(stage, _within(sheets, reached, settings, old=old), task.arguments) for old in (True, False))
-    flow.notes["decided", subject] = new
     return difference(old, new)
 
 
 def cluster(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
     """Leave for `part` which links of the region break no constraint; the tables are not kept."""
     (task,) = tasks
-    reached = flow.notes["region", subject]
+    reached = Region(flow.noted("region", subject).to_series())
     sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
     frames = _within(sheets, reached, task.arguments["subject"], old=False)
     found = made(stage, frames, task.arguments)
@@ -155,7 +154,7 @@ def probe(flow: IncrementFlow, stage: Stage, tasks: Tasks, _: str | None) -> Cha
 def part(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
     """Return how clusters, review and the draws change."""
     (task,) = tasks
-    reached = flow.notes["region", subject]
+    reached = Region(flow.noted("region", subject).to_series())
     sheets = {name: flow.sheet(files) for name, files in task.inputs.items()}
     passing = ("kept", "refused", "probed")
     known = {name: one for name, one in sheets.items() if name not in passing}

@@ -50,10 +50,12 @@ def recall(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None)
     told = of_subject(sheets["judgements"].delta(), subject=task.arguments["name"])
     changed = pl.concat([members.delta().select(RECORD_KEY), judged_records(told)]).unique()
     kin = _kin(members, flow.table("found", subject, "founded"), history, changed=changed)
-    flow.notes["kin", subject] = kin
+    flow.note("kin clusters", subject, kin.clusters.to_frame())
+    flow.note("kin records", subject, kin.records)
+    flow.note("kin ids", subject, kin.ids.to_frame())
     own = with_keys(kin.records)
     borne = members.new(own)
-    flow.notes["kin signatures", subject] = borne["signature_id"]
+    flow.note("kin signatures", subject, borne.select("signature_id"))
     frames = {
         "members": borne,
         "record_history": history.new(own),
@@ -61,6 +63,11 @@ def recall(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None)
         "judgements": sheets["judgements"].new(),
     }
     return {name: passing(frame) for name, frame in made(stage, frames, task.arguments).items()}
+
+
+def _noted(flow: IncrementFlow, subject: str | None) -> Kin:
+    clusters, records, ids = (flow.noted(f"kin {name}", subject) for name in Kin._fields)
+    return Kin(clusters.to_series(), records, ids.to_series())
 
 
 def _kin(members: Sheet, founded: Sheet, history: Sheet, *, changed: pl.DataFrame) -> Kin:
@@ -88,8 +95,7 @@ def _beyond(found: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 def through(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
     """Return what a stage makes of the region; the tables are not kept."""
     (task,) = tasks
-    kin: Kin = flow.notes["kin", subject]
-    signatures = flow.notes["kin signatures", subject]
+    kin, signatures = _noted(flow, subject), flow.noted("kin signatures", subject)["signature_id"]
     picks = {
         "ledger": among("entity_id", kin.ids),
         "founded": among("cluster_id", kin.clusters),
@@ -102,7 +108,7 @@ def through(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None
 def identify(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
     """Return how entities and the entities of records change, and what is new in the ledger."""
     (task,) = tasks
-    kin: Kin = flow.notes["kin", subject]
+    kin = _noted(flow, subject)
     own = with_keys(kin.records)
     picks = {"mentions": own, "founded": among("cluster_id", kin.clusters)}
     frames = {name: flow.sheet(files).new(picks.get(name)) for name, files in task.inputs.items()}
@@ -119,7 +125,7 @@ def identify(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | Non
 def inscribe(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
     """Return what is added to the history of records."""
     (task,) = tasks
-    own = with_keys(flow.notes["kin", subject].records)
+    own = with_keys(flow.noted("kin records", subject))
     picks = {"record_entity": own, "record_history": own}
     frames = {name: flow.sheet(files).new(picks.get(name)) for name, files in task.inputs.items()}
     return {name: passing(frame) for name, frame in made(stage, frames, task.arguments).items()}

@@ -24,7 +24,7 @@ def propose(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | None) ->
     keys = flow.sheet(task.inputs["kept_keys"])
     settings = task.arguments["subject"]
     touched = pl.concat([keys.delta()["signature_id"], _reworded(flow, subject)]).unique()
-    flow.notes["touched", subject] = touched
+    flow.note("touched", subject, touched.to_frame())
     own = keys.new(among("signature_id", touched))
     blocks = keys.new(among("block_key", own["block_key"]))
     found = join_touching(own, blocks, subject=settings)
@@ -58,7 +58,7 @@ def score(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) 
     (task,) = tasks
     candidates = flow.sheet(task.inputs["candidates"]).plus
     before = flow.before("score", subject, "pairs")
-    touched = flow.notes["touched", subject]
+    touched = flow.noted("touched", subject).to_series()
     frames = {"candidates": candidates, **sides(flow, task, candidates)}
     new = made(stage, frames, task.arguments)
     return difference({"pairs": before.old(touching(touched))} if before else {}, new)
@@ -80,7 +80,7 @@ def accept(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None)
     """Return how the pairs change that the decision needs; a caution may fit a pair whose weight stays."""
     (task,) = tasks
     sheet = flow.sheet(task.inputs["pairs"])
-    pick = touching(flow.notes["touched", subject])
+    pick = touching(flow.noted("touched", subject).to_series())
     old = sheet.old(pick)
     answers = []
     for pairs, before in ((old, True), (sheet.after(old, pick), False)):

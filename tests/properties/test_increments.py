@@ -16,6 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import StoreError
+from engine.increments import halfway
 from engine.settings import Project, load_project
 from engine.settings.shipped import shipped
 from engine.store import Run, open_live
@@ -112,6 +113,30 @@ def test_decisions_that_are_lost_stop_an_update(tmp_path: Path) -> None:
     assert [fault.state for fault in check(folder / "store")] == ["damaged"]
 
 
+def test_an_update_that_was_killed_goes_on_with_what_its_stages_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, deliveries = prepared(tmp_path, random.Random(13))
+    build(load(folder), buckets=2)
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    stages = len(update(load(other), deliveries[0], mode="delta", delivered_at=DAYS[0])["stages"])
+    monkeypatch.setattr(halfway, "EVERY", 0.0)
+
+    done = 0
+    for ends in (*range(7, stages, 13), stages):
+        watched = Watched(ends)
+        with pytest.raises(KeyboardInterrupt):
+            update(load(folder), deliveries[0], mode="delta", delivered_at=DAYS[0], progress=watched)
+        assert watched.again == [True] * done + [False] * (ends - done)
+        done = ends
+    made = update(load(folder), deliveries[0], mode="delta", delivered_at=DAYS[0])
+
+    assert made["anew"] is None
+    assert hashes(open_live(load(folder)), without=()) == hashes(open_live(load(other)), without=())
+    assert not [*(folder / "store" / "checkpoints" / "halfway").iterdir()]
+
+
 @pytest.mark.parametrize("change", ["settings", "file"])
 def test_what_no_increment_can_go_on_from_is_built_anew(tmp_path: Path, change: str) -> None:
     folder, deliveries = prepared(tmp_path, random.Random(3))
@@ -129,6 +154,23 @@ def test_what_no_increment_can_go_on_from_is_built_anew(tmp_path: Path, change: 
     assert made["records"] == open_live(load(folder)).read("record_entity", subject="person").height + (
         open_live(load(folder)).read("record_entity", subject="legal_entity").height
     )
+
+
+class Watched:
+    """Notes for every stage whether its answer was there already, and stops after so many."""
+
+    def __init__(self, stages: int) -> None:
+        self.stages, self.again = stages, list[bool]()
+
+    def begin(self, stage: str, tasks: int) -> None:
+        pass
+
+    def advance(self, stage: str, *, rows: int, reused: bool) -> None:
+        self.again.append(reused)
+
+    def end(self, stage: str) -> None:
+        if len(self.again) == self.stages:
+            raise KeyboardInterrupt
 
 
 def prepared(place: Path, rng: random.Random) -> tuple[Path, list[list[Path]]]:
