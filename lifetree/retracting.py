@@ -9,10 +9,12 @@ from typing import Any
 import polars as pl
 
 from engine.errors import InputError, StoreError
+from engine.increments.halfway import forget
 from engine.io import Delivery, deliveries_of
 from engine.io.deliveries import drop
 from engine.settings import Project
 from engine.store import Run, open_live, writing
+from lifetree.increments.fitting import CHECKPOINTS
 
 SHOWN = 12
 """Digits of a content hash that are enough to name a delivery."""
@@ -54,6 +56,7 @@ def retract(project: Project, named: Sequence[str]) -> list[Delivery]:
         chosen = list(dict.fromkeys(_named(known, text) for text in named))
         for one in chosen:
             drop(one)
+        forget(project.path(project.store) / CHECKPOINTS)
     return chosen
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from engine.increments.halfway import forget
 from engine.runners.tasks import Progress
 from engine.settings import Project
 from engine.store import Run, open_live, writing
 from lifetree.build import build
 from lifetree.deliveries import Accepted, accept
 from lifetree.estimates import Tell
-from lifetree.increments import Unfit, advance, arrived, fitting, heard, require_decisions
+from lifetree.increments import CHECKPOINTS, Unfit, advance, arrived, fitting, heard, require_decisions
 from lifetree.manifest import summary_of
 from lifetree.retracting import refusals
 
@@ -90,6 +91,7 @@ def _advanced(project: Project, *, memory: str | None, progress: Progress | None
         if isinstance(files, Unfit):
             return files
         if not files and live.manifest.get("heard") == heard(project):
+            forget(project.path(project.store) / CHECKPOINTS)
             return {**summary_of(live, [], began), "anew": None}
         made = advance(project, live, held, files, memory=memory, progress=progress)
         return {**summary_of(made.run, made.timings, began), "anew": None}

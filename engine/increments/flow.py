@@ -148,7 +148,7 @@ class IncrementFlow:
             folder.mkdir(parents=True, exist_ok=True)
         kept, change = sheet.layers, (sheet.minus, sheet.plus)
         if len(kept) >= MOST_LAYERS:
-            change = folded([*((pl.read_parquet(one.minus), pl.read_parquet(one.plus)) for one in kept), change])
+            change = folded([*((scan(one.minus).collect(), scan(one.plus).collect()) for one in kept), change])
             kept = ()
         layer = Layer(folder / "minus.parquet", folder / "plus.parquet")
         for frame, file in zip(change, layer, strict=True):

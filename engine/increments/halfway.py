@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from engine.durability import storing, sync, write_atomically, write_parquet
-from engine.errors import LifetreeError
 from engine.increments.answers import Changes, passing
-from engine.increments.sheets import Sheet
+from engine.increments.sheets import Change, Sheet
 from engine.runners.local import GROUP
 
 EVERY = 300.0
 """Seconds of work after which the answers since are brought onto the disk: a shorter increment is sooner done anew."""
+
+FOLDER = "halfway"
+"""Among checkpoints, what holds a folder for each increment that did not come to its end."""
 
 _LIST = "answers.json"
 _SIDES = ("minus", "plus")
@@ -46,39 +48,32 @@ class Answer(NamedTuple):
 class Halfway:
     """The answers of one increment in the order in which its stages gave them; they are the same every time."""
 
-    def __init__(self, folder: Path) -> None:
-        """Go on from what `folder` holds of the same increment; what cannot be read there is deleted."""
-        self._folder = folder
+    def __init__(self, checkpoints: Path, increment: str) -> None:
+        """Go on from what is there of the increment, as far as it can be read; what there is of others is deleted."""
+        forget(checkpoints, but=increment)
+        self._folder = checkpoints / FOLDER / increment
         self._given: list[dict[str, Any]] = []
         self._waiting: list[Answer] = []
         self._since = time.monotonic()
         try:
-            self._found = json.loads((folder / _LIST).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            self._found = [*json.loads((self._folder / _LIST).read_text(encoding="utf-8"))]
+        except (OSError, ValueError, TypeError):
             self._found = []
-            shutil.rmtree(folder, ignore_errors=True)
 
     def again(self, stage: str, subject: str | None) -> Answer | None:
-        """Return what the stage answered before the kill; None if it did not come to that.
-
-        Raises:
-            LifetreeError: it was another stage's turn, which no increment of this name can come to.
-        """
-        if len(self._given) >= len(self._found):
+        """Return what the stage answered before the kill; None if it did not come to that."""
+        number = len(self._given)
+        if number >= len(self._found):
             return None
-        told, place = self._found[len(self._given)], self._place(len(self._given))
-        if (told["stage"], told["subject"]) != (stage, subject):
-            raise LifetreeError(
-                f"the increment in {self._folder} answered {told['stage']} where it comes to {stage} now",
-                hint="delete this folder; the same command begins anew",
-            )
-        self._given.append(told)
-        changes = None
-        if told["tables"] is not None:
-            changes = {name: _read(place, name, whole=whole) for name, whole in told["tables"].items()}
-        return Answer(
-            stage, subject, changes, {name: pl.read_parquet(place / f"{name}.note") for name in told["notes"]}
-        )
+        try:
+            answer = _read(self._found[number], self._place(number))
+        except (OSError, LookupError, TypeError, pl.exceptions.PolarsError):  # cut short, as after a power cut
+            answer = None
+        if answer is None or (answer.stage, answer.subject) != (stage, subject):
+            self._found = self._given[:]
+            return None
+        self._given.append(self._found[number])
+        return answer
 
     def keep(self, answer: Answer) -> None:
         """Keep an answer; it is on the disk after `EVERY` seconds of work at the latest, when its stage is done."""
@@ -88,6 +83,7 @@ class Halfway:
         with storing(self._folder):
             for one in self._waiting:
                 self._given.append(_write(one, self._place(len(self._given))))
+            sync(self._folder)
             write_atomically(self._folder / _LIST, json.dumps(self._given, ensure_ascii=False))
         self._waiting = []
         self._since = time.monotonic()
@@ -111,7 +107,16 @@ def _write(answer: Answer, place: Path) -> dict[str, Any]:
     return {"stage": answer.stage, "subject": answer.subject, "tables": whole, "notes": sorted(answer.notes)}
 
 
-def _read(place: Path, name: str, *, whole: bool) -> tuple[pl.DataFrame, pl.DataFrame] | Sheet:
+def _read(told: dict[str, Any], place: Path) -> Answer:
+    tables, changes = told["tables"], None
+    if tables is not None:
+        changes = {name: _change(place, name, whole=whole) for name, whole in tables.items()}
+    return Answer(
+        told["stage"], told["subject"], changes, {name: _frame(place / f"{name}.note") for name in told["notes"]}
+    )
+
+
+def _change(place: Path, name: str, *, whole: bool) -> Change | Sheet:
     """Return the change of a table, or the whole of one that only this increment reads."""
     plus = _frame(place / f"{name}.plus")
     return passing(plus) if whole else (_frame(place / f"{name}.minus"), plus)
@@ -119,3 +124,10 @@ def _read(place: Path, name: str, *, whole: bool) -> tuple[pl.DataFrame, pl.Data
 
 def _frame(file: Path) -> pl.DataFrame:
     return pl.read_parquet(file, glob=False)
+
+
+def forget(checkpoints: Path, *, but: str = "") -> None:
+    """Delete what increments answered that did not come to their end, all but one."""
+    for one in (checkpoints / FOLDER).glob("*"):
+        if one.name != but:
+            shutil.rmtree(one, ignore_errors=True)

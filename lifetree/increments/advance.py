@@ -35,7 +35,7 @@ from lifetree.scrutiny import scrutinise
 from lifetree.stages import stages
 from matchers.models import Calibration
 
-INCREMENTS, HALFWAY = "increments", "halfway"
+INCREMENTS = "increments"
 REPEATED = ("conflicts", "findings", "generic_values", "rejects", "review")
 """Tables of which rows may agree in the primary key: what stays beside a row that goes is written again."""
 
@@ -73,7 +73,7 @@ def advance(
     shutil.rmtree(folder, ignore_errors=True)
     ways = stages(project, buckets=1), RULES, WAYS
     room = memory_bytes(memory) // ON_SHELF
-    halfway = Halfway(store / CHECKPOINTS / HALFWAY / run_id)
+    halfway = Halfway(store / CHECKPOINTS, run_id)
     flow = IncrementFlow(*ways, held=held, folder=folder, halfway=halfway, digest=run_id, progress=progress, room=room)
     made = _made(flow, project, live, files)
     manifest = described(

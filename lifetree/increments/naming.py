@@ -34,7 +34,7 @@ def remember(flow: IncrementFlow, stage: Stage, tasks: Tasks, __: str | None) ->
         files = tuple(file for task in own for file in task.inputs["rows"])
         none = pl.scan_parquet(files[0], glob=False).clear().collect()
         if any("removed" in task.inputs for task in own):
-            read = [{part: pl.read_parquet(list(of)) for part, of in task.inputs.items()} for task in own]
+            read = [{part: pl.read_parquet(list(of), glob=False) for part, of in task.inputs.items()} for task in own]
             told = (made(stage, frames, task.arguments)[name] for frames, task in zip(read, own, strict=True))
             tables[name] = passing(pl.concat(told))
         else:

@@ -25,6 +25,7 @@ from lifetree.build import CHECKS, build
 from lifetree.deliveries import accept
 from lifetree.judging import Act, Verdict
 from lifetree.judging import judge as decide
+from lifetree.retracting import accepted, retract
 from lifetree.update import update
 
 SOURCES = {"civil": 7, "clinic": 7, "social_insurance": 6, "registration": 7, "tax": 6}
@@ -154,6 +155,22 @@ def test_what_no_increment_can_go_on_from_is_built_anew(tmp_path: Path, change: 
     assert made["records"] == open_live(load(folder)).read("record_entity", subject="person").height + (
         open_live(load(folder)).read("record_entity", subject="legal_entity").height
     )
+
+
+def test_what_an_update_answered_of_a_delivery_that_is_taken_back_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, deliveries = prepared(tmp_path, random.Random(17))
+    build(load(folder), buckets=1)
+    monkeypatch.setattr(halfway, "EVERY", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        update(load(folder), deliveries[0], mode="delta", delivered_at=DAYS[0], progress=Watched(9))
+    answers = folder / "store" / "checkpoints" / "halfway"
+    assert [*answers.iterdir()]
+
+    retract(load(folder), [one["delivery"] for one in accepted(load(folder))])
+
+    assert not [*answers.iterdir()]
 
 
 class Watched:
