@@ -24,6 +24,7 @@ from engine.tickets.purging import purge_tickets
 from lifetree.build import build
 from lifetree.estimates import Tell
 from lifetree.forgetting import Terms, forgetful, lists, own_terms, own_values
+from lifetree.increments import settle
 from lifetree.judging import Act
 from lifetree.purge_search import Keys, Located, located, outside, sought, texts_of
 from lifetree.stream import cleaner
@@ -92,6 +93,7 @@ def purge(
         held = holding_runs(store, gone)
         if live in held:
             raise StoreError(f"the live run {live} still holds a purged record", hint="keep the store and report it")
+        settle(store, live)
         delete_runs(store, held)
         delete_folders(uncounted(project))
         end_purges(store, [one.name for one in purges(store) if not one.done])

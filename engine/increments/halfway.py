@@ -94,10 +94,10 @@ class Halfway:
 
 def _write(answer: Answer, place: Path) -> dict[str, Any]:
     """Write an answer and return what tells of it."""
-    frames = {f"{name}.note": frame for name, frame in answer.notes.items()}
+    frames = {f"{name}.note.parquet": frame for name, frame in answer.notes.items()}
     for name, change in (answer.changes or {}).items():
         sides = (change.plus,) if isinstance(change, Sheet) else change
-        frames |= {f"{name}.{side}": frame for side, frame in zip(_SIDES[-len(sides) :], sides, strict=True)}
+        frames |= {f"{name}.{side}.parquet": frame for side, frame in zip(_SIDES[-len(sides) :], sides, strict=True)}
     place.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         write_parquet(frame, place / name, row_group_size=GROUP)
@@ -111,15 +111,14 @@ def _read(told: dict[str, Any], place: Path) -> Answer:
     tables, changes = told["tables"], None
     if tables is not None:
         changes = {name: _change(place, name, whole=whole) for name, whole in tables.items()}
-    return Answer(
-        told["stage"], told["subject"], changes, {name: _frame(place / f"{name}.note") for name in told["notes"]}
-    )
+    notes = {name: _frame(place / f"{name}.note.parquet") for name in told["notes"]}
+    return Answer(told["stage"], told["subject"], changes, notes)
 
 
 def _change(place: Path, name: str, *, whole: bool) -> Change | Sheet:
     """Return the change of a table, or the whole of one that only this increment reads."""
-    plus = _frame(place / f"{name}.plus")
-    return passing(plus) if whole else (_frame(place / f"{name}.minus"), plus)
+    plus = _frame(place / f"{name}.plus.parquet")
+    return passing(plus) if whole else (_frame(place / f"{name}.minus.parquet"), plus)
 
 
 def _frame(file: Path) -> pl.DataFrame:

@@ -2,10 +2,10 @@
 
 from lifetree.increments.advance import Advanced, advance
 from lifetree.increments.arrivals import arrived, heard, require_decisions, stamps
-from lifetree.increments.fitting import CHECKPOINTS, Unfit, fitting, keep_held
+from lifetree.increments.fitting import CHECKPOINTS, Unfit, fitting, keep_held, settle
 from lifetree.increments.standing import identities, standing
 
 __all__ = [
     "CHECKPOINTS", "Advanced", "Unfit", "advance", "arrived", "fitting", "heard", "identities", "keep_held",
-    "require_decisions", "stamps", "standing",
+    "require_decisions", "settle", "stamps", "standing",
 ]  # fmt: skip

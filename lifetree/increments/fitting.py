@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from engine.batches import catalogue_hashes
 from engine.durability import storing
+from engine.increments.halfway import forget
 from engine.increments.held import Held, load, save
 from engine.runners.tasks import canonical
 from engine.settings import Project
@@ -66,6 +67,21 @@ def let_go(store: Path, run_id: str, held: Held, checkpoints: Sequence[Path] = (
     folder = store / CHECKPOINTS
     needed = {folder / one.relative_to(folder).parents[-3] for one in held.files()}
     prune_checkpoints(folder, {*checkpoints, *needed, _held_file(store, run_id)})
+
+
+def settle(store: Path, run_id: str) -> None:
+    """Delete checkpoints that a writer that was killed did not come to: of earlier runs, and of killed increments.
+
+    Where it cannot be told what the live run goes on from, every checkpoint goes, and the next build makes them anew.
+    """
+    folder, own = store / CHECKPOINTS, _held_file(store, run_id)
+    forget(folder)
+    if all(one == own for one in own.parent.glob("*")) and own.is_file():
+        return
+    try:
+        let_go(store, run_id, load(own, store=store))
+    except (OSError, ValueError):
+        prune_checkpoints(folder, ())
 
 
 def _held_file(store: Path, run_id: str) -> Path:

@@ -68,7 +68,7 @@ def test_answers_are_read_as_they_were(killed: Path) -> None:
         pytest.param(lambda file: file.write_bytes(file.read_bytes()[:-9]), id="is cut short"),
     ],
 )
-@pytest.mark.parametrize("name", ["candidates.plus", "touched.note"])
+@pytest.mark.parametrize("name", ["candidates.plus.parquet", "touched.note.parquet"])
 def test_from_what_cannot_be_read_on_everything_is_answered_anew(killed: Path, name: str, harm: object) -> None:
     [file] = killed.rglob(name)
     assert callable(harm)

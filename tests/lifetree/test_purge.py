@@ -236,7 +236,9 @@ def test_what_a_watch_took_is_purged(folder: Path) -> None:
     assert any(row["place"].startswith("inbox/done") for row in done["places"])
 
 
-@pytest.mark.parametrize("stage", ["lifetree.purging.build", "lifetree.purging.delete_runs"])
+@pytest.mark.parametrize(
+    "stage", ["lifetree.purging.build", "lifetree.build.keep_held", "lifetree.purging.delete_runs"]
+)
 def test_a_purge_that_was_stopped_goes_on(folder: Path, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
