@@ -14,7 +14,7 @@ from engine.io import Delivery, deliveries_of
 from engine.io.deliveries import drop
 from engine.settings import Project
 from engine.store import Run, open_live, writing
-from lifetree.increments.fitting import CHECKPOINTS
+from lifetree.increments import CHECKPOINTS
 
 SHOWN = 12
 """Digits of a content hash that are enough to name a delivery."""
