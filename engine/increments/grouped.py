@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from engine.increments.flow import IncrementFlow
 
 
+_KEY = " key"
+
+
 def by_rule(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], subject: str | None) -> Changes:
     """Return the change of a stage by the rule of each of its tasks."""
 
@@ -47,9 +50,9 @@ def _groups(flow: IncrementFlow, stage: Stage, task: Task, rule: Rule, subject: 
     keys = _touched(sheets, rule)
     if known != facts_of(task):
         keys = None
-    if keys is not None and not keys.len():
+    if keys is not None and keys.is_empty():
         return {}
-    picks = {name: among(column, keys) for name, column in rule.by.items()} if keys is not None else {}
+    picks = {} if keys is None else {name: with_keys(_named(keys, column)) for name, column in rule.by.items()}
     grouped = {name: one.old(picks.get(name)) for name, one in sheets.items() if name in rule.by}
     after = {name: sheets[name].after(old, picks.get(name)) for name, old in grouped.items()}
     rest = {name: one for name, one in sheets.items() if name not in rule.by}
@@ -89,10 +92,15 @@ def _met(name: str, rule: Rule, *sides: Mapping[str, pl.DataFrame]) -> Any:
     return lambda frame: frame.filter(pl.any_horizontal(tests))
 
 
-def _touched(sheets: Mapping[str, Sheet], rule: Rule) -> pl.Series | None:
-    """Return the keys of the groups that the changes reach; None for all."""
+def _named(keys: pl.DataFrame, column: str) -> pl.DataFrame:
+    return keys.rename({_KEY: column})
+
+
+def _touched(sheets: Mapping[str, Sheet], rule: Rule) -> pl.DataFrame | None:
+    """Return the keys of the groups that the changes reach: `_KEY` and the columns within; None for all."""
     present = {name: column for name, column in rule.by.items() if name in sheets}
-    keys = [sheets[name].delta()[column].rename("key") for name, column in present.items()]
+    own = {name: [pl.col(column).alias(_KEY), *map(pl.col, rule.within)] for name, column in present.items()}
+    keys = [sheets[name].delta().select(columns) for name, columns in own.items()]
     for name, sheet in sheets.items():
         if name in present or not sheet.changed():
             continue
@@ -100,12 +108,12 @@ def _touched(sheets: Mapping[str, Sheet], rule: Rule) -> pl.Series | None:
         if look is None:
             return None
         if not isinstance(look, Looked):
-            keys.append(look(sheet.delta(), sheets).rename("key"))
+            keys.append(look(sheet.delta(), sheets).alias(_KEY).to_frame())
             continue
         values = pl.concat([sheet.delta()[column] for column in look.columns]).unique()
         beside = sheets[look.beside]
         met = pl.concat(
             [beside.old(among(look.column, values)), beside.plus.filter(pl.col(look.column).is_in(values.implode()))]
         )
-        keys.append(met[rule.by[look.beside]].rename("key"))
+        keys.append(met.select(own[look.beside]))
     return pl.concat(keys).unique()

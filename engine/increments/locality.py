@@ -38,7 +38,8 @@ class Rule(NamedTuple):
     """What one group of a stage is.
 
     `by` gives the column of each input by which its rows are grouped: the stage makes of a group what it makes of it
-    among all others. An input in `looked` is given where it meets a group, and a change in it reaches the groups that
+    among all others; `within` gives further columns that all these inputs have, which tell the groups of one value
+    apart. An input in `looked` is given where it meets a group, and a change in it reaches the groups that
     it meets; one in `told` is given whole. All other inputs are given whole, and a change in them reaches every group.
     `sums` gives columns of a table that are added up later: what a group adds changes by its difference. `whole` stages
     are small, and made anew. `kept` tells of every table where it holds what the stage made of a group, for stages of
@@ -46,6 +47,7 @@ class Rule(NamedTuple):
     """
 
     by: Mapping[str, str] = {}
+    within: tuple[str, ...] = ()
     looked: Mapping[str, Looked] = {}
     told: Mapping[str, Looked | Reach] = {}
     sums: Mapping[str, tuple[str, ...]] = {}

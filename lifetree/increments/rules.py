@@ -51,6 +51,7 @@ def _told(*, own: str = "owners") -> Rule:
     return Rule({"told": "record_id", own: "record_id"})
 
 
+_HAPPENED, _LIVED = ("entity_id", "event_type"), ("entity_id", "kind", "place")
 _ABOUT = Borne("placed", ("entity_id",))
 _OF_ENTITY = dict.fromkeys(("placed", "profiles", "events", "witnesses", "shared"), "entity_id")
 
@@ -74,11 +75,13 @@ _RULES: dict[str, Rule] = {
     ),
     "own": Rule({"record_entity": "record_id"}),
     "witness": _told(),
-    "events": Rule({"heard": "entity_id"}, kept=dict.fromkeys(("events", "witnesses"), Borne("heard", ("entity_id",)))),
+    "events": Rule(
+        {"heard": "entity_id"}, ("event_type",), kept=dict.fromkeys(("events", "witnesses"), Borne("heard", _HAPPENED))
+    ),
     "tie": _told(),
-    "relations": Rule({"ties": "entity_from"}),
+    "relations": Rule({"ties": "entity_from"}, ("entity_to", "relation_type")),
     "stay": _told(),
-    "spells": Rule({"stays": "entity_id"}, kept={"spells": Borne("stays", ("entity_id",))}),
+    "spells": Rule({"stays": "entity_id"}, ("kind", "place"), kept={"spells": Borne("stays", _LIVED)}),
     "bear": Rule(dict.fromkeys(("placed", "profiles", "attribute_values"), "entity_id"), kept={"borne": _ABOUT}),
     "share": Rule({"borne": "value_key"}),
     "look": Rule(
