@@ -24,12 +24,16 @@ from lifetree.stream import file_names
 
 
 class Accepted(NamedTuple):
-    """A file that was given: the delivery that it is; or, of a repeated one, where its source has that content."""
+    """A file that was given: the delivery that it is; or, of a repeated one, where its source has that content.
+
+    `content` is the hash by which runs know it.
+    """
 
     file: Path
     source: str
     delivery: Delivery | None
     repeats: str | None
+    content: str
 
 
 class _Given(NamedTuple):
@@ -141,7 +145,7 @@ def _accept(project: Project, one: _Given, known: dict[str, str]) -> Accepted:
     """Keep a file that its source does not have, and add it to what is known."""
     name = one.source.name
     if one.content in known:
-        return Accepted(one.file, name, None, known[one.content])
+        return Accepted(one.file, name, None, known[one.content], one.content)
     settled = one.source.settled(one.file)
     mode, date = settled.mode_of(one.file), settled.delivery_of(one.file)
     purged = purged_keys(project.path(project.store)).get(name)
@@ -152,4 +156,4 @@ def _accept(project: Project, one: _Given, known: dict[str, str]) -> Accepted:
     else:
         delivery = keep(project, one.file, source=name, mode=mode, delivered_at=date, content=one.content)
     known[one.content] = named(project, delivery.file)
-    return Accepted(one.file, name, delivery, None)
+    return Accepted(one.file, name, delivery, None, delivery.content_hash)

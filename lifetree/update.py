@@ -62,7 +62,10 @@ def update(
 
 
 def _became(accepted: list[Accepted], run: Run) -> list[dict[str, Any]]:
-    """Return what became of each batch: `repeats` and `refused` are null where it was taken in."""
+    """Return what became of each batch: `repeats` and `refused` are null where it was taken in.
+
+    One that an update which was killed had accepted repeats itself: what the run made of it is told all the same.
+    """
     refused = refusals(run)
     return [
         {
@@ -72,7 +75,7 @@ def _became(accepted: list[Accepted], run: Run) -> list[dict[str, Any]]:
             "delivered_at": one.delivery.delivered_at if one.delivery else None,
             "delivery": one.delivery.content_hash if one.delivery else None,
             "repeats": one.repeats,
-            "refused": refused.get(one.delivery.content_hash) if one.delivery else None,
+            "refused": refused.get(one.content),
         }
         for one in accepted
     ]

@@ -79,5 +79,6 @@ def _row(told: dict[str, str | None]) -> dict[str, str | None]:
     """Return what became of a batch, as a row of a table."""
     repeats, refused, name = told["repeats"], told["refused"], (told["delivery"] or "")[:12]
     became = f"repeats {repeats}, adds nothing" if repeats else f"accepted as {name}"
-    became = f"kept as {name}, and REFUSED: {refused}" if refused else became
+    if refused:
+        became = f"{f'repeats {repeats}' if repeats else f'kept as {name}'}, and REFUSED: {refused}"
     return {**{key: told[key] for key in ("file", "source", "mode", "delivered_at")}, "became": became}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +236,28 @@ def test_what_a_watch_took_is_purged(folder: Path) -> None:
     [account] = stream.read_stream(project, "accounts").to_dicts()
     assert (account["rows_in"], account["kept"], account["quarantined"]) == (2, 1, 1)
     assert any(row["place"].startswith("inbox/done") for row in done["places"])
+
+
+@pytest.mark.parametrize("cursor", ["", 'cursor = "no"\n'], ids=["read whole", "read since"])
+def test_what_was_read_from_a_database_is_purged(folder: Path, cursor: str) -> None:
+    rows = [(i, name, "Ayr") for i, name in enumerate((*SURNAMES, ODD), start=1)]
+    with contextlib.closing(sqlite3.connect(folder / "civil.db")) as database, database:
+        database.execute("CREATE TABLE people (no INTEGER, surname TEXT, town TEXT)")
+        database.executemany("INSERT INTO people VALUES (?, ?, ?)", rows)
+    text = PROJECT.replace('files = "data/civil*.csv"', f'uri = "sqlite:///civil.db"\ntable = "people"\n{cursor}')
+    (folder / "lifetree.toml").write_text(text.replace('op = "op"\n', ""), encoding="utf-8")
+    shutil.rmtree(folder / "store")
+    project = project_of(folder)
+    build(project, buckets=2)
+    assert any("snapshots" in one for one in holding(folder, ODD))
+
+    done = purge(project, [f"civil:{len(rows)}", clinic_record(folder)], ACT)
+    assert holding(folder, ODD) == []
+    assert any("snapshots" in row["place"] for row in done["places"])
+    assert any(row["place"] == "the database of civil" for row in done["places"])
+
+    build(project, buckets=2)
+    assert holding(folder, ODD) == []
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,8 @@ def test_a_refused_delivery_is_told_as_such_and_taken_back(folder: Path) -> None
 
     assert "accepted" not in row
     assert "refused: " in run("deliveries", folder).stdout
+    [again] = [line for line in run(*words).stdout.splitlines() if "REFUSED" in line]
+    assert "repeats store/deliveries/civil/" in again
     name = content_hash(whole)[:8]
     assert run("deliveries", folder, "--retract", name).exit_code == 0
     assert run("deliveries", folder).stdout.strip() == "no delivery was accepted"
