@@ -69,6 +69,11 @@ def prepare(city: Path, target: Path, *, days: int, share: int = SHARE) -> list[
     return sorted(batches, key=lambda one: (one.day, one.source))
 
 
+def delivered_rows(city: Path) -> int:
+    """Return how many rows all sources of a city deliver."""
+    return sum(rows.height for _, _, rows in _sources(city))
+
+
 def deliver(project: Path, batches: list[Batch]) -> None:
     """Accept batches of days into the store of a project, as `lifetree update` does before it computes."""
     settings = load_project(project, checks=CHECKS)

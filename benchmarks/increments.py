@@ -8,6 +8,8 @@ entities included; the registry of ids is left out, for it tells when what happe
 day through those of the full build. `kept_ids` are the clusters that a day left as they were and that bear the id they
 bore, of `unchanged`; `unresolved_ids` are ids that were issued and lead nowhere. `as_stored`: the first run still
 answers as it did. Narrow: 21 of the 119 sources; `--whole` takes all.
+
+`--sizes N M` asks instead what one day of `ROWS` rows costs in cities of N and of M persons: seconds and bytes written.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.daily import SHARE, Batch, prepare
+from benchmarks.daily import MILLION, SHARE, Batch, delivered_rows, prepare
 from benchmarks.datasets import ROOT
 from benchmarks.measure import Measured, measured
 from benchmarks.scale import MACHINE, SOURCES
@@ -38,6 +40,8 @@ RESULTS = ROOT / "docs/results"
 SEED = 2
 NARROW = SOURCES | set("market_register staffing agencies social_organisations hukou_change residence_permit".split())
 REGISTRY = ("ledger", "record_history", "redirects")
+ROWS = 1_000
+"""Of a day that is the same in cities of several sizes: about so many, ten of a source at least."""
 SHOWN = ("entities", "record_entity", "profiles")
 """The tables of which the first run's answers are asked again."""
 
@@ -51,27 +55,38 @@ def main(arguments: list[str]) -> int:
     asking.add_argument("--days", type=int, default=5)
     asking.add_argument("--share", type=int, default=SHARE, help="rows in a million that a day changes")
     asking.add_argument("--whole", action="store_true")
+    asking.add_argument("--sizes", type=int, nargs="+", metavar="PERSONS")
     asked = asking.parse_args(arguments)
+    if asked.sizes:
+        for persons in asked.sizes:
+            with tempfile.TemporaryDirectory() as place:
+                store_rows([same_day(Path(place), persons, narrow=not asked.whole)])
+        return 0
     with tempfile.TemporaryDirectory() as place:
         rows = list(suite(Path(place), asked.persons, asked.days, share=asked.share, narrow=not asked.whole))
-    file = RESULTS / "increments.json"
-    stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    own = (asked.persons, asked.whole, asked.share)
-    kept = [one for one in stored if (one["persons"], one["whole"], one.get("share", SHARE)) != own] + rows
-    file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    (RESULTS / "increments.md").write_text(report(kept), encoding="utf-8")
+    store_rows(rows)
     last = rows[-1]
     return 0 if last["equal_to_full"] and last["as_stored"] and not last["unresolved_ids"] else 1
 
 
+def store_rows(rows: list[Row]) -> None:
+    """Write rows into the results, in place of those that answered the same question."""
+
+    def question(row: Row) -> tuple[Any, ...]:
+        sized = row["kind"] == "size"
+        return sized, row["persons"], row["whole"], None if sized else row.get("share", SHARE)
+
+    file = RESULTS / "increments.json"
+    stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    asked = set(map(question, rows))
+    kept = [one for one in stored if question(one) not in asked] + rows
+    file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "increments.md").write_text(report(kept), encoding="utf-8")
+
+
 def suite(place: Path, persons: int, days: int, *, share: int = SHARE, narrow: bool) -> Iterator[Row]:
     """Yield a row for each day, and one of all."""
-    city, town = place / "city", place / "town"
-    make_city(city, Asked(persons, SEED))
-    if narrow:
-        for file in (city / "sources").glob("*.toml"):
-            if file.stem not in NARROW:
-                file.unlink()
+    city, town = _city(place, persons, narrow=narrow), place / "town"
     batches = prepare(city, town, days=days, share=share)
     base = {"persons": persons, "whole": not narrow, "share": share, "seed": SEED, "on": date.today().isoformat()}
     built = measured(build_town, str(town))
@@ -101,6 +116,30 @@ def suite(place: Path, persons: int, days: int, *, share: int = SHARE, narrow: b
         "different": sorted(name for name in tables | rebuilt if tables.get(name) != rebuilt.get(name)),
         "issued_ids": len(issued), "unresolved_ids": lost, "as_stored": _hashes(first, SHOWN) == shown,
     }  # fmt: skip
+
+
+def same_day(place: Path, persons: int, *, narrow: bool) -> Row:
+    """Return the row of one day of about `ROWS` rows in a city of so many persons."""
+    city, town = _city(place, persons, narrow=narrow), place / "town"
+    share = max(1, round(ROWS * MILLION / delivered_rows(city)))
+    batches = prepare(city, town, days=1, share=share)
+    built = measured(build_town, str(town))
+    made = measured(update_town, str(town), [(str(one.file), one.delivered_at) for one in batches])
+    base = {"kind": "size", "persons": persons, "whole": not narrow, "share": share, "seed": SEED}
+    row = {**base, "on": date.today().isoformat(), **_cost(made, batches), "base_seconds": built.seconds}
+    print({name: value for name, value in row.items() if name != "stages"}, flush=True)
+    return row
+
+
+def _city(place: Path, persons: int, *, narrow: bool) -> Path:
+    """Return the folder of a new city; narrow: of some of its sources."""
+    city = place / "city"
+    make_city(city, Asked(persons, SEED))
+    if narrow:
+        for file in (city / "sources").glob("*.toml"):
+            if file.stem not in NARROW:
+                file.unlink()
+    return city
 
 
 def build_town(folder: str) -> Row:
@@ -140,6 +179,7 @@ def report(rows: list[Row]) -> str:
     lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     lines += [_line(row) for row in rows if row["kind"] == "day"]
     lines += [f"\n{_told(row)}" for row in rows if row["kind"] == "all"]
+    lines += _sized([row for row in rows if row["kind"] == "size"])
     return "\n".join(lines) + "\n"
 
 
@@ -150,6 +190,17 @@ def _line(row: Row) -> str:
         f"{row['kept_ids']:,} of {row['unchanged']:,}",
     )  # fmt: skip
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def _sized(rows: list[Row]) -> list[str]:
+    """Return what the same day costs at each size, and through what it costs at the smallest."""
+    rows = sorted(rows, key=lambda row: (row["whole"], row["persons"]))
+    return [
+        f"\nA day of {row['rows']:,} rows, {row['persons']:,} persons: {row['seconds']} s "
+        f"({row['seconds'] / rows[0]['seconds']:.2f}), {row['bytes_written'] / 1e6:.1f} MB written "
+        f"({row['bytes_written'] / rows[0]['bytes_written']:.2f}). ({row['on']})"
+        for row in rows
+    ]
 
 
 def _told(row: Row) -> str:
