@@ -43,7 +43,7 @@ def attach_relations(told: pl.DataFrame, owners: pl.DataFrame, *, types: Mapping
 def group_relations(attached: pl.DataFrame) -> pl.DataFrame:
     """Return RELATIONS: the witnesses of one tie between the same two entities joined as `joined_intervals` says.
 
-    All witnesses of an `entity_from` must be in the same call. `recorded_at` is when a department first knew of it;
+    All witnesses of a tie (`ENDS`) must be in the same call. `recorded_at` is when a department first knew of it;
     the payload is the last recorded one.
     """
     joined = joined_intervals(attached, by=ENDS).sort("_interval", "recorded_at", "witness_id", nulls_last=True)
