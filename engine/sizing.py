@@ -60,7 +60,9 @@ def memory_bytes(text: str | None) -> int:
         return machine_memory() // 2
     found = re.fullmatch(r"\s*([\d.]+)\s*([KMGT]?)i?B?\s*", text, re.IGNORECASE)
     try:
-        amount = int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " ")) if found else 0
+        if not found:
+            raise ValueError(text)
+        amount = int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))
     except ValueError as error:
         raise ConfigurationError([f"memory: '{text}' is no amount"], hint="write it as 4GB or 800MB") from error
     if amount < LEAST_MEMORY:

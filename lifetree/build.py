@@ -15,7 +15,8 @@ from engine.cleanse import rule_faults
 from engine.errors import ConfigurationError, InputError
 from engine.io import Inspection, inspect_sources, take_snapshot
 from engine.pipeline import FullFlow
-from engine.runners.local import LocalRunner, content_hash, read
+from engine.runners.local import LocalRunner, read
+from engine.runners.seals import content_hash
 from engine.runners.tasks import Progress
 from engine.settings import Check, Project
 from engine.settings.shipped import SHIPPED, shipped_calibration
@@ -24,7 +25,7 @@ from engine.store import Run, publish, writing
 from engine.version import code_version
 from lifetree.estimates import Tell, require_room
 from lifetree.growth import grow
-from lifetree.increments import heard, identities, keep_held, require_decisions, stamps, standing
+from lifetree.increments import heard, identities, keep_held, require_decisions, require_deliveries, stamps, standing
 from lifetree.manifest import described, published, summary_of
 from lifetree.notes import build_notes
 from lifetree.registry import live_before, registry_of
@@ -100,6 +101,7 @@ def _built(
     inputs = {os.path.relpath(file, project.folder): content_hash(file) for file in everything}
     before = live_before(project)
     require_decisions(project, before.run)
+    require_deliveries(project)
     shared = read_records(flow, project, files, buckets=buckets)
     _require_records(project, shared)
     resolved = {

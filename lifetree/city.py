@@ -12,7 +12,7 @@ from engine.city.error_file import with_error_file
 from engine.city.generate import generate
 from engine.city.settings import load_catalogue
 from engine.errors import StoreError
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.runners.tasks import Progress
 from engine.version import code_version
 

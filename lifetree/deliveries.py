@@ -11,7 +11,7 @@ from engine.io import Delivery, deliveries_of, inspect_file, source_files
 from engine.io.deliveries import keep, place_of
 from engine.io.faults import file_faults
 from engine.io.purging import holding, keep_without
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings import Project, Source
 from engine.settings.fields import delivery_date
 from engine.settings.modes import Mode

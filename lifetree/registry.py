@@ -11,9 +11,10 @@ from engine.pipeline import Flow
 from engine.runners.tasks import Parts, Task, merged
 from engine.settings import Project
 from engine.store import Run, open_run
+from engine.store.keeping import RUNS, kept_runs
 from engine.store.publishing import is_whole
 from engine.store.purges import Erased, erased
-from engine.store.runs import live_id
+from engine.store.runs import LIVE, live_id
 from engine.version import code_version
 from matchers.models import Calibration
 
@@ -54,14 +55,27 @@ class Settled(NamedTuple):
 
 
 def live_before(project: Project) -> Before:
-    """Return the live run that a build goes on from."""
+    """Return the run whose ids a build goes on from: the live one, else the newest of those that can be read."""
     store = project.path(project.store)
     run_id = live_id(store)
+    if run_id and (live := _readable(store, run_id)):
+        return Before(store, live)
+    newest = next(
+        (open_run(store, one.run_id) for one in kept_runs(store) if is_whole(store / RUNS / one.run_id)), None
+    )
+    if run_id is None and not (store / LIVE).exists():
+        return Before(store, newest)
+    lost = f"the live run {run_id} could not be read" if run_id else "the store no longer says which run is live"
+    if newest:
+        return Before(store, newest, (f"{lost}: ids go on from run {newest.run_id}, the newest that can be read",))
+    return Before(store, None, (f"{lost}: ids are made of founding records anew, and none redirects",))
+
+
+def _readable(store: Path, run_id: str) -> Run | None:
     try:
-        return Before(store, open_run(store, run_id) if run_id else None)
+        return open_run(store, run_id)
     except StoreError:
-        told = f"the live run {run_id} could not be read: ids are made of founding records anew, and none redirects"
-        return Before(store, None, (told,))
+        return None
 
 
 def past_of(before: Before | None, name: str, basis: str) -> Past:

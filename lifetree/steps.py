@@ -11,7 +11,7 @@ from engine.batches import judge_batches, refuse, survey_batches, tally
 from engine.cleanse import Rulebook, cleanse
 from engine.io import ingest_file, shown_name
 from engine.io.measures import Declared
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings import Identifier, Source, Subject
 from engine.slices import SLICE, slices
 from engine.store.decisions import read_decisions

@@ -11,13 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from engine.increments.halfway import forget
+from engine.increments.shelf import DamagedError
 from engine.runners.tasks import Progress
 from engine.settings import Project
+from engine.sizing import memory_bytes
 from engine.store import Run, open_live, writing
 from lifetree.build import build
 from lifetree.deliveries import Accepted, accept
 from lifetree.estimates import Tell
-from lifetree.increments import CHECKPOINTS, Unfit, advance, arrived, fitting, heard, require_decisions
+from lifetree.increments import CHECKPOINTS, Unfit, advance, arrived, discarded, fitting, heard, require_decisions
 from lifetree.manifest import summary_of
 from lifetree.retracting import refusals
 
@@ -45,6 +47,7 @@ def update(
         StoreError: nothing was built yet; then nothing is accepted.
         ConfigurationError: as `accept` and `build`.
     """
+    memory_bytes(memory)
     told = set(open_live(project).manifest["notes"])
     accepted = accept(project, batches, source=source, mode=mode, delivered_at=delivered_at)
     summary = _advanced(project, memory=memory, progress=progress)
@@ -96,7 +99,10 @@ def _advanced(project: Project, *, memory: str | None, progress: Progress | None
         if not files and live.manifest.get("heard") == heard(project):
             forget(project.path(project.store) / CHECKPOINTS)
             return {**summary_of(live, [], began), "anew": None}
-        made = advance(project, live, held, files, memory=memory, progress=progress)
+        try:
+            made = advance(project, live, held, files, memory=memory, progress=progress)
+        except DamagedError as error:
+            return discarded(project.path(project.store), error.file)
         return {**summary_of(made.run, made.timings, began), "anew": None}
 
 

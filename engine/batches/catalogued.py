@@ -6,7 +6,7 @@ from engine.catalogue.entry import plain_code
 from engine.catalogue.folder import open_catalogue
 from engine.catalogue.tables import Catalogue
 from engine.errors import ConfigurationError
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings import Project
 from engine.spelling import nearest
 from engine.values.cycles import cycle_days

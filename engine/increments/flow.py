@@ -18,6 +18,7 @@ from engine.increments.locality import Rule
 from engine.increments.sheets import Change, Layer, Sheet, folded, together
 from engine.increments.shelf import Shelf, scan
 from engine.runners.local import GROUP
+from engine.runners.seals import seal
 from engine.runners.tasks import Parts, Progress, Stage, Task
 
 MOST_LAYERS = 4
@@ -141,6 +142,9 @@ class IncrementFlow:
             if sheet.changed():
                 layers = self._layered(sheet, self._folder / where)
             kept = kept.with_slot(stage, subject, name, Slot(sheet.files, layers))
+        with storing(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            seal(self._folder)
         return kept
 
     def _layered(self, sheet: Sheet, folder: Path) -> tuple[Layer, ...]:
@@ -148,7 +152,8 @@ class IncrementFlow:
             folder.mkdir(parents=True, exist_ok=True)
         kept, change = sheet.layers, (sheet.minus, sheet.plus)
         if len(kept) >= MOST_LAYERS:
-            change = folded([*((scan(one.minus).collect(), scan(one.plus).collect()) for one in kept), change])
+            read = self.shelf.scan
+            change = folded([*((read(one.minus).collect(), read(one.plus).collect()) for one in kept), change])
             kept = ()
         layer = Layer(folder / "minus.parquet", folder / "plus.parquet")
         for frame, file in zip(change, layer, strict=True):

@@ -111,11 +111,14 @@ def load(file: Path, *, store: Path) -> Held:
 
     Raises:
         OSError: there is no such file.
+        ValueError: it is damaged.
     """
-    told = json.loads(file.read_text(encoding="utf-8"))
-    held = Held({}, told["known"])
-    slots: dict[tuple[str, str | None], dict[str, Slot]] = {}
-    for stage, subject, name, files, layers in told["slots"]:
-        layered = tuple(Layer(store / minus, store / plus) for minus, plus in layers)
-        slots.setdefault((stage, subject), {})[name] = Slot(tuple(store / one for one in files), layered)
-    return held._replace(slots=slots)
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        slots: dict[tuple[str, str | None], dict[str, Slot]] = {}
+        for stage, subject, name, files, layers in told["slots"]:
+            layered = tuple(Layer(store / minus, store / plus) for minus, plus in layers)
+            slots.setdefault((stage, subject), {})[name] = Slot(tuple(store / one for one in files), layered)
+        return Held(slots, told["known"])
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"{file}: {error}") from error

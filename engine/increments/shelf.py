@@ -11,8 +11,20 @@ from threading import Lock
 import polars as pl
 import pyarrow.parquet as pq
 
+from engine.errors import StoreError
+from engine.runners.seals import is_as_sealed
+
 WORTH = 4
 """The time from which on a file is held: until then it is cheaper to read the rows that are wanted."""
+
+
+class DamagedError(StoreError):
+    """A file that increments rest on is not as it was written."""
+
+    def __init__(self, file: Path) -> None:
+        """Name the file."""
+        super().__init__(f"{file} is not as it was written", hint="delete `checkpoints` in the store, and build again")
+        self.file = file
 
 
 class Shelf:
@@ -23,6 +35,7 @@ class Shelf:
         self._room = self._left = room
         self._asked: Counter[Path] = Counter()
         self._held: dict[Path, pl.DataFrame] = {}
+        self._sound: set[Path] = set()
         self._lock = Lock()
 
     def expect(self, files: Iterable[Path]) -> None:
@@ -30,7 +43,15 @@ class Shelf:
         self._asked.update(dict.fromkeys(files, WORTH))
 
     def scan(self, file: Path) -> pl.LazyFrame:
-        """Return the rows of a Parquet file."""
+        """Return the rows of a Parquet file.
+
+        Raises:
+            DamagedError: it is not as it was written.
+        """
+        if file not in self._sound:
+            if not is_as_sealed(file):
+                raise DamagedError(file)
+            self._sound.add(file)
         if not self._room:
             return scan(file)
         with self._lock:

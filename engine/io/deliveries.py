@@ -18,7 +18,7 @@ import xxhash
 
 from engine.durability import storing, sync, write_atomically
 from engine.errors import InputError, StoreError
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings.modes import Mode
 from engine.settings.project import Project
 from engine.settings.source import Source

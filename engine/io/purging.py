@@ -23,7 +23,7 @@ from engine.io.facts import FileFacts, inspect_file, needed_columns
 from engine.io.files import COMPRESSIONS, byte_blocks
 from engine.io.ingest import ingest_file
 from engine.io.lines import plain_lines
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings.modes import Mode
 from engine.settings.project import Project
 from engine.settings.source import Source

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
 from engine.durability import storing, write_parquet
+from engine.runners.seals import content_hash, is_whole, seal
 from engine.runners.tasks import Met, Parts, Progress, Stage, Task, canonical
 from engine.sizing import WORKERS
 
@@ -55,7 +55,7 @@ class LocalRunner(NamedTuple):
         with ThreadPoolExecutor(WORKERS) as workers:
             try:
                 for task, folder in zip(tasks, folders, strict=True):
-                    if folder not in running and not _is_whole(folder):
+                    if folder not in running and not is_whole(folder):
                         running[folder] = workers.submit(self._run_task, stage, task, folder)
                 for folder in folders:
                     mine = running.pop(folder, None)
@@ -101,6 +101,7 @@ class LocalRunner(NamedTuple):
                     if writing:
                         writing.result()
                 working.mkdir(parents=True, exist_ok=True)
+                seal(working)
                 shutil.rmtree(folder, ignore_errors=True)
                 working.rename(folder)
         finally:
@@ -127,15 +128,6 @@ def _read_met(files: Sequence[Path], met: Met, frames: Mapping[str, pl.DataFrame
     values = pl.concat([column.alias(met.column) for column in columns]).unique()
     asked = [pl.col(met.column).is_in(values.implode()), *(pl.col(name).is_not_null() for name in met.always)]
     return pl.scan_parquet(list(files), glob=False, hive_partitioning=False).filter(pl.any_horizontal(asked)).collect()
-
-
-def content_hash(file: Path) -> str:
-    """Return the xxh3-128 of a file's bytes; a batch is known by it, whatever its name."""
-    digest = xxhash.xxh3_128()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, bucket: int, chunk: int) -> None:
@@ -180,14 +172,6 @@ def _parts(folders: Sequence[Path], name: str) -> Parts:
 
 def _rows(file: Path) -> int:
     return int(pq.read_metadata(file).num_rows)
-
-
-def _is_whole(folder: Path) -> bool:
-    """Return whether a checkpoint is there and all its files can be read: a power cut may leave files cut short."""
-    try:
-        return folder.is_dir() and all(_rows(file) >= 0 for file in folder.glob("*/*.parquet"))
-    except (OSError, pa.ArrowException):
-        return False
 
 
 def _first_rows(folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""What is wrong with a store, and what to do: every file of runs and deliveries by its hash, and the live pointer."""
+"""What is wrong with a store, and what to do: every file of it by its hash, and the live pointer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.errors import StoreError
-from engine.runners.local import content_hash
+from engine.runners.seals import SEAL, content_hash, is_whole
 from engine.store.decisions import decided, decisions, decisions_file
-from engine.store.keeping import DELIVERIES, RUNS, gathered, leftovers, manifests
+from engine.store.keeping import CHECKPOINTS, DELIVERIES, RUNS, gathered, leftovers, manifests
 from engine.store.lock import left_behind, owner_at_work
 from engine.store.purges import purges, purges_file
 from engine.store.runs import LIVE, live_id
@@ -30,11 +30,12 @@ class Fault(NamedTuple):
 def check(store: Path) -> list[Fault]:
     """Return what is wrong with a store: damage first, then what counts for nothing.
 
-    Every file of every run is read; one that several runs share, once. What a writer at work has half written is not
-    told.
+    Every file of every run and checkpoint is read; one that several runs share, once. What a writer at work has half
+    written is not told.
     """
     decided = [*_decisions(store), *_purges(store)]
-    return [*_pointer(store), *_runs(store), *damaged_deliveries(store), *decided, *_left(store)]
+    runs = [*_pointer(store), *_runs(store), *_checkpoints(store)]
+    return [*runs, *damaged_deliveries(store), *decided, *_left(store)]
 
 
 def damage_of(folder: Path, manifest: dict[str, Any], seen: dict[tuple[int, int], str]) -> list[Fault]:
@@ -117,6 +118,14 @@ def _runs(store: Path) -> Iterator[Fault]:
             yield Fault(DAMAGED, f"{RUNS}/{folder.name}", "its manifest cannot be read", _remedy(folder.name))
 
 
+def _checkpoints(store: Path) -> Iterator[Fault]:
+    """Yield the checkpoints in which a file is not as it was written."""
+    for one in sorted((store / CHECKPOINTS).glob(f"[!.]*/[!.]*/{SEAL}")):
+        if not is_whole(one.parent):
+            place, told = one.parent.relative_to(store).as_posix(), "a file in it is not as it was written"
+            yield Fault(DAMAGED, place, told, "the next `lifetree update` or `build` that needs it makes it anew")
+
+
 def _left(store: Path) -> Iterator[Fault]:
     if owner := owner_at_work(store):
         yield Fault(NOTE, ".lock", f"a writer is at work: {owner}", "what it has half written is not looked at")
@@ -144,4 +153,7 @@ def _difference(file: Path, entry: dict[str, Any], seen: dict[tuple[int, int], s
 
 
 def _remedy(run_id: str) -> str:
-    return f"take run {run_id} from a backup (`lifetree store restore`), or delete its folder and build again"
+    return (
+        f"take run {run_id} from a backup (`lifetree store restore`), or delete its folder and build again: ids go on "
+        "from the newest run that is left"
+    )

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from engine.durability import storing, sync, write_atomically
 from engine.errors import StoreError
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.store.runs import LIVE, Run, live_id, open_run
 from engine.tables import TABLES, Table
 

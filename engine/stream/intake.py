@@ -13,7 +13,7 @@ from engine.errors import InputError
 from engine.io.facts import inspect_file
 from engine.io.faults import file_faults
 from engine.io.ingest import Ingested, ingest_file
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings import Project, Source
 from engine.store.purges import purged_keys
 from engine.stream.inbox import DONE, Arrived, arrived

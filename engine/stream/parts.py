@@ -11,7 +11,7 @@ import polars as pl
 from engine.accounting import account
 from engine.durability import sync
 from engine.io.ingest import Ingested
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings import Source
 from engine.tables import ACCOUNTS, REJECTS
 

@@ -15,7 +15,7 @@ import polars as pl
 from engine.durability import sync
 from engine.errors import InputError, StoreError
 from engine.io.ingest import Ingested
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings import Project, Source
 from engine.stream.inbox import FAILED, REPEATED, Arrived, set_aside
 from engine.stream.intake import Opened, content_of, is_unchanged, open_file, place_of

@@ -16,7 +16,7 @@ from engine.increments import with_keys
 from engine.increments.flow import IncrementFlow
 from engine.increments.halfway import Halfway
 from engine.increments.held import Held
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.runners.tasks import Progress, canonical
 from engine.settings import Project
 from engine.sizing import memory_bytes, peak_memory_mb

@@ -9,9 +9,10 @@ from typing import Any
 
 from engine.errors import StoreError
 from engine.io import source_files
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings import Project
 from engine.store import Run
+from engine.store.checking import damaged_deliveries
 from engine.store.decisions import decided, decisions_file
 from lifetree.increments.fitting import Unfit
 
@@ -25,7 +26,11 @@ def stamps(project: Project, files: Iterable[Path]) -> dict[str, list[int]]:
 
 
 def arrived(project: Project, live: Run) -> dict[str, list[Path]] | Unfit:
-    """Return the files by source that a run does not rest on yet, or why it no longer rests on what it did."""
+    """Return the files by source that a run does not rest on yet, or why it no longer rests on what it did.
+
+    Raises:
+        StoreError: an accepted file was altered.
+    """
     known: Mapping[str, str] = live.manifest["inputs"]
     stamped: Mapping[str, Any] = live.manifest.get("stamps", {})
     fresh: dict[str, list[Path]] = {}
@@ -39,6 +44,7 @@ def arrived(project: Project, live: Run) -> dict[str, list[Path]] | Unfit:
             if name not in known:
                 fresh.setdefault(source.name, []).append(file)
             elif stamped.get(name) != _stamp(file) and known[name] != content_hash(file):
+                require_deliveries(project)
                 return Unfit(f"{name} is another file than it was")
     gone = sorted(known.keys() - seen)
     return Unfit(f"{gone[0]} is gone") if gone else fresh
@@ -62,6 +68,20 @@ def require_decisions(project: Project, live: Run | None) -> None:
         raise StoreError(
             f"decisions of people are lost: {decisions_file(store)} has {decided(store):,} bytes, and had {told[1]:,}",
             hint="take the file from a backup of the store; to go on without them, delete `store/runs` too",
+        )
+
+
+def require_deliveries(project: Project) -> None:
+    """Check that accepted files are as they were accepted.
+
+    Raises:
+        StoreError: one is not; nothing may be made of what nobody delivered.
+    """
+    damaged = damaged_deliveries(project.path(project.store))
+    if damaged:
+        raise StoreError(
+            "accepted files are not as they were accepted: " + ", ".join(f"{one.place}: {one.told}" for one in damaged),
+            hint="take them from a backup of the store; `lifetree store check` tells more",
         )
 
 

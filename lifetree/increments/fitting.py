@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from engine.batches import catalogue_hashes
 from engine.durability import storing
 from engine.increments.halfway import forget
 from engine.increments.held import Held, load, save
+from engine.runners.seals import sealed_in
 from engine.runners.tasks import canonical
 from engine.settings import Project
 from engine.store import Run, prune_checkpoints
@@ -82,6 +84,14 @@ def settle(store: Path, run_id: str) -> None:
         let_go(store, run_id, load(own, store=store))
     except (OSError, ValueError):
         prune_checkpoints(folder, ())
+
+
+def discarded(store: Path, file: Path) -> Unfit:
+    """Delete a checkpoint in which a file is damaged, so that none takes it for what it was; return that it was."""
+    folder = sealed_in(file)
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+    return Unfit(f"{file.relative_to(store)} was damaged since it was written")
 
 
 def _held_file(store: Path, run_id: str) -> Path:

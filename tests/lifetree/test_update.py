@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.errors import ConfigurationError, StoreError
-from engine.runners.local import content_hash
+from engine.runners.seals import content_hash
 from engine.settings import Project, load_project
 from engine.store import open_live
 from engine.tables import TABLES
