@@ -1,14 +1,15 @@
 """Does a build keep within its memory, however many rows there are, and does a row cost the same?
 
-`python -m benchmarks memory [MILLIONS...] [--limit SIZE] [--data FOLDER]` writes registers of so many million persons
-(1 and 3; parts of a million are fine; `benchmarks.throughput_rows`: one Parquet file of ten columns, few values
-repeated, so that nearly every row is a signature of its own) and builds each with the shipped calibration in a process
-of its own, to which the operating system gives no more than the limit (4GB): `RLIMIT_DATA`, which counts all private
-memory that is reserved, more than what is used. The allocators are told to give back what they do not need (`FRUGAL`),
-and the build is told `ASKED` of the limit with `--memory`, for what is reserved all the same. `peak_mb` is the most
-that was used (`VmHWM`), `estimated_mb` what was told before the work. `drift` is the time of a row through that of a
-row of the smallest size; the bar is 1.2, at 1, 10 and 50 million rows. `cpu_drift` is the same of the seconds that the
-processors worked: it tells less of what else the machine did. With `--data`, registers are kept there.
+`python -m benchmarks memory [MILLIONS...] [--limit SIZE] [--data FOLDER]` generates cities whose narrow project
+(`benchmarks.scale`: the sources of `SOURCES`, persons alone) has about so many million rows (1 and 10; parts of a
+million are fine), `RECORDS` to a person, and builds each with the shipped calibration in a process of its own, to which
+the operating system gives no more than the limit (4GB): `RLIMIT_DATA`, which counts all private memory that is
+reserved, more than what is used. The allocators are told to give back what they do not need (`FRUGAL`), and the build
+is told `ASKED` of the limit with `--memory`, for what is reserved all the same. `rows` are the records that the build
+read: of a delivered row that names two persons, such as a marriage, two. `peak_mb` is the most that was used (`VmHWM`),
+`estimated_mb` what was told before the work. `drift` is the time of a row through that of a row of the smallest size;
+the bar is 1.2, at 1, 10 and 50 million rows. `cpu_drift` is the same of the seconds that the processors worked: it
+tells less of what else the machine did. With `--data`, cities are kept there.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ from typing import Any
 
 from benchmarks.datasets import ROOT
 from benchmarks.measure import measured
-from benchmarks.throughput_rows import write_register
+from benchmarks.scale import make, reduced
+from engine.io.files import source_files
 from engine.sizing import memory_bytes
 
 RESULTS = ROOT / "docs/results"
-SEED, LIMIT, ASKED, MILLIONS = 2, "4GB", 0.5, (1.0, 3.0)
+LIMIT, ASKED, MILLIONS, RECORDS = "4GB", 0.5, (1.0, 10.0), 9.36
 FRUGAL = {"ARROW_DEFAULT_MEMORY_POOL": "system", "_RJEM_MALLOC_CONF": "retain:false"}
 """Arrow's own allocator reserves 1 GB at its first use; that of Polars keeps address space that it does not need."""
 BAR, WANTED = 1.2, (1_000_000, 10_000_000, 50_000_000)
@@ -54,9 +56,9 @@ def main(arguments: list[str]) -> int:
     rows: list[Row] = []
     for millions in sorted(asked.millions):
         with tempfile.TemporaryDirectory(dir=asked.data) as place:
-            number = int(millions * 1_000_000)
-            register(Path(place), number, kept=asked.data)
-            rows.append(figures(Path(place), number, memory_bytes(asked.limit)))
+            city = narrow_city(asked.data or Path(place), round(millions * 1e6 / RECORDS))
+            found = figures(city, Path(place), memory_bytes(asked.limit))
+        rows.append({"asked": int(millions * 1e6), **found})
         rows[-1] |= drifts(rows[-1], rows[0])
         print(told(rows[-1]), flush=True)
         (RESULTS / "memory.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
@@ -64,27 +66,28 @@ def main(arguments: list[str]) -> int:
     return 0 if all(row["passed"] and row["drift"] is not None and row["drift"] <= BAR for row in rows) else 1
 
 
-def register(folder: Path, rows: int, *, kept: Path | None) -> None:
-    """Write a register of so many rows and its project into a folder, from where it is kept, if it is."""
-    if kept is None:
-        measured(write_register, folder, rows, SEED)
-        return
-    own = kept / f"register-{rows}"
+def narrow_city(folder: Path, persons: int) -> Path:
+    """Return the city of so many persons in a folder, generated unless it is there, with the files it needs alone."""
+    own = folder / f"city-{persons}"
     if not own.exists():
         working = own.with_suffix(".working")
-        working.mkdir(parents=True, exist_ok=True)
-        measured(write_register, working, rows, SEED)
+        measured(make, str(working), persons)
+        project = reduced(working, working / "store", wide=False)
+        kept = {file for source in project.sources for file in source_files(source, project)}
+        for file in {*working.glob("data/*")} - kept:
+            file.unlink()
+        shutil.rmtree(working / "truth")
         working.rename(own)
-    shutil.copytree(own, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("city"), copy_function=os.link)
+    return own
 
 
-def figures(folder: Path, rows: int, limit: int) -> Row:
-    """Return what a build of the register of so many rows in a folder took under the limit."""
+def figures(city: Path, folder: Path, limit: int) -> Row:
+    """Return what a build of a city under the limit took; its store is made in the folder."""
     answer = folder / "answer.json"
     memory = f"{limit * ASKED / 1e6:.0f}MB"
     done = subprocess.run(
-        [sys.executable, "-c", WORK, str(folder), memory, str(answer)], cwd=ROOT, check=False, text=True,
-        env={**os.environ, **FRUGAL}, stderr=subprocess.PIPE,
+        [sys.executable, "-c", WORK, str(city), str(folder / "store"), memory, str(answer)], cwd=ROOT, check=False,
+        text=True, env={**os.environ, **FRUGAL}, stderr=subprocess.PIPE,
         preexec_fn=partial(resource.setrlimit, resource.RLIMIT_DATA, (limit, limit)),
     )  # fmt: skip
     passed = done.returncode == 0
@@ -92,25 +95,26 @@ def figures(folder: Path, rows: int, limit: int) -> Row:
         print(done.stderr[-1_000:], file=sys.stderr)
     known = json.loads(answer.read_text(encoding="utf-8")) if passed else {}
     each = {
-        told: round(known[name] / rows * 1e6, 1) if name in known else None
+        told: round(known[name] / known["rows"] * 1e6, 1) if name in known else None
         for told, name in (("microseconds_per_row", "seconds"), ("cpu_microseconds_per_row", "cpu_seconds"))
     }
-    return {"rows": rows, "limit_mb": limit // 10**6, "passed": passed, **known, **each}
+    return {"limit_mb": limit // 10**6, "passed": passed, **known, **each}
 
 
-def work(folder: str, memory: str, answer: str) -> None:
-    """Build the register with the shipped calibration and write what it took; for a process of its own."""
+def work(city: str, store: str, memory: str, answer: str) -> None:
+    """Build the narrow city with the shipped calibration and write what it took; for a process of its own."""
     from benchmarks.measure import peak_memory_mb
-    from engine.settings import load_project
     from engine.settings.shipped import shipped_calibration
     from engine.sizing import peak_bytes, text_bytes
-    from lifetree.build import CHECKS, build
+    from lifetree.build import build
 
-    project = load_project(Path(folder), checks=CHECKS)
+    project = reduced(Path(city), Path(store), wide=False)
     made = build(project, memory=memory, calibration={"person": shipped_calibration("person")})
-    text = text_bytes([project.path(project.sources[0].files[0])])
+    text = text_bytes(file for source in project.sources for file in source_files(source, project))
     stages = sorted(made["stages"], key=lambda one: -one["seconds"])[:5]
     kept = {
+        "rows": made["records"],
+        "delivered": sum(one["rows_in"] for one in made["accounts"]),
         "peak_mb": round(peak_memory_mb()),
         "estimated_mb": peak_bytes(text, buckets=made["buckets"]) // 10**6,
         "cpu_seconds": round(time.process_time(), 1),
@@ -130,14 +134,15 @@ def drifts(row: Row, first: Row) -> Row:
 
 def told(row: Row) -> str:
     """Return the figures of one size as a line."""
-    head = f"{row['rows']:>10,} rows, limit {row['limit_mb']:,} MB"
+    head = f"{row.get('rows', row['asked']):>10,} rows, limit {row['limit_mb']:,} MB"
     if not row["passed"]:
         return f"{head}: DID NOT PASS"
     longest = ", ".join(f"{name} {seconds:.0f}" for name, seconds in row["longest"].items())
     return (
-        f"{head}: peak {row['peak_mb']:,} MB (estimated {row['estimated_mb']:,}), {row['buckets']} buckets, "
-        f"{row['seconds']:.0f} s, {row['microseconds_per_row']} µs a row, drift {row['drift']} (processors: "
-        f"{row['cpu_microseconds_per_row']} µs, {row['cpu_drift']}); "
+        f"{head}, {row['delivered']:,} delivered: peak {row['peak_mb']:,} MB "
+        f"(estimated {row['estimated_mb']:,}), {row['buckets']} buckets, {row['seconds']:.0f} s, "
+        f"{row['microseconds_per_row']} µs a row, drift {row['drift']} "
+        f"(processors: {row['cpu_microseconds_per_row']} µs, {row['cpu_drift']}); "
         f"{row['pairs']:,} pairs, {row['entities']:,} entities; longest: {longest}"
     )
 
@@ -147,6 +152,6 @@ def report(rows: list[Row], *, on: date) -> str:
     head = (
         f"# Memory\n\n`make bench SUITE=memory`, {on}, {MACHINE}.\n\n{(__doc__ or '').partition(chr(10))[2].strip()}\n"
     )
-    missing = [f"{one:,}" for one in WANTED if one not in {row["rows"] for row in rows}]
+    missing = [f"{one:,}" for one in WANTED if one not in {row["asked"] for row in rows}]
     left = f"\nNot measured: {', '.join(missing)} rows.\n" if missing else ""
     return f"{head}\n```text\n" + "\n".join(map(told, rows)) + f"\n```\n{left}"
