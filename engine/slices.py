@@ -35,4 +35,4 @@ def slices(frames: Mapping[str, pl.DataFrame], *, by: str, rows: int = SLICE) ->
 def _part(frame: pl.DataFrame, by: str, parts: int) -> pl.Expr:
     """Return the slice of each row: by the upper half of the hash, for the lower says which bucket it is in."""
     key = hash64(pl.col(by)) if frame.schema[by] == pl.String else pl.col(by)
-    return bucket_of(key.reinterpret(signed=False) // 2**32, buckets=parts)
+    return bucket_of(key.reinterpret(signed=False) // 2**32, buckets=parts).cast(pl.UInt32)

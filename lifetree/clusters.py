@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.pipeline import Flow
-from engine.runners.tasks import Met, Parts, Task
+from engine.runners.tasks import Parts, Task
 from engine.settings import Subject
-from engine.tables import PAIR_KEY
 
 Tables = dict[str, Parts]
 Cells = Callable[[str, Parts], list[Task]]
@@ -21,20 +20,9 @@ def cluster_signatures(
     common = {"members": stars["members"].all(), "conflicts": decided["conflicts"].all()}
     common |= {"generic": stars["generic"].all()} if "generic" in stars else {}
     linking = {**common, "links": decided["links"].all()}
-    met = {"members": linked_members(subject, "links", "conflicts")}
-    grouped = flow.run("cluster", [Task(0, linking, of, met=met)], subject=name)
+    grouped = flow.run("cluster", [Task(0, linking, of, lazy=("members",))], subject=name)
     probed = flow.run("probe", cells("probes", grouped["probes"]), subject=name)["probed"]
     parting = {**common, "review": decided["review"].all(), "near": accepted.all(), "probed": probed.all()}
     parting |= {table: grouped[table].all() for table in ("kept", "refused")}
     parting["founders"] = stars["founders"].all()
-    met = {"members": linked_members(subject, "kept", "refused", "conflicts", "near")}
-    return flow.run("part", [Task(0, parting, of, met=met)], subject=name)
-
-
-def linked_members(subject: Subject, *tables: str) -> Met:
-    """Return which members a stage looks at: the ends of the pairs in tables, and what tells of a changed identifier.
-
-    A change ties two values wherever they stand.
-    """
-    changes = tuple(one.former for one in subject.identifiers if one.former)
-    return Met("signature_id", dict.fromkeys(tables, PAIR_KEY), always=changes)
+    return flow.run("part", [Task(0, parting, of, lazy=("members",))], subject=name)

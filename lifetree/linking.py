@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import polars as pl
 
 from engine.settings import Subject
 from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, PAIR_KEY
 from matchers import clustering
-from matchers.decide import decide
+from matchers.cautions import CAUTIONED
+from matchers.clustering.cluster import Grouped, Parted
+from matchers.decide import Decided, decide
 from matchers.identifiers import Stars
 from matchers.masses import silence
 from matchers.models import Calibration, score_candidates
@@ -37,32 +41,38 @@ def settle(
     cautioned: pl.DataFrame | None = None,
     *,
     subject: Subject,
-) -> Frames:
-    """Return links, review and conflicts from the model's pairs, the judgements and the identifiers' stars, if any."""
-    starred = LINKS.empty() if links is None else links.unique(LINKS.key, maintain_order=True)
-    found = Stars(starred, CONFLICTS.empty() if conflicts is None else conflicts, GENERIC_VALUES.empty())
+) -> Iterator[Decided]:
+    """Yield links, review and conflicts from the model's pairs, the judgements and the identifiers' stars, if any.
+
+    Of some whole components of all pairs at a time.
+    """
+    told = {"accepted": accepted, "links": links, "conflicts": conflicts, "judged": judged, "cautioned": cautioned}
+    empty = {"links": LINKS.empty(), "conflicts": CONFLICTS.empty(), "cautioned": pl.DataFrame(schema=CAUTIONED)}
     model = subject.model
-    decided = decide(
-        accepted,
-        stars=found,
-        judged=judged,
-        threshold=model.threshold,
-        review=model.review,
-        cautioned=cautioned,
-    )
-    return decided._asdict()
+    for part in clustering.in_regions({name: empty[name] if frame is None else frame for name, frame in told.items()}):
+        starred = part["links"].unique(LINKS.key, maintain_order=True)
+        yield decide(
+            part["accepted"],
+            stars=Stars(starred, part["conflicts"], GENERIC_VALUES.empty()),
+            judged=part["judged"],
+            threshold=model.threshold,
+            review=model.review,
+            cautioned=part["cautioned"],
+        )
 
 
 def group(
-    members: pl.DataFrame,
+    members: pl.DataFrame | pl.LazyFrame,
     links: pl.DataFrame,
     conflicts: pl.DataFrame,
     generic: pl.DataFrame | None = None,
     *,
     subject: Subject,
-) -> Frames:
-    """Return the links that break no constraint together, those that do, and the pairs to weigh before clustering."""
-    return clustering.group(members, links, conflicts, subject=subject, generic=generic)._asdict()
+) -> Iterator[Grouped]:
+    """Yield the links that break no constraint together, those that do, and the pairs to weigh before clustering."""
+    for part in clustering.in_regions({"links": links, "conflicts": conflicts}):
+        own = linked_members(members, part.values(), subject=subject)
+        yield clustering.group(own, **part, subject=subject, generic=generic)
 
 
 def probe(
@@ -82,7 +92,7 @@ def probe(
 
 
 def part(
-    members: pl.DataFrame,
+    members: pl.DataFrame | pl.LazyFrame,
     founders: pl.DataFrame,
     kept: pl.DataFrame,
     refused: pl.DataFrame,
@@ -93,7 +103,22 @@ def part(
     generic: pl.DataFrame | None = None,
     *,
     subject: Subject,
-) -> Frames:
-    """Return the cluster of every signature, what is cut for review, and the draws of the partition."""
-    told = {"generic": generic, "review": review, "near": near, "probed": probed, "founders": founders}
-    return clustering.part(members, kept, refused, conflicts, subject=subject, **told)._asdict()
+) -> Iterator[Parted]:
+    """Yield the cluster of every signature, what is cut for review, and the draws of the partition."""
+    told = {"kept": kept, "refused": refused, "conflicts": conflicts, "near": near, "review": review}
+    for one in clustering.in_regions({**told, "probed": probed, "founders": founders}):
+        paired = (one[name] for name in ("kept", "refused", "conflicts", "near"))
+        own = linked_members(members, paired, subject=subject)
+        yield clustering.part(own, **one, subject=subject, generic=generic)
+
+
+def linked_members(
+    members: pl.DataFrame | pl.LazyFrame, pairs: Iterable[pl.DataFrame], *, subject: Subject
+) -> pl.DataFrame:
+    """Return the members that stand in pairs, and what tells of a changed identifier.
+
+    A change ties two values wherever they stand.
+    """
+    ends = pl.concat([one[side].rename("signature_id") for one in pairs for side in PAIR_KEY]).unique()
+    changes = (pl.col(one.former).is_not_null() for one in subject.identifiers if one.former)
+    return members.lazy().filter(pl.any_horizontal(pl.col("signature_id").is_in(ends.implode()), *changes)).collect()

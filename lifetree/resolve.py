@@ -18,7 +18,7 @@ from engine.settings import Project, Source, Subject
 from engine.store.decisions import decided, decisions_file
 from engine.store.purges import erased
 from engine.tables import PAIR_KEY
-from lifetree.clusters import Cells, cluster_signatures, linked_members
+from lifetree.clusters import Cells, cluster_signatures
 from lifetree.masses import find_masses, silenced
 from lifetree.registry import Before, name_clusters, registry_entry, settle
 from lifetree.stages import CELL_SIDE
@@ -212,9 +212,8 @@ def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int
         return {name: spread[name] for name in ("members", "founders")}
     made = {table: stars[table].all() for table in ("links", "conflicts", "generic")}
     uniting = {"members": spread["members"].all(), "judged": judged, **made}
-    met = {"members": linked_members(subject, "links")}
     whole = {name: spread[name] for name in ("members", "founders")}
-    return {**whole, **stars, **flow.run("unite", [Task(0, uniting, of, met=met)], subject=name)}
+    return {**whole, **stars, **flow.run("unite", [Task(0, uniting, of, lazy=("members",))], subject=name)}
 
 
 def _block(flow: Flow, name: str, subject: Subject, base: Tables, united: Parts | None, *, buckets: int) -> Tables:

@@ -17,6 +17,8 @@ from engine.slices import SLICE, slices
 from engine.store.decisions import read_decisions
 from engine.store.purges import Erased
 from engine.tables import JUDGEMENT_CONFLICTS, RECORD_KEY
+from lifetree.linking import linked_members
+from matchers import clustering
 from matchers.blocking import Keyed, Sized, key, size
 from matchers.clustering import founds, sure_values, united
 from matchers.identifiers import bearers, stars
@@ -229,16 +231,18 @@ def star(signatures: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject, id
 
 
 def unite(
-    members: pl.DataFrame,
+    members: pl.DataFrame | pl.LazyFrame,
     judged: pl.DataFrame,
     links: pl.DataFrame,
     conflicts: pl.DataFrame,
     generic: pl.DataFrame,
     *,
     subject: Subject,
-) -> Frames:
-    """Return what the identifiers alone unite."""
-    return {"united": united(members, links, conflicts, judged, subject=subject, generic=generic)}
+) -> Iterator[Frames]:
+    """Yield what the identifiers alone unite, some whole components at a time."""
+    for part in clustering.in_regions({"links": links, "conflicts": conflicts, "judged": judged}):
+        own = linked_members(members, [part["links"]], subject=subject)
+        yield {"united": united(own, **part, subject=subject, generic=generic)}
 
 
 def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:

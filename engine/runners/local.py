@@ -117,17 +117,21 @@ def read(files: Sequence[Path]) -> pl.DataFrame:
     return pl.DataFrame([frame.drop_in_place(name).rechunk() for name in frame.columns])
 
 
-def _frames(task: Task) -> dict[str, pl.DataFrame]:
+def _frames(task: Task) -> dict[str, pl.DataFrame | pl.LazyFrame]:
     """Return the inputs of a task; of those in `met`, no more than it looks at."""
-    frames = {name: read(files) for name, files in task.inputs.items() if name not in task.met}
-    return frames | {name: _read_met(task.inputs[name], met, frames) for name, met in task.met.items()}
+    frames = {name: read(files) for name, files in task.inputs.items() if name not in (*task.met, *task.lazy)}
+    met = {name: _read_met(task.inputs[name], met, frames) for name, met in task.met.items()}
+    return {**frames, **met, **{name: _scan(task.inputs[name]) for name in task.lazy}}
+
+
+def _scan(files: Sequence[Path]) -> pl.LazyFrame:
+    return pl.scan_parquet(list(files), glob=False, hive_partitioning=False)
 
 
 def _read_met(files: Sequence[Path], met: Met, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     columns = [frames[name][column] for name, several in met.among.items() for column in several if name in frames]
     values = pl.concat([column.alias(met.column) for column in columns]).unique()
-    asked = [pl.col(met.column).is_in(values.implode()), *(pl.col(name).is_not_null() for name in met.always)]
-    return pl.scan_parquet(list(files), glob=False, hive_partitioning=False).filter(pl.any_horizontal(asked)).collect()
+    return _scan(files).filter(pl.col(met.column).is_in(values.implode())).collect()
 
 
 def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, bucket: int, chunk: int) -> None:

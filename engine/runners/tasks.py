@@ -49,21 +49,18 @@ class Parts(NamedTuple):
 
 
 class Met(NamedTuple):
-    """Which rows of an input a function looks at: those whose `column` is in the columns of other inputs (`among`).
-
-    Rows in which a column of `always` has a value are read as well.
-    """
+    """Which rows of an input a function looks at: those whose `column` is in the columns of other inputs (`among`)."""
 
     column: str
     among: Mapping[str, tuple[str, ...]]
-    always: tuple[str, ...] = ()
 
 
 class Task(NamedTuple):
     """One bucket of a stage: `inputs` become frames, `arguments` are passed as they are.
 
     `reads` are files that the function opens by itself; their content is part of the checkpoint's key. Of an input in
-    `met` other rows may be left out: they make no difference to what the function returns.
+    `met` other rows may be left out: they make no difference to what the function returns. One in `lazy` is not read:
+    the function does, as much of it at a time as it looks at.
     """
 
     bucket: int
@@ -71,6 +68,7 @@ class Task(NamedTuple):
     arguments: Mapping[str, Any]
     reads: tuple[Path, ...] = ()
     met: Mapping[str, Met] = {}
+    lazy: tuple[str, ...] = ()
 
 
 class Progress(Protocol):

@@ -7,6 +7,7 @@ import pickle
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ from engine.settings import Project, load_project
 from engine.settings.shipped import shipped
 from engine.store import open_live
 from lifetree.build import CHECKS, build
+from matchers import clustering
 
 TABLES = ("entities", "record_entity", "profiles", "attribute_values", "pairs", "links")
+CLUSTERING = (*TABLES, "clusters", "review", "conflicts", "partition_draws")
 
 
 @pytest.fixture
@@ -36,11 +39,11 @@ def load(folder: Path) -> Project:
     return load_project(folder, checks=CHECKS)
 
 
-def hashes(folder: Path) -> dict[tuple[str, str], str]:
+def hashes(folder: Path, *, tables: tuple[str, ...] = TABLES) -> dict[tuple[str, str], str]:
     project = load(folder)
     run = open_live(project)
     return {
-        (subject, table): run.table_hash(table, subject=subject) for subject in project.subjects for table in TABLES
+        (subject, table): run.table_hash(table, subject=subject) for subject in project.subjects for table in tables
     }
 
 
@@ -72,6 +75,19 @@ def test_entities_and_profiles_do_not_depend_on_order_files_or_buckets(example: 
 
     assert hashes(example) == expected
     assert len(list((example / "data").glob("*.csv"))) == 15
+
+
+def test_tables_do_not_depend_on_how_many_regions_are_worked_on_at_once(
+    example: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(load(example), buckets=2)
+    expected = hashes(example, tables=CLUSTERING)
+
+    shutil.rmtree(example / "store")
+    monkeypatch.setattr(clustering, "in_regions", partial(clustering.in_regions, rows=20))
+    build(load(example), buckets=2)
+
+    assert hashes(example, tables=CLUSTERING) == expected
 
 
 def test_an_unchanged_build_runs_nothing_and_writes_nothing(example: Path) -> None:

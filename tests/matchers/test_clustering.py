@@ -4,7 +4,7 @@ from polars.testing import assert_frame_equal
 
 from engine.settings import Subject
 from engine.tables import CONFLICTS, LINKS
-from matchers.clustering import cluster, components
+from matchers.clustering import cluster, components, in_regions
 
 
 def subject(*, exclusive: bool = True, max_cluster: int = 1_000) -> Subject:
@@ -135,3 +135,21 @@ def test_a_component_over_the_limit_is_split_and_one_at_the_limit_is_not():
         0,
         3,
     ]
+
+
+def test_regions_are_whole_components_of_all_pairs_and_hold_every_row_once():
+    ids = [number << 32 for number in range(900)]
+    one = pl.DataFrame({"signature_l": ids[:600:2], "signature_r": ids[1:600:2]})
+    other = pl.DataFrame({"signature_l": ids[1:601:4], "signature_r": ids[2:602:4]})
+    frames = {"one": one, "other": other, "alone": pl.DataFrame({"signature_id": ids})}
+
+    cut = list(in_regions(frames, rows=100))
+
+    component = dict(components(pl.concat([one, other])).iter_rows())
+    held = [{component.get(number, number) for number in part["alone"]["signature_id"]} for part in cut]
+    assert len(cut) == 3
+    assert sum(map(len, held)) == len(set().union(*held))
+    for name, frame in frames.items():
+        assert_frame_equal(pl.concat(part[name] for part in cut), frame, check_row_order=False)
+        first = frame.columns[0]
+        assert all({component.get(n, n) for n in part[name][first]} <= own for part, own in zip(cut, held, strict=True))
