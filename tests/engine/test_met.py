@@ -41,3 +41,17 @@ def test_a_task_reads_the_rows_that_other_inputs_name(
 
     found = pl.concat(pl.read_parquet(file) for file in outcome.tables["members"].all())
     assert_frame_equal(found.sort("id"), members.filter(pl.col("id").is_in(read)))
+
+
+def test_a_lazy_input_is_left_for_the_function_to_read(tmp_path: Path) -> None:
+    files = (tmp_path / "1.parquet", tmp_path / "2.parquet")
+    for number, file in enumerate(files):
+        pl.DataFrame({"id": [number]}).write_parquet(file)
+
+    def largest(members: pl.LazyFrame) -> dict[str, pl.DataFrame]:
+        return {"largest": members.select(pl.col("id").max()).collect()}
+
+    runner = LocalRunner(tmp_path / "checkpoints", "code")
+    outcome = runner.run(Stage("largest", largest), [Task(0, {"members": files}, {}, lazy=("members",))])
+
+    assert pl.read_parquet(outcome.tables["largest"].all()[0]).rows() == [(1,)]
