@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from engine.settings import load_project
 from engine.store import open_live
 from lifetree import steps
 from lifetree.build import CHECKS, build, train
+from matchers import clustering
 from matchers.models import save_calibration
 
 PROJECT = """
@@ -114,11 +117,12 @@ def test_the_partition_is_that_of_comparing_every_pair(
     write(tmp_path, seed)
     shutil.copy(calibration, tmp_path / "calibration.json")
     found, compared = partition(tmp_path, buckets=1)
+    monkeypatch.setattr(clustering, "in_regions", partial(clustering.in_regions, rows=10))
     parted, _ = partition(tmp_path, buckets=3)
     unite = steps.unite
 
-    def nothing(**given: Any) -> dict[str, pl.DataFrame]:
-        return {"united": unite(**given)["united"].clear()}
+    def nothing(**given: Any) -> Iterator[dict[str, pl.DataFrame]]:
+        return ({"united": part["united"].clear()} for part in unite(**given))
 
     monkeypatch.setattr(steps, "unite", nothing)
     everything, all_pairs = partition(tmp_path, buckets=1)
