@@ -32,11 +32,15 @@ class Followed(NamedTuple):
 def follow(run: Run, reference: str, *, subjects: Iterable[str], text: bool = False) -> Followed:
     """Return the id that took over where `reference` is a retired entity id; anything else stays as it is.
 
-    With `text`, what looks like an id and is none is a text and stays as well.
+    With `text`, what looks like an id and is none is a text and stays as well; else an id may be typed in lower case
+    and with hyphens.
 
     Raises:
         StoreError: the check character is wrong, no run ever issued the id, or it is retired and nothing took over.
     """
+    typed = reference.replace("-", "").upper()
+    if typed != reference and not text and valid_entity_id(typed):
+        return follow(run, typed, subjects=subjects)
     if ":" in reference or len(reference) != LENGTH or not set(reference) <= set(ALPHABET):
         return Followed(reference, "")
     if not valid_entity_id(reference):

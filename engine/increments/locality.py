@@ -39,8 +39,9 @@ class Rule(NamedTuple):
 
     `by` gives the column of each input by which its rows are grouped: the stage makes of a group what it makes of it
     among all others; `within` gives further columns that all these inputs have, which tell the groups of one value
-    apart. An input in `looked` is given where it meets a group, and a change in it reaches the groups that
-    it meets; one in `told` is given whole. All other inputs are given whole, and a change in them reaches every group.
+    apart (then nothing but these columns may say what a change reaches). An input in `looked` is given where it meets a
+    group, and a change in it reaches the groups that it meets; one in `told` is given whole. All other inputs are given
+    whole, and a change in them reaches every group.
     `sums` gives columns of a table that are added up later: what a group adds changes by its difference. `whole` stages
     are small, and made anew. `kept` tells of every table where it holds what the stage made of a group, for stages of
     which it costs less to read that than to make it again; the stage has one task.

@@ -29,6 +29,8 @@ R = TypeVar("R")
 
 FAILED = 1
 STOPS = (signal.SIGINT, signal.SIGTERM)
+DAMAGED = re.compile(r"parquet|zstd|out of specification", re.IGNORECASE)
+"""What Polars says of a Parquet file that is not as it was written."""
 ROOM = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
 
 format_option = click.option(
@@ -93,6 +95,8 @@ def _system_reason(error: BaseException) -> str | None:
         number = int(found[1])
         hint = "make room, or choose another folder with `store = …` in the project" if number in ROOM else ""
         return f"a file of the store: {os.strerror(number).lower()}" + (f"\n\nHint: {hint}" if hint else "")
+    if type(error).__name__ == "ComputeError" and DAMAGED.search(str(error)):
+        return f"a file of the store cannot be read: {error}\n\nHint: `lifetree store check PROJECT` tells which"
     return str(error) if isinstance(error, OSError) and str(error) else None
 
 

@@ -146,6 +146,13 @@ def test_a_mistyped_id_an_unknown_one_and_one_without_records_are_three_errors(t
     assert "nothing took over" in lifetree("history", tmp_path, zoe).stdout
 
 
+def test_an_id_may_be_typed_in_lower_case_and_with_hyphens(town: tuple[Path, list[dict[str, Any]]]) -> None:
+    folder, builds = town
+    one = builds[-1]["ids"]["1"]
+    typed = "-".join([one[:4], one[4:8], one[8:]]).lower()
+    assert one in lifetree("show", folder, typed).stdout
+
+
 def test_a_record_that_is_delivered_again_has_its_entity_back(tmp_path: Path) -> None:
     first = built(tmp_path, *ANN, *ZOE)
     built(tmp_path, *ANN)
