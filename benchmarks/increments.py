@@ -209,7 +209,7 @@ def _told(row: Row) -> str:
     return (
         f"{row['persons']:,} persons, {row['records']:,} records, after {row['day']} days: tables {equal} to a full "
         f"build of {row['seconds']} s; of {row['issued_ids']:,} ids issued, {row['unresolved_ids']} lead nowhere; the "
-        f"first run answers {stored}. ({row['on']})"
+        f"first run answers {stored}. {row.get('note', '')}({row['on']})"
     )
 
 
