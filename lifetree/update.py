@@ -10,8 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import polars as pl
+import pyarrow as pa
+
 from engine.increments.halfway import forget
 from engine.increments.shelf import DamagedError
+from engine.runners.seals import is_as_sealed
 from engine.runners.tasks import Progress
 from engine.settings import Project
 from engine.sizing import memory_bytes
@@ -101,8 +105,11 @@ def _advanced(project: Project, *, memory: str | None, progress: Progress | None
             return {**summary_of(live, [], began), "anew": None}
         try:
             made = advance(project, live, held, files, memory=memory, progress=progress)
-        except DamagedError as error:
-            return discarded(project.path(project.store), error.file)
+        except (DamagedError, pl.exceptions.PolarsError, pa.ArrowException):
+            damaged = next((file for file in sorted(held.files()) if not is_as_sealed(file)), None)
+            if damaged is None:
+                raise
+            return discarded(project.path(project.store), damaged)
         return {**summary_of(made.run, made.timings, began), "anew": None}
 
 

@@ -24,7 +24,6 @@ class DamagedError(StoreError):
     def __init__(self, file: Path) -> None:
         """Name the file."""
         super().__init__(f"{file} is not as it was written", hint="delete `checkpoints` in the store, and build again")
-        self.file = file
 
 
 class Shelf:

@@ -75,23 +75,24 @@ def hashes(folder: Path) -> dict[str, str]:
     }
 
 
-def flip(file: Path) -> None:
-    """Turn one bit of a file."""
+def flip(file: Path, *, part: float = 0.3) -> None:
+    """Turn one bit of a file, so far from its beginning."""
     told = bytearray(file.read_bytes())
-    told[len(told) // 3] ^= 4
+    told[int(len(told) * part)] ^= 4
     file.write_bytes(told)
 
 
+@pytest.mark.parametrize("part", [0.3, 0.999], ids=["rows", "footer"])
 @pytest.mark.parametrize(
     ("stage", "table"), [("place", "placed"), ("collapse", "signatures"), ("sign", "record_signature")]
 )
 def test_a_checkpoint_with_one_bit_turned_is_told_and_made_anew(
-    town: Path, folder: Path, tmp_path: Path, stage: str, table: str
+    town: Path, folder: Path, tmp_path: Path, stage: str, table: str, part: float
 ) -> None:
     right = shutil.copytree(town, tmp_path / "right")
     update(project_of(right), news(right), delivered_at="2024-02-01")
     [file] = (folder / "store" / "checkpoints" / stage).glob(f"*/{table}/0*.parquet")
-    flip(file)
+    flip(file, part=part)
 
     assert [one.place.split("/")[:2] for one in check(folder / "store")] == [["checkpoints", stage]]
     summary = update(project_of(folder), news(folder), delivered_at="2024-02-01")
