@@ -1,10 +1,12 @@
 """Days of a generated city: rows held back that arrive later, corrections of rows that are there, and withdrawals.
 
-Of the rows of every source a share is drawn by the hash of source and key, each day so many in a million, of ten of
-them `ADDED`, `CORRECTED` and `WITHDRAWN` rows; every fourth withdrawn row comes back after `AWAY` days, if there are as
-many. What is drawn depends on the city and the number of days alone, not on the order of rows. A correction takes a
-name, phone or address from another row that is corrected on that day. Rows whose key is not unique in the source stay
-as they are.
+Each day draws so many in a million, of ten of them `ADDED`, `CORRECTED` and `WITHDRAWN`; every fourth withdrawn row
+comes back after `AWAY` days, if there are as many. `Drawn.SUBJECTS`: persons and firms are drawn by the hash of who
+they are, and all rows that every source has of one share its fate: somebody moves in, changes, is struck off.
+`Drawn.ROWS`: single rows, by the hash of source and key, so that the same number of rows reaches many times more
+persons. What is drawn depends on the city and the number of days alone, not on the order of rows. A correction takes a
+name, phone or address from another row that is corrected on that day. Rows whose key is not unique in the source, and
+in sources without such columns those to be corrected, stay as they are.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
+from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +40,13 @@ DAYS = "days"
 _PLAN = ("_day", "_fate", "_back", "_order")
 
 
+class Drawn(StrEnum):
+    """What a day draws."""
+
+    SUBJECTS = "subjects"
+    ROWS = "rows"
+
+
 class Batch(NamedTuple):
     """One file of one day, and how it is to be delivered."""
 
@@ -47,10 +57,10 @@ class Batch(NamedTuple):
     rows: int
 
 
-def prepare(city: Path, target: Path, *, days: int, share: int = SHARE) -> list[Batch]:
+def prepare(city: Path, target: Path, *, days: int, share: int = SHARE, drawn: Drawn = Drawn.ROWS) -> list[Batch]:
     """Write the city as it is before the first day into `target`, and its days; return their batches in order.
 
-    A day changes `share` rows in a million, ten at least.
+    A day changes `share` subjects or rows in a million, ten at least.
 
     `target` is a project like the city's, in which every source names the column of ops, without a store.
     """
@@ -59,7 +69,8 @@ def prepare(city: Path, target: Path, *, days: int, share: int = SHARE) -> list[
     batches: list[Batch] = []
     for name, source, rows in _sources(city):
         _edit(target, name, r"^key = ", f'op = "{OP}"\nkey = ')
-        plan = planned(rows, source, days=days, share=share)
+        whom = _principals(city, source, rows) if drawn is Drawn.SUBJECTS else None
+        plan = planned(rows, source, days=days, share=share, whom=whom)
         _write_base(target, name, plan.filter((pl.col("_fate") != "add").fill_null(value=True)))
         for day in range(1, days + 1):
             changes = changes_of(plan, source, day=day)
@@ -67,11 +78,6 @@ def prepare(city: Path, target: Path, *, days: int, share: int = SHARE) -> list[
                 batches.append(_write_day(target, source, day, changes))
     _copy_rest(city, target)
     return sorted(batches, key=lambda one: (one.day, one.source))
-
-
-def delivered_rows(city: Path) -> int:
-    """Return how many rows all sources of a city deliver."""
-    return sum(rows.height for _, _, rows in _sources(city))
 
 
 def deliver(project: Path, batches: list[Batch]) -> None:
@@ -110,24 +116,28 @@ def result(city: Path, target: Path, *, days: int) -> Path:
     return target
 
 
-def planned(rows: pl.DataFrame, source: Source, *, days: int, share: int = SHARE) -> pl.DataFrame:
+def planned(
+    rows: pl.DataFrame, source: Source, *, days: int, share: int = SHARE, whom: pl.Series | None = None
+) -> pl.DataFrame:
     """Return the rows with what becomes of each (`add`, `correct`, `withdraw`, null), the day, and when it is back.
 
-    Rows are in the order of a hash of their keys, which is `_order`.
+    `whom` names the subject of each row, all rows of which share a fate; unset, or null: the row has its own. Rows are
+    in the order of the hash by which they are drawn, which is `_order`.
     """
     key = pl.col(source.key[0]).str.strip_chars()
-    drawn = hash64(joined([pl.lit(source.name), key])).reinterpret(signed=False)
+    own = joined([pl.lit(source.name), key])
+    drawn = hash64(own if whom is None else pl.coalesce(pl.lit(whom), own)).reinterpret(signed=False)
     place, day = (drawn % MILLION).cast(pl.Int64), pl.lit(None, pl.Int64)
     fate, begin = pl.lit(None, pl.String), 0
     single = key.is_unique() & key.is_not_null()
     for name, tenths in (("add", ADDED), ("correct", CORRECTED), ("withdraw", WITHDRAWN)):
+        daily = share * tenths // 10
+        within = single & place.is_between(begin, begin + daily * days - 1)
+        begin += daily * days
         if name == "correct" and not _correctable(source):
             continue
-        own = share * tenths // 10
-        within = single & place.is_between(begin, begin + own * days - 1)
         fate = pl.when(within).then(pl.lit(name)).otherwise(fate)
-        day = pl.when(within).then((place - begin) // own + 1).otherwise(day)
-        begin += own * days
+        day = pl.when(within).then((place - begin) // daily + 1 + days).otherwise(day)
     told = rows.with_columns(_order=drawn, _day=day, _fate=fate).sort("_order", *source.key)
     back = pl.col("_day") + AWAY
     returns = (pl.col("_fate") == "withdraw") & (pl.col("_order") % 4 == 0) & (back <= days)
@@ -179,6 +189,15 @@ def _sources(city: Path) -> Iterator[tuple[str, Source, pl.DataFrame]]:
         rows = delivered(city, source.name, catalogue[source.name])
         if rows.height:
             yield source.name, source, rows.cast(pl.String)
+
+
+def _principals(city: Path, source: Source, rows: pl.DataFrame) -> pl.Series:
+    """Return whom each row is about: the true subject of its first mention; null where the truth names none."""
+    truth = pl.scan_parquet(city / "truth" / "mentions.parquet")
+    own = truth.filter(pl.col("source") == source.name, pl.col("role") == source.mentions[0].role)
+    named = own.select("record_id", "entity_id").collect().unique("record_id", keep="none")
+    key = rows.select(record_id=pl.col(source.key[0]).str.strip_chars())
+    return key.join(named, on="record_id", how="left", maintain_order="left")["entity_id"]
 
 
 def _project(folder: Path) -> Project:

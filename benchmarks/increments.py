@@ -1,15 +1,16 @@
 """Are days of increments equal to one build, do ids stay, and what does a day cost beside a build?
 
-`python -m benchmarks increments [--persons N] [--days D] [--share S] [--whole]` generates a city of N persons, holds
-back what D days add, correct and withdraw (`benchmarks.daily`: S rows in a million a day, 1 % unset), builds the rest,
-and updates it day by day, every build and update in a process of its own. Afterwards everything is built in the same
-store under the same calibrations. `equal_to_full`: every table has the hash that the full build gives, the ids of
-entities included; the registry of ids is left out, for it tells when what happened. `ratio_to_full` is the seconds of a
-day through those of the full build. `kept_ids` are the clusters that a day left as they were and that bear the id they
-bore, of `unchanged`; `unresolved_ids` are ids that were issued and lead nowhere. `as_stored`: the first run still
-answers as it did. Narrow: 21 of the 119 sources; `--whole` takes all.
+`python -m benchmarks increments [--persons N] [--days D] [--share S] [--drawn rows] [--whole]` generates a city of N
+persons, holds back what D days add, correct and withdraw (`benchmarks.daily`: S subjects in a million a day, 1 %
+unset, with all that registers have of them; with `--drawn rows` so many single rows, which reach many more persons),
+builds the rest, and updates it day by day, every build and update in a process of its own. Afterwards everything is
+built in the same store under the same calibrations. `equal_to_full`: every table has the hash that the full build
+gives, the ids of entities included; the registry of ids is left out, for it tells when what happened. `ratio_to_full`
+is the seconds of a day through those of the full build. `kept_ids` are the clusters that a day left as they were and
+that bear the id they bore, of `unchanged`; `unresolved_ids` are ids that were issued and lead nowhere. `as_stored`:
+the first run still answers as it did. Narrow: 21 of the 119 sources; `--whole` takes all.
 
-`--sizes N M` asks instead what one day of `ROWS` rows costs in cities of N and of M persons: seconds and bytes written.
+`--sizes N M` asks instead what a day of `PERSONS` persons costs in cities of N and of M: seconds and bytes written.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.daily import MILLION, SHARE, Batch, delivered_rows, prepare
+from benchmarks.daily import MILLION, SHARE, Batch, Drawn, prepare
 from benchmarks.datasets import ROOT
 from benchmarks.measure import Measured, measured
 from benchmarks.scale import MACHINE, SOURCES
@@ -40,8 +41,8 @@ RESULTS = ROOT / "docs/results"
 SEED = 2
 NARROW = SOURCES | set("market_register staffing agencies social_organisations hukou_change residence_permit".split())
 REGISTRY = ("ledger", "record_history", "redirects")
-ROWS = 1_000
-"""Of a day that is the same in cities of several sizes: about so many, ten of a source at least."""
+PERSONS = 1_000
+"""Of a day that is the same in cities of several sizes."""
 SHOWN = ("entities", "record_entity", "profiles")
 """The tables of which the first run's answers are asked again."""
 
@@ -53,7 +54,8 @@ def main(arguments: list[str]) -> int:
     asking = argparse.ArgumentParser(prog="python -m benchmarks increments")
     asking.add_argument("--persons", type=int, default=20_000)
     asking.add_argument("--days", type=int, default=5)
-    asking.add_argument("--share", type=int, default=SHARE, help="rows in a million that a day changes")
+    asking.add_argument("--share", type=int, default=SHARE, help="of a million, how many a day changes")
+    asking.add_argument("--drawn", type=Drawn, default=Drawn.SUBJECTS, choices=[*Drawn])
     asking.add_argument("--whole", action="store_true")
     asking.add_argument("--sizes", type=int, nargs="+", metavar="PERSONS")
     asked = asking.parse_args(arguments)
@@ -63,7 +65,8 @@ def main(arguments: list[str]) -> int:
                 store_rows([same_day(Path(place), persons, narrow=not asked.whole)])
         return 0
     with tempfile.TemporaryDirectory() as place:
-        rows = list(suite(Path(place), asked.persons, asked.days, share=asked.share, narrow=not asked.whole))
+        drawn = {"share": asked.share, "drawn": asked.drawn}
+        rows = list(suite(Path(place), asked.persons, asked.days, **drawn, narrow=not asked.whole))
     store_rows(rows)
     last = rows[-1]
     return 0 if last["equal_to_full"] and last["as_stored"] and not last["unresolved_ids"] else 1
@@ -74,7 +77,7 @@ def store_rows(rows: list[Row]) -> None:
 
     def question(row: Row) -> tuple[Any, ...]:
         sized = row["kind"] == "size"
-        return sized, row["persons"], row["whole"], None if sized else row.get("share", SHARE)
+        return sized, row["persons"], row["whole"], None if sized else (row["share"], row["drawn"])
 
     file = RESULTS / "increments.json"
     stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
@@ -84,11 +87,12 @@ def store_rows(rows: list[Row]) -> None:
     (RESULTS / "increments.md").write_text(report(kept), encoding="utf-8")
 
 
-def suite(place: Path, persons: int, days: int, *, share: int = SHARE, narrow: bool) -> Iterator[Row]:
+def suite(place: Path, persons: int, days: int, *, share: int, drawn: Drawn, narrow: bool) -> Iterator[Row]:
     """Yield a row for each day, and one of all."""
     city, town = _city(place, persons, narrow=narrow), place / "town"
-    batches = prepare(city, town, days=days, share=share)
-    base = {"persons": persons, "whole": not narrow, "share": share, "seed": SEED, "on": date.today().isoformat()}
+    batches = prepare(city, town, days=days, share=share, drawn=drawn)
+    asked = {"persons": persons, "whole": not narrow, "share": share, "drawn": drawn.value}
+    base = {**asked, "seed": SEED, "on": date.today().isoformat()}
     built = measured(build_town, str(town))
     first = open_live(_load(town))
     shown, before = _hashes(first, SHOWN), _owners(first)
@@ -119,10 +123,10 @@ def suite(place: Path, persons: int, days: int, *, share: int = SHARE, narrow: b
 
 
 def same_day(place: Path, persons: int, *, narrow: bool) -> Row:
-    """Return the row of one day of about `ROWS` rows in a city of so many persons."""
+    """Return the row of one day of `PERSONS` persons in a city of so many."""
     city, town = _city(place, persons, narrow=narrow), place / "town"
-    share = max(1, round(ROWS * MILLION / delivered_rows(city)))
-    batches = prepare(city, town, days=1, share=share)
+    share = round(PERSONS * MILLION / persons)
+    batches = prepare(city, town, days=1, share=share, drawn=Drawn.SUBJECTS)
     built = measured(build_town, str(town))
     made = measured(update_town, str(town), [(str(one.file), one.delivered_at) for one in batches])
     base = {"kind": "size", "persons": persons, "whole": not narrow, "share": share, "seed": SEED}
@@ -175,7 +179,7 @@ def rebuild_town(folder: str) -> Row:
 def report(rows: list[Row]) -> str:
     """Return the rows as a page."""
     lines = ["# Increments", "", f"{(__doc__ or '').split(chr(10) * 2, 1)[1].strip()}", "", f"Machine: {MACHINE}.", ""]
-    heads = ("persons", "sources", "day", "rows", "seconds", "of a full build", "MB written", "ids kept")
+    heads = ("persons", "sources", "drawn", "day", "rows", "seconds", "of a full build", "MB written", "ids kept")
     lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     lines += [_line(row) for row in rows if row["kind"] == "day"]
     lines += [f"\n{_told(row)}" for row in rows if row["kind"] == "all"]
@@ -185,7 +189,8 @@ def report(rows: list[Row]) -> str:
 
 def _line(row: Row) -> str:
     cells = (
-        f"{row['persons']:,}", "all" if row["whole"] else "narrow", row["day"], f"{row['rows']:,}", row["seconds"],
+        f"{row['persons']:,}", "all" if row["whole"] else "narrow", row["drawn"], row["day"], f"{row['rows']:,}",
+        row["seconds"],
         f"{row['ratio_to_full']:.1%}", f"{row['bytes_written'] / 1e6:.1f}",
         f"{row['kept_ids']:,} of {row['unchanged']:,}",
     )  # fmt: skip
@@ -196,7 +201,7 @@ def _sized(rows: list[Row]) -> list[str]:
     """Return what the same day costs at each size, and through what it costs at the smallest."""
     rows = sorted(rows, key=lambda row: (row["whole"], row["persons"]))
     return [
-        f"\nA day of {row['rows']:,} rows, {row['persons']:,} persons: {row['seconds']} s "
+        f"\nA day of {PERSONS:,} of {row['persons']:,} persons, {row['rows']:,} rows: {row['seconds']} s "
         f"({row['seconds'] / rows[0]['seconds']:.2f}), {row['bytes_written'] / 1e6:.1f} MB written "
         f"({row['bytes_written'] / rows[0]['bytes_written']:.2f}). ({row['on']})"
         for row in rows
@@ -207,9 +212,9 @@ def _told(row: Row) -> str:
     equal = "equal" if row["equal_to_full"] else f"NOT equal ({', '.join(row['different'])})"
     stored = "as it did" if row["as_stored"] else "OTHERWISE than it did"
     return (
-        f"{row['persons']:,} persons, {row['records']:,} records, after {row['day']} days: tables {equal} to a full "
-        f"build of {row['seconds']} s; of {row['issued_ids']:,} ids issued, {row['unresolved_ids']} lead nowhere; the "
-        f"first run answers {stored}. {row.get('note', '')}({row['on']})"
+        f"{row['persons']:,} persons, {row['records']:,} records, after {row['day']} days ({row['drawn']} drawn): "
+        f"tables {equal} to a full build of {row['seconds']} s; of {row['issued_ids']:,} ids issued, "
+        f"{row['unresolved_ids']} lead nowhere; the first run answers {stored}. {row.get('note', '')}({row['on']})"
     )
 
 

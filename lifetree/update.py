@@ -106,7 +106,7 @@ def _advanced(project: Project, *, memory: str | None, progress: Progress | None
         try:
             made = advance(project, live, held, files, memory=memory, progress=progress)
         except (DamagedError, pl.exceptions.PolarsError, pa.ArrowException):
-            damaged = next((file for file in sorted(held.files()) if not is_as_sealed(file)), None)
+            damaged = next((file for file in sorted(held.files()) if not is_as_sealed(file, thorough=True)), None)
             if damaged is None:
                 raise
             return discarded(project.path(project.store), damaged)

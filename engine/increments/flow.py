@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import polars as pl
+import xxhash
 
 from engine.durability import storing, sync, write_parquet
 from engine.increments.answers import Changes
 from engine.increments.grouped import by_rule
 from engine.increments.halfway import Answer, Halfway
-from engine.increments.held import Held, Slot
+from engine.increments.held import Held, Slot, rows_of
 from engine.increments.locality import Rule
-from engine.increments.sheets import Change, Layer, Sheet, folded, together
+from engine.increments.sheets import Change, Layer, Sheet, folded, together, worth_folding
 from engine.increments.shelf import Shelf, scan
 from engine.runners.local import GROUP
 from engine.runners.seals import seal
 from engine.runners.tasks import Parts, Progress, Stage, Task
+from engine.sizing import WORKERS
 
 MOST_LAYERS = 4
-"""Of more layers of one table, one is made: each read looks at all of them."""
+"""Of more layers of one table than this, or up to twice as many, the newest are made one: each read looks at all."""
 
 Handler = Callable[["IncrementFlow", Stage, Sequence[Task], str | None], Changes]
 
@@ -53,38 +57,54 @@ class IncrementFlow:
         self.timings: list[dict[str, Any]] = []
         self._halfway = halfway
         self._notes: dict[tuple[str, str | None], pl.DataFrame] = {}
-        self._left: dict[str, pl.DataFrame] = {}
+        self._left: dict[str | None, dict[str, pl.DataFrame]] = {}
+        self._lock = Lock()
+        self._stopped = False
 
     def run(self, stage: str, tasks: Sequence[Task], *, subject: str | None = None) -> dict[str, Parts]:
-        """Return the tables of a stage: what it answered before a kill, or what it answers now."""
+        """Return the tables of a stage: what it answered before a kill, or what it answers now.
+
+        Stages of several subjects may run at the same time.
+
+        Raises:
+            CancelledError: the increment was stopped.
+        """
+        if self._stopped:
+            raise CancelledError(f"{stage}: the increment was stopped")
         began = time.monotonic()
+        bar = f"{stage} {subject}" if subject else stage
         if self._progress:
-            self._progress.begin(stage, 1)
+            self._progress.begin(bar, 1)
         before = self._halfway.again(stage, subject)
         if before:
             self._notes |= {(name, subject): frame for name, frame in before.notes.items()}
         changes = before.changes if before else None
         if changes is None:
-            self._left = {}
+            self._left[subject] = {}
             changes = self._handlers.get(stage, by_rule)(self, self._stages[stage], tasks, subject)
         if not before:
-            self._halfway.keep(Answer(stage, subject, changes, self._left))
-        self._next = self._next.with_facts(stage, tasks)
+            self._halfway.keep(Answer(stage, subject, changes, self._left[subject]))
         known = self._held.tables(stage, subject)
         sheets = {name: self._sheet(stage, subject, name, changes.get(name)) for name in {**known, **changes}}
-        self._sheets |= {place(stage, subject, name): sheet for name, sheet in sheets.items()}
-        self._passing |= {place(stage, subject, name) for name, one in changes.items() if isinstance(one, Sheet)}
         rows = max((one.plus.height for one in sheets.values()), default=0)
-        if self._progress:
-            self._progress.advance(stage, rows=rows, reused=before is not None)
-            self._progress.end(stage)
         told = {"name": stage, **({"subject": subject} if subject else {})}
-        self.timings.append({**told, "seconds": round(time.monotonic() - began, 3), "rows": rows})
+        with self._lock:
+            self._next = self._next.with_facts(stage, tasks)
+            self._sheets |= {place(stage, subject, name): sheet for name, sheet in sheets.items()}
+            self._passing |= {place(stage, subject, name) for name, one in changes.items() if isinstance(one, Sheet)}
+            self.timings.append({**told, "seconds": round(time.monotonic() - began, 3), "rows": rows})
+            if self._progress:
+                self._progress.advance(bar, rows=rows, reused=before is not None)
+                self._progress.end(bar)
         return {name: Parts({0: (place(stage, subject, name),)}, place(stage, subject, name)) for name in sheets}
+
+    def stop(self) -> None:
+        """Let no stage begin any more."""
+        self._stopped = True
 
     def note(self, name: str, subject: str | None, frame: pl.DataFrame) -> None:
         """Leave a frame for later stages of the subject."""
-        self._notes[name, subject] = self._left[name] = frame
+        self._notes[name, subject] = self._left[subject][name] = frame
 
     def noted(self, name: str, subject: str | None) -> pl.DataFrame:
         """Return the frame that an earlier stage left."""
@@ -133,28 +153,31 @@ class IncrementFlow:
 
     def saved(self) -> Held:
         """Return what the next increment goes on from: this one's changes are written as layers."""
+        lasting = {where: sheet for where, sheet in self._sheets.items() if where not in self._passing}
+        with ThreadPoolExecutor(WORKERS) as workers:
+            layered = [*workers.map(self._layered, lasting.values(), lasting)]
         kept = self._next
-        for where, sheet in self._sheets.items():
+        for (where, sheet), layers in zip(lasting.items(), layered, strict=True):
             stage, subject, name = unplaced(where)
-            layers = sheet.layers
-            if where in self._passing:
-                continue
-            if sheet.changed():
-                layers = self._layered(sheet, self._folder / where)
             kept = kept.with_slot(stage, subject, name, Slot(sheet.files, layers))
         with storing(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             seal(self._folder)
         return kept
 
-    def _layered(self, sheet: Sheet, folder: Path) -> tuple[Layer, ...]:
+    def _layered(self, sheet: Sheet, where: Path) -> tuple[Layer, ...]:
+        """Return the layers of a table with what this increment changes of it as the newest, if anything."""
+        if not sheet.changed():
+            return sheet.layers
+        folder = self._folder / where
         with storing(self._folder):
             folder.mkdir(parents=True, exist_ok=True)
         kept, change = sheet.layers, (sheet.minus, sheet.plus)
-        if len(kept) >= MOST_LAYERS:
+        if len(kept) >= _most(where):
+            begin = worth_folding([rows_of(one) for one in kept], sum(one.height for one in change))
             read = self.shelf.scan
-            change = folded([*((read(one.minus).collect(), read(one.plus).collect()) for one in kept), change])
-            kept = ()
+            later = [(read(one.minus).collect(), read(one.plus).collect()) for one in kept[begin:]]
+            kept, change = kept[:begin], folded([*later, change])
         layer = Layer(folder / "minus.parquet", folder / "plus.parquet")
         for frame, file in zip(change, layer, strict=True):
             with storing(self._folder):
@@ -180,6 +203,11 @@ class IncrementFlow:
             file.parent.mkdir(parents=True, exist_ok=True)
             write_parquet(like.clear(), file, row_group_size=GROUP)
         return file
+
+
+def _most(where: Path) -> int:
+    """Return how many layers a table may have: tables differ, so that not all of them are folded on the same day."""
+    return MOST_LAYERS + xxhash.xxh32_intdigest(where.as_posix().encode()) % MOST_LAYERS
 
 
 def place(stage: str, subject: str | None, name: str) -> Path:

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -46,50 +47,52 @@ class Answer(NamedTuple):
 
 
 class Halfway:
-    """The answers of one increment in the order in which its stages gave them; they are the same every time."""
+    """The answers of one increment: a stage gives the same of a subject every time, whatever others gave before."""
 
     def __init__(self, checkpoints: Path, increment: str) -> None:
         """Go on from what is there of the increment, as far as it can be read; what there is of others is deleted."""
         forget(checkpoints, but=increment)
         self._folder = checkpoints / FOLDER / increment
-        self._given: list[dict[str, Any]] = []
         self._waiting: list[Answer] = []
         self._since = time.monotonic()
-        try:
-            self._found = [*json.loads((self._folder / _LIST).read_text(encoding="utf-8"))]
-        except (OSError, ValueError, TypeError):
-            self._found = []
+        self._lock = Lock()
+        self._given = _listed(self._folder / _LIST)
 
     def again(self, stage: str, subject: str | None) -> Answer | None:
-        """Return what the stage answered before the kill; None if it did not come to that."""
-        number = len(self._given)
-        if number >= len(self._found):
-            return None
-        try:
-            answer = _read(self._found[number], self._place(number))
-        except (OSError, LookupError, TypeError, pl.exceptions.PolarsError):  # cut short, as after a power cut
-            answer = None
-        if answer is None or (answer.stage, answer.subject) != (stage, subject):
-            self._found = self._given[:]
-            return None
-        self._given.append(self._found[number])
-        return answer
+        """Return what the stage answered before the kill; None if it did not come to that, or it cannot be read."""
+        for number, told in reversed([*enumerate(self._given)]):
+            if (told["stage"], told["subject"]) == (stage, subject):
+                try:
+                    return _read(told, self._place(number))
+                except (OSError, LookupError, TypeError, pl.exceptions.PolarsError):  # cut short, as after a power cut
+                    return None
+        return None
 
     def keep(self, answer: Answer) -> None:
         """Keep an answer; it is on the disk after `EVERY` seconds of work at the latest, when its stage is done."""
-        self._waiting.append(answer.kept())
-        if time.monotonic() - self._since < EVERY:
-            return
-        with storing(self._folder):
-            for one in self._waiting:
-                self._given.append(_write(one, self._place(len(self._given))))
-            sync(self._folder)
-            write_atomically(self._folder / _LIST, json.dumps(self._given, ensure_ascii=False))
-        self._waiting = []
-        self._since = time.monotonic()
+        with self._lock:
+            self._waiting.append(answer.kept())
+            if time.monotonic() - self._since < EVERY:
+                return
+            with storing(self._folder):
+                for one in self._waiting:
+                    self._given.append(_write(one, self._place(len(self._given))))
+                sync(self._folder)
+                write_atomically(self._folder / _LIST, json.dumps(self._given, ensure_ascii=False))
+            self._waiting = []
+            self._since = time.monotonic()
 
     def _place(self, number: int) -> Path:
         return self._folder / f"{number:04d}"
+
+
+def _listed(file: Path) -> list[dict[str, Any]]:
+    """Return what tells of each answer, in the order in which they were brought onto the disk."""
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return [{name: one[name] for name in ("stage", "subject", "tables", "notes")} for one in told]
+    except (OSError, ValueError, TypeError, LookupError):
+        return []
 
 
 def _write(answer: Answer, place: Path) -> dict[str, Any]:

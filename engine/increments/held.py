@@ -86,6 +86,11 @@ def known_of(stage: str, tasks: Iterable[Task]) -> dict[str, Any]:
     return {task_name(stage, task): facts for task in tasks if (facts := facts_of(task))}
 
 
+def rows_of(layer: Layer) -> int:
+    """Return how many rows a layer takes and adds."""
+    return sum(map(_rows, layer))
+
+
 def _rows(file: Path) -> int:
     return int(pq.read_metadata(file).num_rows)
 

@@ -43,11 +43,10 @@ class Sheet(NamedTuple):
         if not self.files:
             return self.minus.clear()
         scan = self.shelf.scan
-        found = _picked([scan(file) for file in self.files], pick)
-        for layer in self.layers:
-            found = subtract(found, _picked([scan(layer.minus)], pick))
-            found = pl.concat([found, _picked([scan(layer.plus)], pick)])
-        return found
+        found = _picked([scan(file) for file in (*self.files, *(one.plus for one in self.layers))], pick)
+        if not self.layers:
+            return found
+        return subtract(found, _picked([scan(one.minus) for one in self.layers], pick))
 
     def new(self, pick: Pick | None = None) -> pl.DataFrame:
         """Return the rows after the increment, those that `pick` wants; unset: all."""
@@ -76,6 +75,23 @@ def folded(layers: Sequence[Change]) -> Change:
     for less, more in layers[1:]:
         minus, plus = pl.concat([minus, subtract(less, plus)]), pl.concat([subtract(plus, less), more])
     return minus, plus
+
+
+def worth_folding(layers: Sequence[int], rows: int) -> int:
+    """Return from which layer on all become one with a new layer of so many `rows`; `layers` tells the rows of each.
+
+    A layer is taken along where the newer ones have as many rows together: so each row is written again a few times,
+    however many increments there are.
+
+    >>> worth_folding([500, 100, 90, 110], 95), worth_folding([300, 100, 90, 110], 95)
+    (1, 0)
+    """
+    begin = len(layers)
+    for number in reversed(range(len(layers))):
+        rows += layers[number]
+        if layers[number] <= rows - layers[number]:
+            begin = number
+    return begin
 
 
 def among(column: str, keys: pl.Series) -> Pick:

@@ -1,9 +1,13 @@
-"""Seals: the hash of every file of a finished folder, so that a file that was damaged since is never taken for it."""
+"""Seals: the hash of every file of a finished folder, so that a file that was changed since is never taken for it.
+
+A seal tells length and time of a file too: as long as both stay, nothing wrote into it, and it is as it was sealed.
+"""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import xxhash
 
@@ -22,15 +26,16 @@ def content_hash(file: Path) -> str:
 
 
 def seal(folder: Path) -> None:
-    """Write the hash of every Parquet file below a folder."""
-    told = {file.relative_to(folder).as_posix(): content_hash(file) for file in sorted(folder.rglob("*.parquet"))}
+    """Write hash, length and time of every Parquet file below a folder."""
+    files = sorted(folder.rglob("*.parquet"))
+    told = {file.relative_to(folder).as_posix(): [content_hash(file), *_stamp(file)] for file in files}
     (folder / SEAL).write_text(json.dumps(told), encoding="utf-8")
 
 
 def is_whole(folder: Path) -> bool:
     """Return whether a folder was sealed and every file is there as it was then."""
     told = _sealed(folder)
-    return told is not None and all(_hash(folder / name) == known for name, known in told.items())
+    return told is not None and all(_hash(folder / name) == known[:1] for name, known in told.items())
 
 
 def sealed_in(file: Path) -> Path | None:
@@ -38,25 +43,39 @@ def sealed_in(file: Path) -> Path | None:
     return next((folder for folder in [*file.parents][:_DEPTH] if (folder / SEAL).is_file()), None)
 
 
-def is_as_sealed(file: Path) -> bool:
-    """Return whether a file is as it was when it was sealed; one that never was is."""
+def is_as_sealed(file: Path, *, thorough: bool = False) -> bool:
+    """Return whether a file is as it was when it was sealed; one that never was is.
+
+    Thorough: its content is read, whatever its length and time say.
+    """
     folder = sealed_in(file)
     if folder is None:
         return True
-    told = _sealed(folder)
-    return told is not None and told.get(file.relative_to(folder).as_posix()) == _hash(file)
+    hashed, *stamp = (_sealed(folder) or {}).get(file.relative_to(folder).as_posix(), [None])
+    try:
+        untouched = not thorough and _stamp(file) == stamp
+    except OSError:
+        return False
+    return untouched or _hash(file) == [hashed]
 
 
-def _sealed(folder: Path) -> dict[str, str] | None:
+def _sealed(folder: Path) -> dict[str, list[Any]] | None:
     try:
         told = json.loads((folder / SEAL).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return told if isinstance(told, dict) else None
+    whole = isinstance(told, dict) and all(isinstance(one, list) for one in told.values())
+    return told if whole else None
 
 
-def _hash(file: Path) -> str | None:
+def _stamp(file: Path) -> list[int]:
+    told = file.stat()
+    return [told.st_size, told.st_mtime_ns]
+
+
+def _hash(file: Path) -> list[str]:
+    """Return the hash of a file; nothing where it cannot be read."""
     try:
-        return content_hash(file)
+        return [content_hash(file)]
     except OSError:
-        return None
+        return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from engine.increments.held import Held
 from engine.runners.seals import content_hash
 from engine.runners.tasks import Progress, canonical
 from engine.settings import Project
-from engine.sizing import memory_bytes, peak_memory_mb
+from engine.sizing import WORKERS, memory_bytes, peak_memory_mb
 from engine.store import Run, publish_layer
 from engine.tables import TABLES
 from lifetree.growth import grow
@@ -108,10 +109,16 @@ def _made(flow: IncrementFlow, project: Project, live: Run, files: Mapping[str, 
         flow, project, {source.name: files.get(source.name, []) for source in project.sources}, buckets=1
     )
     before = Before(project.path(project.store), live)
-    resolved = {
-        name: resolve_subject(flow, project, name, shared, buckets=1, given=_calibration(live, name), before=before)
-        for name in project.subjects
-    }
+
+    def resolved_one(name: str) -> Resolved:
+        return resolve_subject(flow, project, name, shared, buckets=1, given=_calibration(live, name), before=before)
+
+    with ThreadPoolExecutor(WORKERS) as workers:
+        try:
+            resolved = dict(zip(project.subjects, workers.map(resolved_one, project.subjects), strict=True))
+        except BaseException:
+            flow.stop()
+            raise
     owners = {name: one.tables["owners"] for name, one in resolved.items()}
     grown = grow(flow, project, shared, owners, buckets=1)
     own = {name: one.tables for name, one in resolved.items()}

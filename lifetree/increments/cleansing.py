@@ -47,16 +47,16 @@ class Touched(NamedTuple):
 
 def cleanse(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], _: str | None) -> Changes:
     """Return how records and what is told of them change: the rows of a record are cleansed together."""
-    several = [one for task in tasks if (one := _touched(flow, stage, task))]
-    if not several:
-        return {}
     with ThreadPoolExecutor(WORKERS) as workers:
+        several = [one for one in workers.map(lambda task: _touched(flow, stage, task), tasks) if one]
+        if not several:
+            return {}
         answers = [*workers.map(lambda one: made(stage, {"rows": one.new}, one.task.arguments), several)]
-    names = {name for one in answers for name in one}
-    new = {name: pl.concat(one[name] for one in answers if name in one) for name in names}
-    accounts = new.pop("accounts")
-    before = {name: flow.before(stage.name, None, name) for name in new}
-    old = {name: _standing(sheet, several) for name, sheet in before.items() if sheet}
+        names = sorted({name for one in answers for name in one})
+        new = {name: pl.concat(one[name] for one in answers if name in one) for name in names}
+        accounts = new.pop("accounts")
+        before = {name: sheet for name in new if (sheet := flow.before(stage.name, None, name))}
+        old = dict(zip(before, workers.map(lambda sheet: _standing(sheet, several), before.values()), strict=True))
     told = [one for one in several if one.old.height]
     minus = [_account(one, old["rejects"]).with_columns(-pl.col(FATES)) for one in told]
     return {**difference(old, new), "accounts": (accounts.clear(), pl.concat([accounts, *minus]))}
