@@ -51,12 +51,11 @@ def is_as_sealed(file: Path, *, thorough: bool = False) -> bool:
     folder = sealed_in(file)
     if folder is None:
         return True
-    hashed, *stamp = (_sealed(folder) or {}).get(file.relative_to(folder).as_posix(), [None])
-    try:
-        untouched = not thorough and _stamp(file) == stamp
-    except OSError:
+    known = (_sealed(folder) or {}).get(file.relative_to(folder).as_posix())
+    if not known or not file.is_file():
         return False
-    return untouched or _hash(file) == [hashed]
+    untouched = not thorough and _stamp(file) == known[1:]
+    return untouched or _hash(file) == known[:1]
 
 
 def _sealed(folder: Path) -> dict[str, list[Any]] | None:
