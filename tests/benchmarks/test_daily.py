@@ -53,6 +53,23 @@ def test_the_days_come_to_the_plain_files(city: Path, tmp_path: Path) -> None:
     assert together.height < records(city).height
 
 
+def test_all_rows_of_a_subject_share_its_fate(city: Path, tmp_path: Path) -> None:
+    batches = daily.prepare(city, tmp_path / "base", days=DAYS, drawn=daily.Drawn.SUBJECTS)
+    sources = {one.name: one for one in load_project(tmp_path / "base").sources}
+    truth = pl.read_parquet(city / "truth" / "mentions.parquet").filter(role="")
+    days = []
+    for one in batches:
+        source = sources[one.source]
+        rows = pl.read_csv(one.file, infer_schema=False, encoding=source.encoding or "utf8")
+        days.append(rows.select(source=pl.lit(one.source), record_id=source.key[0], op="op", day=pl.lit(one.day)))
+    told = pl.concat(days).join(truth, on=["source", "record_id"])
+
+    fates = told.group_by("entity_id", "op").agg(pl.col("day").n_unique(), pl.col("source").n_unique())
+    assert fates["day"].max() == 1
+    assert fates["source"].max() > 5
+    assert 0.005 < told["entity_id"].n_unique() / DAYS / truth["entity_id"].n_unique() < 0.015
+
+
 def test_a_day_is_a_share_of_the_rows_and_of_all_three_kinds(city: Path, tmp_path: Path) -> None:
     batches = daily.prepare(city, tmp_path / "base", days=DAYS)
     days = pl.DataFrame(batches, schema=daily.Batch._fields, orient="row", strict=False)
