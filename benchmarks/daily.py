@@ -33,7 +33,7 @@ from lifetree.deliveries import accept
 MILLION = 1_000_000
 ADDED, CORRECTED, WITHDRAWN, AWAY = 5, 3, 2, 5
 SHARE = 10_000
-"""Rows in a million that a day changes, unless told."""
+"""Subjects or rows in a million that a day changes, unless told."""
 CORRECTABLE = ("name", "phone", "address")
 OP = "op"
 DAYS = "days"

@@ -27,6 +27,9 @@ from lifetree.increments import CHECKPOINTS, Unfit, advance, arrived, discarded,
 from lifetree.manifest import summary_of
 from lifetree.retracting import refusals
 
+UNREADABLE = (DamagedError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException)
+"""What a damaged checkpoint may raise where it is read."""
+
 
 def update(
     project: Project,
@@ -105,7 +108,7 @@ def _advanced(project: Project, *, memory: str | None, progress: Progress | None
             return {**summary_of(live, [], began), "anew": None}
         try:
             made = advance(project, live, held, files, memory=memory, progress=progress)
-        except (DamagedError, pl.exceptions.PolarsError, pa.ArrowException):
+        except UNREADABLE:
             damaged = next((file for file in sorted(held.files()) if not is_as_sealed(file, thorough=True)), None)
             if damaged is None:
                 raise

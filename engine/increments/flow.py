@@ -26,7 +26,7 @@ from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.sizing import WORKERS
 
 MOST_LAYERS = 4
-"""Of more layers of one table than this, or up to twice as many, the newest are made one: each read looks at all."""
+"""A table that has so many layers, or up to twice as many, folds the newest where they are worth it."""
 
 Handler = Callable[["IncrementFlow", Stage, Sequence[Task], str | None], Changes]
 

@@ -29,9 +29,9 @@ GROUP = 8_192
 FINE = {"signatures": 1_024, "links": 1_024}
 """Rows of a row group in tables of which many single rows are looked up at once."""
 COARSE = 131_072
-"""Rows of a row group in tables that stages alone read: they take two thirds of the time to read."""
+"""Rows of a row group in tables of which no key is looked up: they take two thirds of the time to read."""
 SOUGHT = {*TABLES, "owners"} - {"rows", "block_keys", "candidates"}
-"""The tables that a run may publish, of which keys are looked up."""
+"""The tables that a run publishes for look-ups, as stages call them."""
 
 
 class Outcome(NamedTuple):

@@ -35,7 +35,7 @@ def seal(folder: Path) -> None:
 def is_whole(folder: Path) -> bool:
     """Return whether a folder was sealed and every file is there as it was then."""
     told = _sealed(folder)
-    return told is not None and all(_hash(folder / name) == known[:1] for name, known in told.items())
+    return told is not None and all(known and _hash(folder / name) == known[:1] for name, known in told.items())
 
 
 def sealed_in(file: Path) -> Path | None:

@@ -123,7 +123,7 @@ def _checkpoints(store: Path) -> Iterator[Fault]:
     for one in sorted((store / CHECKPOINTS).glob(f"[!.]*/[!.]*/{SEAL}")):
         if not is_whole(one.parent):
             place, told = one.parent.relative_to(store).as_posix(), "a file in it is not as it was written"
-            yield Fault(DAMAGED, place, told, "the next `lifetree update` or `build` that needs it makes it anew")
+            yield Fault(DAMAGED, place, told, "delete it: the next `lifetree update` builds everything anew")
 
 
 def _left(store: Path) -> Iterator[Fault]:

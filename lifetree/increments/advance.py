@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -113,17 +113,26 @@ def _made(flow: IncrementFlow, project: Project, live: Run, files: Mapping[str, 
     def resolved_one(name: str) -> Resolved:
         return resolve_subject(flow, project, name, shared, buckets=1, given=_calibration(live, name), before=before)
 
-    with ThreadPoolExecutor(WORKERS) as workers:
-        try:
-            resolved = dict(zip(project.subjects, workers.map(resolved_one, project.subjects), strict=True))
-        except BaseException:
-            flow.stop()
-            raise
+    resolved = _at_once(flow, resolved_one, project.subjects)
     owners = {name: one.tables["owners"] for name, one in resolved.items()}
     grown = grow(flow, project, shared, owners, buckets=1)
     own = {name: one.tables for name, one in resolved.items()}
     found = scrutinise(flow, project, shared, own, grown, buckets=1)
     return _Made(shared, resolved, published(shared, resolved, grown, found))
+
+
+def _at_once(flow: IncrementFlow, resolve: Callable[[str], Resolved], names: Iterable[str]) -> dict[str, Resolved]:
+    """Return what several subjects are resolved to, `WORKERS` at the same time; what stops one stops all."""
+    with ThreadPoolExecutor(WORKERS) as workers:
+        try:
+            running = {name: workers.submit(resolve, name) for name in names}
+            ended, _ = wait(running.values(), return_when=FIRST_EXCEPTION)
+            if failed := next((error for one in ended if (error := one.exception())), None):
+                raise failed
+            return {name: one.result() for name, one in running.items()}
+        except BaseException:
+            flow.stop()
+            raise
 
 
 def _calibration(live: Run, subject: str) -> Calibration:

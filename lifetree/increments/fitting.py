@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.batches import catalogue_hashes
-from engine.durability import storing
+from engine.durability import storing, sync
 from engine.increments.halfway import forget
 from engine.increments.held import Held, load, save
 from engine.runners.seals import sealed_in
@@ -53,7 +53,13 @@ def fitting(project: Project, live: Run) -> Held | Unfit:
 
 
 def keep_held(store: Path, run_id: str, held: Held, checkpoints: Sequence[Path] = ()) -> None:
-    """Keep what an increment on a run goes on from, and `checkpoints` that the same build would find done."""
+    """Keep what an increment on a run goes on from, and `checkpoints` that the same build would find done.
+
+    It is on the disk: increments trust a file of which length and time are those that it had.
+    """
+    with storing(store):
+        for file in held.files():
+            sync(file)
     save_held(store, run_id, held)
     let_go(store, run_id, held, checkpoints)
 

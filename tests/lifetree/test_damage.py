@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -82,6 +83,13 @@ def flip(file: Path, *, part: float = 0.3) -> None:
     file.write_bytes(told)
 
 
+def rot(file: Path) -> None:
+    """Turn the last bit of a file, as a disk does: nobody wrote into it."""
+    known = file.stat()
+    flip(file, part=1 - 1 / known.st_size)
+    os.utime(file, ns=(known.st_atime_ns, known.st_mtime_ns))
+
+
 @pytest.mark.parametrize("part", [0.3, 0.999], ids=["rows", "footer"])
 @pytest.mark.parametrize(
     ("stage", "table"), [("place", "placed"), ("collapse", "signatures"), ("sign", "record_signature")]
@@ -98,6 +106,16 @@ def test_a_checkpoint_with_one_bit_turned_is_told_and_made_anew(
     summary = update(project_of(folder), news(folder), delivered_at="2024-02-01")
     assert "was damaged since it was written" in summary["anew"]
     assert hashes(folder) == hashes(right)
+    assert check(folder / "store") == []
+
+
+@pytest.mark.parametrize("table", ["place/*/placed", "collapse/*/signatures", "cleanse/*/records.person"])
+def test_a_checkpoint_that_cannot_be_read_is_made_anew(folder: Path, table: str) -> None:
+    [file] = (folder / "store" / "checkpoints").glob(f"{table}/0*.parquet")
+    rot(file)
+
+    summary = update(project_of(folder), news(folder), delivered_at="2024-02-01")
+    assert "was damaged since it was written" in summary["anew"]
     assert check(folder / "store") == []
 
 

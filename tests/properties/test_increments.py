@@ -7,6 +7,7 @@ import io
 import json
 import random
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import StoreError
-from engine.increments import halfway
+from engine.increments import flow, halfway
 from engine.settings import Project, load_project
 from engine.settings.shipped import shipped
 from engine.store import Run, open_live
 from engine.store.checking import check
+from lifetree import resolve
 from lifetree.build import CHECKS, build
 from lifetree.deliveries import accept
 from lifetree.judging import Act, Verdict
@@ -51,6 +53,56 @@ def test_the_tables_after_increments_are_those_of_a_full_build(seed: int) -> Non
         rebuilt(folder)
 
         assert hashes(open_live(load(folder))) == after
+
+
+def test_the_tables_stay_those_of_a_full_build_when_layers_are_folded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "MOST_LAYERS", 1)
+    folder, deliveries = prepared(tmp_path, random.Random(23))
+    build(load(folder), buckets=2)
+    for number, files in enumerate([*deliveries, *deliveries]):
+        batches = [tmp_path / f"again{number}" / file.name for file in files]
+        for batch, file in zip(batches, files, strict=True):
+            batch.parent.mkdir(exist_ok=True)
+            batch.write_text(turned(file.read_text(encoding="utf-8"), number), encoding="utf-8")
+        assert update(load(folder), batches, mode="delta", delivered_at=f"2025-11-1{number}")["anew"] is None
+    after = hashes(open_live(load(folder)))
+    assert len([*(folder / "store" / "checkpoints" / "increments").iterdir()]) > 1
+    rebuilt(folder)
+
+    assert hashes(open_live(load(folder))) == after
+
+
+def turned(text: str, times: int) -> str:
+    """Return a delivery in which, at odd times, what was withdrawn is added, and what was added is withdrawn."""
+    if times % 2 == 0:
+        return text
+    return "".join(
+        f"{line[:-1]}{'D' if line.endswith('U') else 'U'}\n" if line[-1] in "UD" else f"{line}\n"
+        for line in text.splitlines()
+    )
+
+
+def test_a_failure_of_any_subject_stops_the_update_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, deliveries = prepared(tmp_path, random.Random(29))
+    build(load(folder), buckets=1)
+    before = hashes(open_live(load(folder)))
+    whole = resolve.resolve_subject
+
+    def failing(*told: Any, **named: Any) -> Any:
+        if told[2] == "legal_entity":
+            raise StoreError("the disk is full")
+        return whole(*told, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["lifetree.increments.advance"], "resolve_subject", failing)
+        with pytest.raises(StoreError, match="the disk is full"):
+            update(load(folder), deliveries[0], mode="delta", delivered_at=DAYS[0])
+    assert hashes(open_live(load(folder))) == before
+
+    assert update(load(folder), mode="delta")["anew"] is None
+    assert hashes(open_live(load(folder))) != before
 
 
 def test_equal_rows_of_a_source_without_a_key_stay_records_of_their_own(tmp_path: Path) -> None:
