@@ -20,7 +20,7 @@ from engine.increments.held import Held, Slot, rows_of
 from engine.increments.locality import Rule
 from engine.increments.sheets import Change, Layer, Sheet, folded, together, worth_folding
 from engine.increments.shelf import Shelf, scan
-from engine.runners.local import GROUP
+from engine.runners.local import COARSE
 from engine.runners.seals import seal
 from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.sizing import WORKERS
@@ -181,7 +181,7 @@ class IncrementFlow:
         layer = Layer(folder / "minus.parquet", folder / "plus.parquet")
         for frame, file in zip(change, layer, strict=True):
             with storing(self._folder):
-                write_parquet(frame, file, row_group_size=GROUP)
+                write_parquet(frame, file, row_group_size=COARSE)
                 sync(file)
         return (*kept, layer)
 
@@ -201,7 +201,7 @@ class IncrementFlow:
         file = self._folder / place(stage, subject, name) / "none.parquet"
         with storing(self._folder):
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_parquet(like.clear(), file, row_group_size=GROUP)
+            write_parquet(like.clear(), file, row_group_size=COARSE)
         return file
 
 
