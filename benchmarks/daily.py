@@ -133,11 +133,10 @@ def planned(
     for name, tenths in (("add", ADDED), ("correct", CORRECTED), ("withdraw", WITHDRAWN)):
         daily = share * tenths // 10
         within = single & place.is_between(begin, begin + daily * days - 1)
+        if name != "correct" or _correctable(source):
+            fate = pl.when(within).then(pl.lit(name)).otherwise(fate)
+            day = pl.when(within).then((place - begin) // daily + 1).otherwise(day)
         begin += daily * days
-        if name == "correct" and not _correctable(source):
-            continue
-        fate = pl.when(within).then(pl.lit(name)).otherwise(fate)
-        day = pl.when(within).then((place - begin) // daily + 1 + days).otherwise(day)
     told = rows.with_columns(_order=drawn, _day=day, _fate=fate).sort("_order", *source.key)
     back = pl.col("_day") + AWAY
     returns = (pl.col("_fate") == "withdraw") & (pl.col("_order") % 4 == 0) & (back <= days)
