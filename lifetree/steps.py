@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from engine.batches import judge_batches, refuse, survey_batches, tally
-from engine.cleanse import Rulebook, cleanse
+from engine.cleanse import Known, Rulebook, cleanse
 from engine.io import ingest_file, shown_name
 from engine.io.measures import Declared
 from engine.runners.seals import content_hash
@@ -87,13 +87,15 @@ def clean(
     rulebook: Rulebook,
     refused: dict[str, tuple[str, str]] | None = None,
     replaced: str | None = None,
+    known: Known | None = None,
 ) -> Frames:
     """Return the records of each subject that the rows of one source mention.
 
     `refused` files give none, nor do rows delivered before `replaced` (see `latest_replacements`).
+    `known`: see `known_values`.
     """
     taken = refuse(rows, refused or {}, source=source)
-    cleansed = cleanse(taken.rows, source=source, subjects=subjects, rulebook=rulebook, replaced=replaced)
+    cleansed = cleanse(taken.rows, source=source, subjects=subjects, rulebook=rulebook, replaced=replaced, known=known)
     records = {f"records.{name}": frame for name, frame in cleansed.records.items()}
     told = {**records, **cleansed.told, "findings": cleansed.findings}
     rejects = pl.concat([cleansed.rejects, taken.rejects])

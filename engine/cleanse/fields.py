@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ LONGEST = 64
 """Bytes of a value beyond which it stands for no missing one."""
 
 SAMPLE = 50_000
+
+Known = Mapping[tuple[str, str | None], pl.DataFrame]
+"""By kind and form of date: values as delivered, each once, with what is made of them step by step (`steps_of`)."""
 
 _FINDING = {
     "place": pl.UInt32,
@@ -37,12 +40,14 @@ class Graded(NamedTuple):
     findings: pl.DataFrame
 
 
-def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook) -> Graded:
+def grade(
+    raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook, known: Known | None = None
+) -> Graded:
     """Return what each delivered value becomes, and the findings about it.
 
     Findings are about substance: trimmed and repeated blanks, upper or lower case, the characters that a rule ignores
     and a date in the form declared by `date_format` make none. A value made null has the finding of what made it null
-    alone, beside that of its characters. Values that repeat are worked on once.
+    alone, beside that of its characters. Values that repeat are worked on once, those that are `known` not at all.
 
     >>> from engine.cleanse.rules import load_rulebook
     >>> graded = grade(pl.Series(["1980年1月31日", "19800131", "n/a"]), kind="date", rulebook=load_rulebook())
@@ -50,8 +55,10 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
     [('n/a', 'I1', None), ('1980年1月31日', 'N3', '1980-01-31')]
     """
     placed = raw.alias("raw").to_frame().with_row_index("place")
-    once = _is_mostly_distinct(raw)
-    steps = _steps(placed if once else placed.select(pl.col("raw").drop_nulls().unique()), kind, date_format, rulebook)
+    worked = (known or {}).get((kind, date_format))
+    once = worked is None and _is_mostly_distinct(raw)
+    of = (kind, date_format, rulebook)
+    steps = steps_of(placed, *of) if once else _distinct(raw, worked, *of)
     form = None if date_format else rulebook.check("form", kind)
     judged = ~pl.col("placeholder") & ~pl.col("lost")
     looks = [
@@ -77,13 +84,25 @@ def grade(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook
     return Graded(values.select("raw", "value"), told)
 
 
-def cleansed_values(raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook) -> pl.Series:
+def cleansed_values(
+    raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook, known: Known | None = None
+) -> pl.Series:
     """Return what each delivered value becomes, as `grade` does, without the findings."""
     if raw.len() == 1:
-        return _steps(raw.alias("raw").to_frame(), kind, date_format, rulebook)["value"]
-    distinct = raw.alias("raw").to_frame().select(pl.col("raw").drop_nulls().unique())
-    steps = _steps(distinct, kind, date_format, rulebook).select("raw", "value")
+        return steps_of(raw.alias("raw").to_frame(), kind, date_format, rulebook)["value"]
+    worked = (known or {}).get((kind, date_format))
+    steps = _distinct(raw, worked, kind, date_format, rulebook).select("raw", "value")
     return raw.alias("raw").to_frame().join(steps, on="raw", how="left", maintain_order="left")["value"]
+
+
+def _distinct(
+    raw: pl.Series, worked: pl.DataFrame | None, kind: str, date_format: str | None, rulebook: Rulebook
+) -> pl.DataFrame:
+    """Return the steps of every value once: of those that are `worked` on already, if it is told."""
+    distinct = raw.alias("raw").to_frame().select(pl.col("raw").drop_nulls().unique())
+    if worked is None:
+        return steps_of(distinct, kind, date_format, rulebook)
+    return worked.join(distinct, on="raw", how="semi")
 
 
 def _is_mostly_distinct(raw: pl.Series) -> bool:
@@ -92,8 +111,8 @@ def _is_mostly_distinct(raw: pl.Series) -> bool:
     return head.n_unique() > 0.8 * head.len()
 
 
-def _steps(raw: pl.DataFrame, kind: str, date_format: str | None, rulebook: Rulebook) -> pl.DataFrame:
-    """Return each delivered value with what is made of it step by step, and whether it is a value at all.
+def steps_of(raw: pl.DataFrame, kind: str, date_format: str | None, rulebook: Rulebook) -> pl.DataFrame:
+    """Return `raw`, the column of delivered values, with what is made of them step by step, and whether they are any.
 
     `hit N` says whether the Nth expression of the rules is true of the value, `lost` whether one of them empties it.
     """

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.cleanse.fields import grade, is_placeholder
+from engine.cleanse.fields import Known, grade, is_placeholder
 from engine.cleanse.rules import Rulebook
 from engine.io.ingest import row_column
 from engine.settings import FieldMapping, Mention, Source, Subject
@@ -40,7 +40,13 @@ class _Field(NamedTuple):
 
 
 def mention_records(
-    rows: pl.DataFrame, mention: Mention, *, subject: Subject, rulebook: Rulebook, source: Source | None = None
+    rows: pl.DataFrame,
+    mention: Mention,
+    *,
+    subject: Subject,
+    rulebook: Rulebook,
+    source: Source | None = None,
+    known: Known | None = None,
 ) -> Mentioned:
     """Return the mention's record in each of the `rows`, in their order, and the findings about its fields.
 
@@ -54,12 +60,9 @@ def mention_records(
         business_key=_business_key(mention.business_key),
         raw=json_object(list(dict.fromkeys([*mention.business_key, *used]))),
     )
-    mapped: dict[str, tuple[FieldMapping, str]] = {
-        name: (field, subject.attributes[name].kind) for name, field in mention.fields.items()
-    }
-    items = source.items if source else {}
-    beside = {name: (item.mapping(), item.kind) for name, item in items.items()}
-    read = {name: _read(rows, field, kind, rulebook) for name, (field, kind) in {**beside, **mapped}.items()}
+    items, mapped = source.items if source else {}, mention.fields
+    asked = {**item_fields(source), **mention_fields(mention, subject)} if source else mention_fields(mention, subject)
+    read = {name: _read(rows, *field, rulebook, known) for name, field in asked.items()}
     for name, item in items.items():
         if item.values:
             read[name] = read[name]._replace(values=read[name].values.replace(item.values))
@@ -82,9 +85,19 @@ def mention_records(
     )
 
 
-def _read(rows: pl.DataFrame, field: FieldMapping, kind: str, rulebook: Rulebook) -> _Field:
+def mention_fields(mention: Mention, subject: Subject) -> dict[str, tuple[FieldMapping, str]]:
+    """Return where each attribute that a mention has comes from, and its kind."""
+    return {name: (field, subject.attributes[name].kind) for name, field in mention.fields.items()}
+
+
+def item_fields(source: Source) -> dict[str, tuple[FieldMapping, str]]:
+    """Return where each item of a source comes from, and its kind."""
+    return {name: (item.mapping(), item.kind) for name, item in source.items.items()}
+
+
+def _read(rows: pl.DataFrame, field: FieldMapping, kind: str, rulebook: Rulebook, known: Known | None) -> _Field:
     raw = rows.select(raw=delivered_value(field, kind, rulebook))["raw"]
-    graded = grade(raw, kind=kind, date_format=field.date_format, rulebook=rulebook)
+    graded = grade(raw, kind=kind, date_format=field.date_format, rulebook=rulebook, known=known)
     told = None
     if graded.findings.height and not field.stray:
         places = graded.findings["place"]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from engine.cleanse.fields import Known
 from engine.cleanse.mentions import Mentioned, json_object, mention_records
 from engine.cleanse.row_rules import rule_rows
 from engine.cleanse.rules import Look, Rulebook, load_rulebook
@@ -35,6 +36,7 @@ def cleanse(
     subjects: Mapping[str, Subject],
     rulebook: Rulebook | None = None,
     replaced: str | None = None,
+    known: Known | None = None,
 ) -> Cleansed:
     """Return the cleansed records of one source's `rows` (ROWS and the mapped columns as delivered).
 
@@ -45,7 +47,8 @@ def cleanse(
     keyed source without a key are quarantined (I1). Rows that withdraw name nobody and are never quarantined: where
     such a row is the latest of its record, there is no record. Rows delivered before `replaced`, the date of the
     source's latest delivery as a whole, are set aside before anything else. Both, and what they end, are superseded.
-    `rulebook` defaults to the shipped one.
+    `rulebook` defaults to the shipped one. Of values that are `known` (see `known_values`), what becomes of them is
+    not worked out again.
     """
     book = rulebook or load_rulebook()
     standing = _standing(rows, replaced)
@@ -53,7 +56,12 @@ def cleanse(
     told = distinct.filter(~pl.col("withdraws"))
     read = [
         mention_records(
-            told, mention, subject=subjects[mention.subject], rulebook=book, source=None if place else source
+            told,
+            mention,
+            subject=subjects[mention.subject],
+            rulebook=book,
+            source=None if place else source,
+            known=known,
         )
         for place, mention in enumerate(source.mentions)
     ]
@@ -73,9 +81,10 @@ def cleanse(
         _accounts(source, rows.height, standing.height - distinct.height, rejected.height, kept.height),
         witnessed(
             told.join(kept.select("_row"), on="_row", how="semi"),
-            _known(mentioned, source),
+            _recorded(mentioned, source),
             source=source,
             rulebook=book,
+            known=known,
         ),
     )
 
@@ -121,7 +130,7 @@ def _nameless(told: pl.DataFrame, mentioned: list[Mentioned], book: Rulebook) ->
     )
 
 
-def _known(mentioned: list[Mentioned], source: Source) -> dict[tuple[str, str], pl.DataFrame]:
+def _recorded(mentioned: list[Mentioned], source: Source) -> dict[tuple[str, str], pl.DataFrame]:
     """Return the numbers of the rows in which each mention, by subject and role, is a record."""
     return {
         (mention.subject, mention.role): one.records.filter("_known").select("_row")

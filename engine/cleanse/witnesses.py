@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from engine.cleanse.fields import cleansed_values
+from engine.cleanse.fields import Known, cleansed_values
 from engine.cleanse.mentions import delivered, delivered_value, json_object
 from engine.cleanse.rules import Rulebook
 from engine.expressions import compile_expression
@@ -17,7 +17,7 @@ from engine.settings import EventMapping, FieldMapping, RelationMapping, Source,
 from engine.settings.events import Witnessing, subject_of
 from engine.tables import TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, Table
 
-Known = Mapping[tuple[str, str], pl.DataFrame]
+Recorded = Mapping[tuple[str, str], pl.DataFrame]
 """By subject and role: the numbers (`_row`) of the rows in which the mention is a record."""
 
 _ROW, _CHOSEN = " row", " chosen"
@@ -26,7 +26,9 @@ _ROW, _CHOSEN = " row", " chosen"
 _Told = TypeVar("_Told", EventMapping, RelationMapping, SpellMapping)
 
 
-def witnessed(rows: pl.DataFrame, known: Known, *, source: Source, rulebook: Rulebook) -> dict[str, pl.DataFrame]:
+def witnessed(
+    rows: pl.DataFrame, recorded: Recorded, *, source: Source, rulebook: Rulebook, known: Known | None = None
+) -> dict[str, pl.DataFrame]:
     """Return TOLD_EVENTS as `events.<subject>`, TOLD_SPELLS as `spells.<subject>` and TOLD_RELATIONS as `relations`.
 
     Only tables that the source has mappings for are there. `rows` are kept rows with a number `_row`. A mapping whose
@@ -34,18 +36,18 @@ def witnessed(rows: pl.DataFrame, known: Known, *, source: Source, rulebook: Rul
     may be missing. Values are cleansed as attributes are: what is no date or number is null.
     """
     parts: dict[tuple[str, str], list[pl.DataFrame]] = {}
-    rows = _valued(rows, source, rulebook)
+    rows = _valued(rows, source, rulebook, known)
     for event, ordinal in _numbered(source.events):
         ends = _ends(event, source)
-        told = _event(_chosen(rows, event, [known[ends[0]]]), event, ordinal, ends)
+        told = _event(_chosen(rows, event, [recorded[ends[0]]]), event, ordinal, ends)
         parts.setdefault((TOLD_EVENTS.name, f"events.{ends[0][0]}"), []).append(told)
     for spell, ordinal in _numbered(source.spells):
         ends = _ends(spell, source)
-        told = _spell(_chosen(rows, spell, [known[ends[0]]]), spell, ordinal)
+        told = _spell(_chosen(rows, spell, [recorded[ends[0]]]), spell, ordinal)
         parts.setdefault((TOLD_SPELLS.name, f"spells.{ends[0][0]}"), []).append(told)
     for tie, ordinal in _numbered(source.relations):
         ends = _ends(tie, source)
-        told = _relation(_chosen(rows, tie, [known[end] for end in ends]), tie, ordinal, ends)
+        told = _relation(_chosen(rows, tie, [recorded[end] for end in ends]), tie, ordinal, ends)
         parts.setdefault((TOLD_RELATIONS.name, "relations"), []).append(told)
     return {name: _TABLES[table].conform(pl.concat(frames)) for (table, name), frames in parts.items()}
 
@@ -141,11 +143,22 @@ def _recorded() -> pl.Expr:
     return pl.coalesce("recorded_at", "delivered_at").alias("recorded_at")
 
 
-def _valued(rows: pl.DataFrame, source: Source, rulebook: Rulebook) -> pl.DataFrame:
+def _valued(rows: pl.DataFrame, source: Source, rulebook: Rulebook, known: Known | None) -> pl.DataFrame:
     """Return the rows with a column for each value that a mapping reads, under the name of `_value`.
 
     A date that does not exist, or is a default such as 9999-12-31, is null, as is what is no number.
     """
+    columns = {}
+    for field, kind in witness_fields(source):
+        raw = rows.select(raw=delivered_value(field, kind, rulebook))["raw"]
+        columns[_name(field, kind)] = cleansed_values(
+            raw, kind=kind, date_format=field.date_format, rulebook=rulebook, known=known
+        )
+    return rows.with_columns(**columns)
+
+
+def witness_fields(source: Source) -> dict[tuple[FieldMapping, str], None]:
+    """Return the values that events, ties and spells of a source read, with their kinds; each once."""
     fields: list[tuple[FieldMapping | str | None, str]] = []
     for event in source.events:
         fields += [(event.date, "date"), (event.until, "date"), (event.place, "code")]
@@ -154,11 +167,7 @@ def _valued(rows: pl.DataFrame, source: Source, rulebook: Rulebook) -> pl.DataFr
         fields += [(tie.valid_from, "date"), (tie.valid_to, "date")]
     for spell in source.spells:
         fields += [(spell.valid_from, "date"), (spell.valid_to, "date"), (spell.place, "code")]
-    columns = {}
-    for field, kind in dict.fromkeys((_mapping(field), kind) for field, kind in fields if field is not None):
-        raw = rows.select(raw=delivered_value(field, kind, rulebook))["raw"]
-        columns[_name(field, kind)] = cleansed_values(raw, kind=kind, date_format=field.date_format, rulebook=rulebook)
-    return rows.with_columns(**columns)
+    return dict.fromkeys((_mapping(field), kind) for field, kind in fields if field is not None)
 
 
 def _mapping(field: FieldMapping | str) -> FieldMapping:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from engine.batches import refuse
-from engine.cleanse import account
+from engine.cleanse import Known, account, known_values
 from engine.increments import Pick, Sheet, among, with_keys
 from engine.increments.answers import Changes, difference, made
 from engine.increments.flow import IncrementFlow
@@ -51,7 +51,8 @@ def cleanse(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], _: str | N
         several = [one for one in workers.map(lambda task: _touched(flow, stage, task), tasks) if one]
         if not several:
             return {}
-        answers = [*workers.map(lambda one: made(stage, {"rows": one.new}, one.task.arguments), several)]
+        known = _known(several)
+        answers = [*workers.map(lambda one: made(stage, {"rows": one.new}, {**one.task.arguments, **known}), several)]
         names = sorted({name for one in answers for name in one})
         new = {name: pl.concat(one[name] for one in answers if name in one) for name in names}
         accounts = new.pop("accounts")
@@ -60,6 +61,15 @@ def cleanse(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], _: str | N
     told = [one for one in several if one.old.height]
     minus = [_account(one, old["rejects"]).with_columns(-pl.col(FATES)) for one in told]
     return {**difference(old, new), "accounts": (accounts.clear(), pl.concat([accounts, *minus]))}
+
+
+def _known(several: Sequence[Touched]) -> dict[str, Known]:
+    """Return the argument that holds what becomes of values; none where all rows of a source are cleansed."""
+    if any(one.whole for one in several):
+        return {}
+    told = several[0].task.arguments
+    rows = [(one.task.arguments["source"], one.new) for one in several]
+    return {"known": known_values(rows, subjects=told["subjects"], rulebook=told["rulebook"])}
 
 
 def _touched(flow: IncrementFlow, stage: Stage, task: Task) -> Touched | None:
