@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
+import xxhash
 
 from engine.durability import storing, sync, write_parquet
 from engine.runners.local import GROUP
+from engine.sizing import WORKERS
 from engine.store.publishing import (
     appearing,
     entry_of,
@@ -27,7 +30,7 @@ from engine.store.runs import Run, open_run
 Listed = dict[str, list[dict[str, Any]]]
 
 MOST_LAYERS = 8
-"""A run with so many layers has them folded into one when the next is added: a look-up opens a file of each."""
+"""A table has so many layers, or down to half as many, folded into one when a layer is added: a look-up opens each."""
 
 
 def publish_layer(
@@ -44,8 +47,8 @@ def publish_layer(
     `added` maps `subject/table` to new rows: a frame, or files whose names begin with their bucket, cut into as many
     buckets as the base. `removed` maps it to the values, in columns of the table, of the rows of earlier layers that
     are gone: a row of `added` with the same values stays. A table that `base` has not begins with its rows of `added`.
-    A run that is already there is only made live. Every `MOST_LAYERS` layers are folded into one, for which they are
-    read.
+    A run that is already there is only made live. Where a table has many layers, they are folded into one, for which
+    they are read; tables differ in how many, so that not all of them have the same day.
 
     Raises:
         StoreError: the disk is full or may not be written, or a table is unknown; the live run is as it was.
@@ -53,9 +56,7 @@ def publish_layer(
     with storing(store):
         if not is_whole(store / "runs" / run_id):
             with appearing(store, run_id) as working:
-                tables = (
-                    _folded(base, working) if _top_layer(base.manifest) >= MOST_LAYERS else _taken_over(base, working)
-                )
+                tables = _taken_over(base, working)
                 layer = 1 + _top_layer({"tables": tables})
                 for name, rows in added.items():
                     tables[name] = [*tables.get(name, []), *_add(rows, working, name, layer, first=name not in tables)]
@@ -74,24 +75,25 @@ def _top_layer(manifest: Mapping[str, Any]) -> int:
 
 
 def _taken_over(base: Run, working: Path) -> Listed:
-    """Link every file of a run, and return what its manifest says of them: they are not read again."""
-    tables: Listed = base.manifest["tables"]
-    for entry in (one for files in tables.values() for one in files):
+    """Link the files of a run, and return what its manifest says of them; tables of many layers have them folded."""
+    with ThreadPoolExecutor(WORKERS) as workers:
+        names = list(base.manifest["tables"])
+        return dict(zip(names, workers.map(lambda name: _table(base, working, name), names), strict=True))
+
+
+def _table(base: Run, working: Path, name: str) -> list[dict[str, Any]]:
+    """Link the files of a table and return their entries; of many layers, only those of layer 0, which is not read."""
+    entries: list[dict[str, Any]] = base.manifest["tables"][name]
+    many = len({entry["layer"] for entry in entries if "layer" in entry}) >= _most(name)
+    kept = [entry for entry in entries if not (many and "layer" in entry)]
+    for entry in kept:
         link_to(base.folder / entry["file"], working / entry["file"])
-    return dict(tables)
+    return [*kept, *_fold(base, working, name, first=not kept)] if many else kept
 
 
-def _folded(base: Run, working: Path) -> Listed:
-    """Link the files of layer 0 of a run, and return its tables with all later layers made one."""
-    tables: Listed = {}
-    for name, entries in base.manifest["tables"].items():
-        tables[name] = [entry for entry in entries if "layer" not in entry]
-        for entry in tables[name]:
-            link_to(base.folder / entry["file"], working / entry["file"])
-        later = [entry for entry in entries if "layer" in entry]
-        if later:
-            tables[name] += _fold(base, working, name, first=not tables[name])
-    return tables
+def _most(name: str) -> int:
+    half = MOST_LAYERS // 2
+    return half + xxhash.xxh32_intdigest(name.encode()) % (half + 1)
 
 
 def _fold(base: Run, working: Path, name: str, *, first: bool) -> list[dict[str, Any]]:

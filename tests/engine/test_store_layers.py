@@ -177,7 +177,7 @@ def test_a_table_that_nobody_knows_is_refused_and_nothing_is_left(tmp_path: Path
 def test_many_layers_are_folded_into_one_and_the_base_is_not_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layering, "MOST_LAYERS", 2)
+    monkeypatch.setattr(layering, "_most", lambda _: 2)
     first = run = base(tmp_path / "store", clusters((1, 1), (2, 2), (3, 3)))
     for number in range(2):
         run = layer(run, f"r{number + 1}", (number + 10, 1), gone=(number + 1, number + 9))
@@ -211,7 +211,7 @@ def test_layers_hold_what_the_same_changes_leave_of_a_plain_table(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(layering, "MOST_LAYERS", most)
+    monkeypatch.setattr(layering, "_most", lambda _: most)
     run = base(tmp_path_factory.mktemp("layers") / "store", clusters(*start.items()))
     held = dict(start)
     for number, (added, gone, by_cluster) in enumerate(steps):
