@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import polars as pl
 import xxhash
@@ -14,12 +14,17 @@ from engine.increments.held import Held
 from engine.runners.local import LocalRunner, read
 from engine.runners.tasks import Parts, Stage, Task
 
+T = TypeVar("T")
+
 
 class Flow(Protocol):
     """Runs stages by name, whatever it is that they are run on."""
 
     def run(self, stage: str, tasks: Sequence[Task], *, subject: str | None = None) -> dict[str, Parts]:
         """Return the tables of a stage; without tasks, none."""
+
+    def branches(self, calls: Mapping[str, Callable[[], T]]) -> dict[str, T]:
+        """Return what each call returns, by name; none of them waits for what another one makes."""
 
     def read(self, parts: Parts) -> pl.DataFrame:
         """Return all rows of a table."""
@@ -62,6 +67,10 @@ class FullFlow:
         self.checkpoints += outcome.checkpoints
         self.held = self.held.with_parts(stage, subject, outcome.tables, tasks)
         return outcome.tables
+
+    def branches(self, calls: Mapping[str, Callable[[], T]]) -> dict[str, T]:
+        """Return what each call returns, one after the other: the tasks of one stage fill processors and memory."""
+        return {name: call() for name, call in calls.items()}
 
     def read(self, parts: Parts) -> pl.DataFrame:
         """Return all rows of a table."""

@@ -24,13 +24,12 @@ from engine.sizing import bucket_count, peak_memory_mb
 from engine.store import Run, publish, writing
 from engine.version import code_version
 from lifetree.estimates import Tell, require_room
-from lifetree.growth import grow
+from lifetree.hanging import hang
 from lifetree.increments import heard, identities, keep_held, require_decisions, require_deliveries, stamps, standing
 from lifetree.manifest import described, published, summary_of
 from lifetree.notes import build_notes
 from lifetree.registry import live_before, registry_of
 from lifetree.resolve import Tables, collapse_records, read_records, resolve_subject, train_model
-from lifetree.scrutiny import scrutinise
 from lifetree.stages import stages
 from matchers.comparisons import comparison_faults
 from matchers.judgements import judgement_faults
@@ -108,11 +107,8 @@ def _built(
         name: resolve_subject(flow, project, name, shared, buckets=buckets, given=chosen.get(name), before=before)
         for name in project.subjects
     }
-    owners = {name: one.tables["owners"] for name, one in resolved.items()}
-    grown = grow(flow, project, shared, owners, buckets=buckets)
-    known = {name: one.tables for name, one in resolved.items()}
-    found = scrutinise(flow, project, shared, known, grown, buckets=buckets)
-    tables = published(shared, resolved, grown, found)
+    hung = hang(flow, project, shared, {name: one.tables for name, one in resolved.items()}, buckets=buckets)
+    tables = published(shared, resolved, hung.grown, hung.found)
     told = [*notes, *before.lost, *build_notes(flow, project, shared, resolved)]
     manifest = described(flow, project, inputs, shared, resolved, notes=told)
     run_id = flow.digest(tables, [json.dumps(manifest, sort_keys=True)])

@@ -14,33 +14,35 @@ from trees.relations import relation_types
 
 Tables = dict[str, Parts]
 
+TOLD = {"events", "spells", "relations"}
+"""What the rows of sources may tell beside records."""
 
-def grow(
-    flow: Flow, project: Project, shared: Mapping[str, Parts], owners: Mapping[str, Parts], *, buckets: int
-) -> Tables:
+
+def own(flow: Flow, owners: Mapping[str, Parts], *, buckets: int) -> Parts:
+    """Return the entities of all subjects' records, bucketed as the records are."""
+    owning = [
+        Task(b, {"record_entity": owners[name].of(b)}, {"subject": name}) for name in owners for b in range(buckets)
+    ]
+    return flow.run("own", owning)["owners"]
+
+
+def grow(flow: Flow, project: Project, shared: Mapping[str, Parts], owned: Parts, *, buckets: int) -> Tables:
     """Return events and their witnesses, relations and spells, by `subject/table`.
 
-    `shared` are the cleansed tables, `owners` the entities of each subject's records, bucketed as the records are. A
-    project that maps none of them runs nothing and has no such tables.
+    `shared` are the cleansed tables, `owned` is made by `own`. A project that maps none of them runs nothing and has no
+    such tables.
     """
-    told = {name: parts for name, parts in shared.items() if name.split(".")[0] in {"events", "spells", "relations"}}
-    if not told:
-        return {}
     each = range(buckets)
-    owning = [
-        Task(b, {"record_entity": owners[name].of(b)}, {"subject": name}) for name in project.subjects for b in each
-    ]
-    owned = flow.run("own", owning)["owners"]
     tables: Tables = {}
     for name in project.subjects:
-        if parts := told.get(f"events.{name}"):
+        if parts := shared.get(f"events.{name}"):
             tables |= _events(flow, name, parts, owned, buckets=buckets)
-        if parts := told.get(f"spells.{name}"):
+        if parts := shared.get(f"spells.{name}"):
             staying = [Task(b, _both(parts, owned, b), {"subject": name}) for b in each]
             stays = flow.run("stay", staying, subject=name)["stays"]
             spells = flow.run("spells", [Task(b, {"stays": stays.of(b)}, {}) for b in each], subject=name)["spells"]
             tables[f"{name}/spells"] = spells
-    if parts := told.get("relations"):
+    if parts := shared.get("relations"):
         of = {"types": relation_types()}
         ties = flow.run("tie", [Task(b, _both(parts, owned, b), of) for b in each])["ties"]
         related = flow.run("relations", [Task(b, {"ties": ties.of(b)}, {}) for b in each])["relations"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -16,87 +17,88 @@ from trees.relations import relation_types
 from trees.rules import principal_mentions, principals, registers
 
 Tables = dict[str, Parts]
+Subjects = Mapping[str, Mapping[str, Parts]]
+"""By subject: `placed`, PROFILES, ATTRIBUTE_VALUES and what else it was resolved to."""
+
+
+def entity_looks(project: Project) -> tuple[Look, ...]:
+    """Return the tests of entities and of what joins them."""
+    return tuple(project_rulebook(project).of_phase("entity"))
+
+
+def gather_clues(
+    flow: Flow, project: Project, shared: Tables, subjects: Subjects, owned: Parts | None, *, buckets: int
+) -> Tables:
+    """Return what rules look at beside the facts of life: `<subject>/shared`, and `named`, `claims`, `cycles` of ties.
+
+    `shared` are the cleansed tables, `owned` is made by `own`.
+    """
+    looks, each = entity_looks(project), range(buckets)
+    if not looks:
+        return {}
+    clues = {f"{name}/shared": _shared(flow, project, name, subjects[name], buckets=buckets) for name in subjects}
+    told = shared.get("relations")
+    if told and owned and any(one.test.on == "relations" for one in looks):
+        of = {"principals": principal_mentions(project.sources)}
+        traced = flow.run("trace", [Task(b, {"told": told.of(b), "owners": owned.of(b)}, of) for b in each])
+        knotting = [Task(0, {"edges": traced["edges"].all()}, {"types": relation_types()})]
+        clues |= {"named": traced["named"], "claims": traced["claims"]} | flow.run("knot", knotting)
+    return clues
 
 
 def scrutinise(
-    flow: Flow,
-    project: Project,
-    shared: Tables,
-    subjects: Mapping[str, Mapping[str, Parts]],
-    grown: Tables,
-    *,
-    buckets: int,
+    flow: Flow, project: Project, subjects: Subjects, grown: Tables, clues: Tables, *, buckets: int
 ) -> tuple[Path, ...]:
     """Return the files of FINDINGS about entities; none when no rule looks at them.
 
-    `shared` are the cleansed tables, `subjects` those of each subject (`placed`, PROFILES, ATTRIBUTE_VALUES and
-    `owners`), `grown` the events by `subject/table`.
+    `grown` are the events by `subject/table`, `clues` is made by `gather_clues`.
     """
-    looks = tuple(project_rulebook(project).of_phase("entity"))
-    if not looks:
+    if not clues:
         return ()
-    facts, bare, found = {}, {}, []
-    for name, tables in subjects.items():
-        events = {table: grown[f"{name}/{table}"] for table in ("events", "witnesses") if f"{name}/{table}" in grown}
-        seen = _entities(flow, project, looks, name, {**tables, **events}, buckets=buckets)
-        facts[name], bare[name] = seen["facts"], seen["unnumbered"]
-        found.append(seen["findings"])
-    told = shared.get("relations")
-    if told and any(one.test.on == "relations" for one in looks):
-        owned = {name: tables["owners"] for name, tables in subjects.items()}
-        known = {"facts": merged(facts.values()), "unnumbered": merged(bare.values())}
-        found.append(_ties(flow, project, looks, told, owned, known, buckets=buckets))
+    of = {name: {**subjects[name], "shared": clues[f"{name}/shared"]} for name in subjects}
+    for name, tables in of.items():
+        tables |= {one: grown[f"{name}/{one}"] for one in ("events", "witnesses") if f"{name}/{one}" in grown}
+    looking = {name: partial(_looked, flow, project, name, tables, buckets=buckets) for name, tables in of.items()}
+    seen = flow.branches(looking)
+    found = [one["findings"] for one in seen.values()]
+    if "cycles" in clues:
+        known = {table: merged(one[table] for one in seen.values()) for table in ("facts", "unnumbered")}
+        found.append(_ties(flow, project, clues, known, buckets=buckets))
     return tuple(chain.from_iterable(one.all() for one in found))
 
 
-def _entities(
-    flow: Flow, project: Project, looks: tuple[Look, ...], name: str, tables: Mapping[str, Parts], *, buckets: int
-) -> Tables:
-    """Return the findings about the entities of one subject, and their facts."""
-    of = {"name": name, "subject": project.subjects[name]}
-    each = range(buckets)
+def _shared(flow: Flow, project: Project, name: str, tables: Mapping[str, Parts], *, buckets: int) -> Parts:
+    """Return which values of one subject are shared by entities."""
+    of, each = {"name": name, "subject": project.subjects[name]}, range(buckets)
     bearing = ("placed", "profiles", "attribute_values")
     borne = flow.run(
         "bear", [Task(b, {table: tables[table].of(b) for table in bearing}, of) for b in each], subject=name
-    )
-    parts = borne["borne"]
-    shared = flow.run("share", [Task(b, {"borne": parts.of(b)}, {}) for b in each], subject=name)["shared"]
-    read = [table for table in ("placed", "profiles", "events", "witnesses") if table in tables]
+    )["borne"]
+    return flow.run("share", [Task(b, {"borne": borne.of(b)}, {}) for b in each], subject=name)["shared"]
+
+
+def _looked(flow: Flow, project: Project, name: str, tables: Mapping[str, Parts], *, buckets: int) -> Tables:
+    """Return the findings about the entities of one subject, and their facts."""
+    read = [table for table in ("placed", "profiles", "events", "witnesses", "shared") if table in tables]
     settings = {
-        **of,
-        "looks": tuple(one for one in looks if one.test.on != "relations"),
+        "name": name,
+        "subject": project.subjects[name],
+        "looks": tuple(one for one in entity_looks(project) if one.test.on != "relations"),
         "types": event_types().get(name, {}),
         "held_once": registers(project.sources),
         "principal": principals(project)[name],
     }
-    looking = [
-        Task(b, {**{table: tables[table].of(b) for table in read}, "shared": shared.of(b)}, settings) for b in each
-    ]
+    looking = [Task(b, {table: tables[table].of(b) for table in read}, settings) for b in range(buckets)]
     return flow.run("look", looking, subject=name)
 
 
-def _ties(
-    flow: Flow,
-    project: Project,
-    looks: tuple[Look, ...],
-    told: Parts,
-    owners: Mapping[str, Parts],
-    known: Tables,
-    *,
-    buckets: int,
-) -> Parts:
+def _ties(flow: Flow, project: Project, clues: Tables, known: Tables, *, buckets: int) -> Parts:
     """Return the findings about ties between entities of any subject."""
-    each, types = range(buckets), {"types": relation_types()}
-    owned = flow.run(
-        "own", [Task(b, {"record_entity": owners[name].of(b)}, {"subject": name}) for name in owners for b in each]
-    )["owners"]
-    of = {"principals": principal_mentions(project.sources)}
-    traced = flow.run("trace", [Task(b, {"told": told.of(b), "owners": owned.of(b)}, of) for b in each])
-    cycles = flow.run("knot", [Task(0, {"edges": traced["edges"].all()}, types)])["cycles"].all()
-    met_by = {table: traced[table] for table in ("named", "claims")} | known
-    facing = [Task(b, {table: met_by[table].of(b) for table in met_by}, types) for b in each]
+    each, met_by = range(buckets), {table: clues[table] for table in ("named", "claims")} | known
+    facing = [Task(b, {table: met_by[table].of(b) for table in met_by}, {"types": relation_types()}) for b in each]
     met = flow.run("face", facing)
-    asked = {"looks": tuple(one for one in looks if one.test.on == "relations")}
+    asked = {"looks": tuple(one for one in entity_looks(project) if one.test.on == "relations")}
     own = {table: met[table] for table in ("faced", "claimed")} | {"facts": known["facts"]}
+    cycles = clues["cycles"].all()
     weighing = [Task(b, {"cycles": cycles, **{table: own[table].of(b) for table in own}}, asked) for b in each]
     return flow.run("weigh", weighing)["findings"]

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, ThreadPoolExecutor, wait
 from pathlib import Path
-from threading import Lock
-from typing import Any
+from threading import Lock, local
+from typing import Any, TypeVar
 
 import polars as pl
+import pyarrow.parquet as pq
 import xxhash
 
 from engine.durability import storing, sync, write_parquet
 from engine.increments.answers import Changes
 from engine.increments.grouped import by_rule
 from engine.increments.halfway import Answer, Halfway
-from engine.increments.held import Held, Slot, rows_of
+from engine.increments.held import Held, Slot
 from engine.increments.locality import Rule
-from engine.increments.sheets import Change, Layer, Sheet, folded, together, worth_folding
-from engine.increments.shelf import Shelf, scan
+from engine.increments.sheets import Change, Layer, Sheet, layered, together, worth_folding
+from engine.increments.shelf import Shelf, scan, size_of
 from engine.runners.local import COARSE
 from engine.runners.seals import seal
 from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.sizing import WORKERS
 
-MOST_LAYERS = 4
-"""A table that has so many layers, or up to twice as many, folds the newest where they are worth it."""
+SMALL = 8_192
+"""A table of so few rows is written anew whenever it changes."""
+
+LAYERS_AT_MOST = 0.75
+"""What part of a table its layers may be, about: with more it is written anew."""
+
+T = TypeVar("T")
 
 Handler = Callable[["IncrementFlow", Stage, Sequence[Task], str | None], Changes]
 
@@ -57,14 +63,14 @@ class IncrementFlow:
         self.timings: list[dict[str, Any]] = []
         self._halfway = halfway
         self._notes: dict[tuple[str, str | None], pl.DataFrame] = {}
-        self._left: dict[str | None, dict[str, pl.DataFrame]] = {}
+        self._running = local()
         self._lock = Lock()
         self._stopped = False
 
     def run(self, stage: str, tasks: Sequence[Task], *, subject: str | None = None) -> dict[str, Parts]:
         """Return the tables of a stage: what it answered before a kill, or what it answers now.
 
-        Stages of several subjects may run at the same time.
+        Stages of several branches may run at the same time.
 
         Raises:
             CancelledError: the increment was stopped.
@@ -79,11 +85,12 @@ class IncrementFlow:
         if before:
             self._notes |= {(name, subject): frame for name, frame in before.notes.items()}
         changes = before.changes if before else None
+        left: dict[str, pl.DataFrame] = {}
         if changes is None:
-            self._left[subject] = {}
+            self._running.left = left
             changes = self._handlers.get(stage, by_rule)(self, self._stages[stage], tasks, subject)
         if not before:
-            self._halfway.keep(Answer(stage, subject, changes, self._left[subject]))
+            self._halfway.keep(Answer(stage, subject, changes, left))
         known = self._held.tables(stage, subject)
         sheets = {name: self._sheet(stage, subject, name, changes.get(name)) for name in {**known, **changes}}
         rows = max((one.plus.height for one in sheets.values()), default=0)
@@ -98,13 +105,22 @@ class IncrementFlow:
                 self._progress.end(bar)
         return {name: Parts({0: (place(stage, subject, name),)}, place(stage, subject, name)) for name in sheets}
 
-    def stop(self) -> None:
-        """Let no stage begin any more."""
-        self._stopped = True
+    def branches(self, calls: Mapping[str, Callable[[], T]]) -> dict[str, T]:
+        """Return what each call returns, `WORKERS` at the same time; what stops one stops all."""
+        with ThreadPoolExecutor(WORKERS) as workers:
+            try:
+                running = {name: workers.submit(call) for name, call in calls.items()}
+                ended, _ = wait(running.values(), return_when=FIRST_EXCEPTION)
+                if failed := next((error for one in ended if (error := one.exception())), None):
+                    raise failed
+                return {name: one.result() for name, one in running.items()}
+            except BaseException:
+                self._stopped = True
+                raise
 
     def note(self, name: str, subject: str | None, frame: pl.DataFrame) -> None:
-        """Leave a frame for later stages of the subject."""
-        self._notes[name, subject] = self._left[subject][name] = frame
+        """Leave a frame for later stages of the subject; said by the stage that is run, in its own thread."""
+        self._notes[name, subject] = self._running.left[name] = frame
 
     def noted(self, name: str, subject: str | None) -> pl.DataFrame:
         """Return the frame that an earlier stage left."""
@@ -155,35 +171,42 @@ class IncrementFlow:
         """Return what the next increment goes on from: this one's changes are written as layers."""
         lasting = {where: sheet for where, sheet in self._sheets.items() if where not in self._passing}
         with ThreadPoolExecutor(WORKERS) as workers:
-            layered = [*workers.map(self._layered, lasting.values(), lasting)]
+            slots = [*workers.map(self._slot, lasting.values(), lasting)]
         kept = self._next
-        for (where, sheet), layers in zip(lasting.items(), layered, strict=True):
-            stage, subject, name = unplaced(where)
-            kept = kept.with_slot(stage, subject, name, Slot(sheet.files, layers))
+        for where, slot in zip(lasting, slots, strict=True):
+            kept = kept.with_slot(*unplaced(where), slot)
         with storing(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             seal(self._folder)
         return kept
 
-    def _layered(self, sheet: Sheet, where: Path) -> tuple[Layer, ...]:
-        """Return the layers of a table with what this increment changes of it as the newest, if anything."""
+    def _slot(self, sheet: Sheet, where: Path) -> Slot:
+        """Return a table as the next increment finds it: what this one changes is a layer, or all is a new file."""
         if not sheet.changed():
-            return sheet.layers
-        folder = self._folder / where
+            return Slot(sheet.files, sheet.layers)
+        kept, rows, eager = sheet.layers, sheet.minus.height + sheet.plus.height, _eager(where)
+        if self._worth_whole(sheet, rows + sum(one.rows() for one in kept) * eager):
+            return Slot((self._written(sheet.new(), where, "whole"),))
+        begin = worth_folding([one.rows() for one in kept], rows, eager=2 * eager)
+        later = [self.shelf.scan(one.file).collect() for one in kept[begin:]]
+        file = self._written(pl.concat([*later, layered(sheet.minus, sheet.plus)]), where, "layer")
+        taken = sum((one.taken for one in kept[begin:]), sheet.minus.height)
+        added = sum((one.added for one in kept[begin:]), sheet.plus.height)
+        return Slot(sheet.files, (*kept[:begin], Layer(file, taken, added)))
+
+    def _worth_whole(self, sheet: Sheet, layers: float) -> bool:
+        """Return whether a table that has so many rows in layers is written anew; never one that memory cannot hold."""
+        told = [pq.read_metadata(file) for file in sheet.files]
+        rows, size = sum(one.num_rows for one in told), sum(map(size_of, told))
+        return (rows <= SMALL or layers > rows * LAYERS_AT_MOST) and size * WORKERS <= self.shelf.room
+
+    def _written(self, rows: pl.DataFrame, where: Path, name: str) -> Path:
+        file = self._folder / where / f"{name}.parquet"
         with storing(self._folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        kept, change = sheet.layers, (sheet.minus, sheet.plus)
-        if len(kept) >= _most(where):
-            begin = worth_folding([rows_of(one) for one in kept], sum(one.height for one in change))
-            read = self.shelf.scan
-            later = [(read(one.minus).collect(), read(one.plus).collect()) for one in kept[begin:]]
-            kept, change = kept[:begin], folded([*later, change])
-        layer = Layer(folder / "minus.parquet", folder / "plus.parquet")
-        for frame, file in zip(change, layer, strict=True):
-            with storing(self._folder):
-                write_parquet(frame, file, row_group_size=COARSE)
-                sync(file)
-        return (*kept, layer)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_parquet(rows, file, row_group_size=COARSE)
+            sync(file)
+        return file
 
     def _sheet(self, stage: str, subject: str | None, name: str, change: Change | Sheet | None) -> Sheet:
         if isinstance(change, Sheet):
@@ -194,20 +217,13 @@ class IncrementFlow:
             none = scan(slot.files[0]).clear().collect()
             change = (none, none)
         if slot is None:
-            slot = Slot((self._empty(stage, subject, name, change[1]),), ())
+            slot = Slot((self._written(change[1].clear(), place(stage, subject, name), "none"),))
         return Sheet(slot.files, slot.layers, *change, self.shelf)
 
-    def _empty(self, stage: str, subject: str | None, name: str, like: pl.DataFrame) -> Path:
-        file = self._folder / place(stage, subject, name) / "none.parquet"
-        with storing(self._folder):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_parquet(like.clear(), file, row_group_size=COARSE)
-        return file
 
-
-def _most(where: Path) -> int:
-    """Return how many layers a table may have: tables differ, so that not all of them are folded on the same day."""
-    return MOST_LAYERS + xxhash.xxh32_intdigest(where.as_posix().encode()) % MOST_LAYERS
+def _eager(where: Path) -> float:
+    """Return how eagerly a table is folded, 0.7 to 1.4: tables differ, so that not all of them have the same day."""
+    return 0.7 + 0.7 * xxhash.xxh32_intdigest(where.as_posix().encode()) / 2**32
 
 
 def place(stage: str, subject: str | None, name: str) -> Path:

@@ -22,7 +22,11 @@ class Slot(NamedTuple):
 
     def all(self) -> tuple[Path, ...]:
         """Return every file that the table rests on."""
-        return (*self.files, *(file for layer in self.layers for file in layer))
+        return (*self.files, *(one.file for one in self.layers))
+
+    def rows(self) -> int:
+        """Return the rows of the table, those of its files and of all layers."""
+        return sum(map(_rows, self.files)) + sum(one.added - one.taken for one in self.layers)
 
 
 class Held(NamedTuple):
@@ -56,8 +60,7 @@ class Held(NamedTuple):
 
     def count(self, sheet: Sheet) -> int:
         """Return the rows of a table before the increment."""
-        added = sum(_rows(one.plus) - _rows(one.minus) for one in sheet.layers)
-        return sum(map(_rows, sheet.files)) + added
+        return Slot(sheet.files, sheet.layers).rows()
 
     def files(self) -> set[Path]:
         """Return every file that is needed."""
@@ -86,11 +89,6 @@ def known_of(stage: str, tasks: Iterable[Task]) -> dict[str, Any]:
     return {task_name(stage, task): facts for task in tasks if (facts := facts_of(task))}
 
 
-def rows_of(layer: Layer) -> int:
-    """Return how many rows a layer takes and adds."""
-    return sum(map(_rows, layer))
-
-
 def _rows(file: Path) -> int:
     return int(pq.read_metadata(file).num_rows)
 
@@ -102,7 +100,7 @@ def save(held: Held, file: Path, *, store: Path) -> None:
         return [one.relative_to(store).as_posix() for one in files]
 
     slots = [
-        [stage, subject, name, named(slot.files), [named(layer) for layer in slot.layers]]
+        [stage, subject, name, named(slot.files), [[*named([one.file]), *one[1:]] for one in slot.layers]]
         for (stage, subject), own in held.slots.items()
         for name, slot in own.items()
     ]
@@ -122,7 +120,7 @@ def load(file: Path, *, store: Path) -> Held:
         told = json.loads(file.read_text(encoding="utf-8"))
         slots: dict[tuple[str, str | None], dict[str, Slot]] = {}
         for stage, subject, name, files, layers in told["slots"]:
-            layered = tuple(Layer(store / minus, store / plus) for minus, plus in layers)
+            layered = tuple(Layer(store / one, int(taken), int(added)) for one, taken, added in layers)
             slots.setdefault((stage, subject), {})[name] = Slot(tuple(store / one for one in files), layered)
         return Held(slots, told["known"])
     except (LookupError, TypeError) as error:

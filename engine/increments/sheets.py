@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Union
 
 import polars as pl
 
 from engine.increments.shelf import Shelf
 
-Pick = Callable[[pl.LazyFrame], pl.LazyFrame]
+Pick = Union["Among", "Agreeing", Callable[[pl.LazyFrame], pl.LazyFrame]]
 """Which rows of a table are wanted; it looks at each row by itself, so that it can be asked of every layer."""
 
 
@@ -18,11 +18,23 @@ Change = tuple[pl.DataFrame, pl.DataFrame]
 """The rows that are taken from a table and those that are added."""
 
 
-class Layer(NamedTuple):
-    """The rows that an earlier increment took from a table, and those that it added, each a file."""
+TAKEN = " taken"
+"""The column of a layer's file that says whether a row was taken or added."""
 
-    minus: Path
-    plus: Path
+
+class Layer(NamedTuple):
+    """The rows that earlier increments took from a table, and those that they added: their file, and how many.
+
+    A row that was added and later taken may stand on both sides: what counts is on which one it stands more often.
+    """
+
+    file: Path
+    taken: int
+    added: int
+
+    def rows(self) -> int:
+        """Return how many rows the file has."""
+        return self.taken + self.added
 
 
 class Sheet(NamedTuple):
@@ -38,50 +50,53 @@ class Sheet(NamedTuple):
         """Return whether the increment changes the table."""
         return bool(self.minus.height or self.plus.height)
 
-    def old(self, pick: Pick | None = None) -> pl.DataFrame:
-        """Return the rows before the increment, those that `pick` wants; unset: all."""
+    def old(self, pick: Pick | None = None, columns: Sequence[str] = ()) -> pl.DataFrame:
+        """Return the rows before the increment, those that `pick` wants, and the `columns` of them; unset: all."""
         if not self.files:
-            return self.minus.clear()
-        scan = self.shelf.scan
-        found = _picked([scan(file) for file in (*self.files, *(one.plus for one in self.layers))], pick)
+            return self.minus.clear().select(columns or pl.all())
+        rows = self._looked(pick, (*columns, TAKEN) if columns and self.layers else columns)
         if not self.layers:
-            return found
-        return subtract(found, _picked([scan(one.minus) for one in self.layers], pick))
+            return rows
+        found, taken = (rows.filter(where).drop(TAKEN) for where in (~pl.col(TAKEN), pl.col(TAKEN)))
+        return subtract(found, taken)
 
-    def new(self, pick: Pick | None = None) -> pl.DataFrame:
-        """Return the rows after the increment, those that `pick` wants; unset: all."""
-        return self.after(self.old(pick), pick)
+    def _looked(self, pick: Pick | None, columns: Sequence[str]) -> pl.DataFrame:
+        """Return the rows of files and layers that `pick` wants; with layers, they say in `TAKEN` which were taken."""
+        if not isinstance(pick, Among | Agreeing):
+            return _picked(self._scans(), pick, columns)
+        near = pick if isinstance(pick, Among) else pick.near
+        files = (*self.files, *(one.file for one in self.layers))
+        rows = self.shelf.near((files, near.column), near.keys, lambda: _picked(self._scans(), near, ()))
+        return _picked([rows.lazy()], pick, columns)
+
+    def _scans(self) -> list[pl.LazyFrame]:
+        files = [self.shelf.scan(file) for file in self.files]
+        if not self.layers:
+            return files
+        whole = [one.with_columns(pl.lit(value=False).alias(TAKEN)) for one in files]
+        return [*whole, *(self.shelf.scan(one.file) for one in self.layers)]
+
+    def new(self, pick: Pick | None = None, columns: Sequence[str] = ()) -> pl.DataFrame:
+        """Return the rows after the increment, those that `pick` wants, and the `columns` of them; unset: all."""
+        return self.after(self.old(pick, columns), pick)
 
     def after(self, old: pl.DataFrame, pick: Pick | None = None) -> pl.DataFrame:
         """Return what becomes of the rows `old`, which `pick` chose."""
         if not self.changed():
             return old
-        minus, plus = _picked([self.minus.lazy()], pick), _picked([self.plus.lazy()], pick)
-        return pl.concat([subtract(old, minus), plus.select(old.columns)])
+        minus, plus = (_picked([one.lazy()], pick, old.columns) for one in (self.minus, self.plus))
+        return pl.concat([subtract(old, minus), plus])
 
     def delta(self) -> pl.DataFrame:
         """Return all rows that are taken or added."""
         return pl.concat([self.minus, self.plus])
 
 
-def folded(layers: Sequence[Change]) -> Change:
-    """Return one layer that does what several do one after the other.
-
-    >>> one, two = pl.DataFrame({"a": [1]}), pl.DataFrame({"a": [2]})
-    >>> [frame.to_series().to_list() for frame in folded([(one, two), (two, one)])]
-    [[1], [1]]
-    """
-    minus, plus = layers[0]
-    for less, more in layers[1:]:
-        minus, plus = pl.concat([minus, subtract(less, plus)]), pl.concat([subtract(plus, less), more])
-    return minus, plus
-
-
-def worth_folding(layers: Sequence[int], rows: int) -> int:
+def worth_folding(layers: Sequence[int], rows: int, *, eager: float = 1.0) -> int:
     """Return from which layer on all become one with a new layer of so many `rows`; `layers` tells the rows of each.
 
-    A layer is taken along where the newer ones have as many rows together: so each row is written again a few times,
-    however many increments there are.
+    A layer is taken along where the newer ones have as many rows together, times `eager`: so each row is written again
+    a few times, and few layers are left, however many increments there are.
 
     >>> worth_folding([500, 100, 90, 110], 95), worth_folding([300, 100, 90, 110], 95)
     (1, 0)
@@ -89,29 +104,53 @@ def worth_folding(layers: Sequence[int], rows: int) -> int:
     begin = len(layers)
     for number in reversed(range(len(layers))):
         rows += layers[number]
-        if layers[number] <= rows - layers[number]:
+        if layers[number] <= (rows - layers[number]) * eager:
             begin = number
     return begin
 
 
-def among(column: str, keys: pl.Series) -> Pick:
-    """Return the pick of rows of which a column is one of `keys`; a null key picks nulls."""
-    wanted = keys.unique().implode()
-    return lambda frame: frame.filter(pl.col(column).is_in(wanted, nulls_equal=True))
+def layered(minus: pl.DataFrame, plus: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a layer's file."""
+    sides = ((minus, True), (plus.select(minus.columns), False))
+    return pl.concat(rows.with_columns(pl.lit(taken).alias(TAKEN)) for rows, taken in sides)
 
 
-def with_keys(keys: pl.DataFrame) -> Pick:
-    """Return the pick of the rows that agree with one of `keys` in all columns of these.
+class Among(NamedTuple):
+    """The pick of rows of which a column is one of `keys`; a null key picks nulls."""
+
+    column: str
+    keys: pl.Series
+
+    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the rows that are wanted."""
+        return frame.filter(pl.col(self.column).is_in(self.keys.implode(), nulls_equal=True))
+
+
+class Agreeing(NamedTuple):
+    """The pick of rows that agree with one of `keys` in all columns of these.
 
     The column that tells most is asked first: of a file, the others are then read of few rows alone.
     """
+
+    near: Among
+    keys: pl.DataFrame
+
+    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the rows that are wanted."""
+        on = self.keys.columns
+        return self.near(frame).join(self.keys.lazy(), on=on, how="semi", nulls_equal=True, maintain_order="left")
+
+
+def among(column: str, keys: pl.Series) -> Among:
+    """Return the pick of rows of which a column is one of `keys`; a null key picks nulls."""
+    return Among(column, keys.unique())
+
+
+def with_keys(keys: pl.DataFrame) -> Pick:
+    """Return the pick of the rows that agree with one of `keys` in all columns of these."""
     telling = max(keys.columns, key=lambda name: keys[name].n_unique())
     near = among(telling, keys[telling])
-    if keys.width == 1:
-        return near
-    return lambda frame: near(frame).join(
-        keys.lazy(), on=keys.columns, how="semi", nulls_equal=True, maintain_order="left"
-    )
+    return near if keys.width == 1 else Agreeing(near, keys)
 
 
 def together(sheets: Sequence[Sheet]) -> Sheet:
@@ -193,6 +232,7 @@ def _counted(placed: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
     return taken.select(pl.col(_PLACE).list.head(pl.col(_TIMES))).explode(_PLACE)
 
 
-def _picked(frames: Sequence[pl.LazyFrame], pick: Pick | None) -> pl.DataFrame:
+def _picked(frames: Sequence[pl.LazyFrame], pick: Pick | None, columns: Sequence[str]) -> pl.DataFrame:
     whole = pl.concat(frames) if len(frames) > 1 else frames[0]
-    return (whole if pick is None else pick(whole)).collect().rechunk()
+    wanted = whole if pick is None else pick(whole)
+    return (wanted.select(columns) if columns else wanted).collect().rechunk()

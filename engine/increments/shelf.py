@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -26,16 +26,22 @@ class DamagedError(StoreError):
         super().__init__(f"{file} is not as it was written", hint="delete `checkpoints` in the store, and build again")
 
 
+Found = tuple[tuple[Path, ...], str]
+"""Files that were looked through, and the column."""
+
+
 class Shelf:
-    """Holds files that are asked for often; what was not asked for longest makes room."""
+    """Holds files that are asked for often, and rows that were found in files; what was not asked for longest goes."""
 
     def __init__(self, room: int = 0) -> None:
         """Take `room` bytes of memory at most; without any, every file is read as often as it is asked for."""
-        self._room = self._left = room
+        self.room = self._left = room
         self._asked: Counter[Path] = Counter()
-        self._held: dict[Path, pl.DataFrame] = {}
+        self._held: dict[Path | Found, pl.DataFrame] = {}
+        self._keys: dict[Found, pl.Series] = {}
         self._sound: set[Path] = set()
         self._lock = Lock()
+        self._reading: defaultdict[Path, Lock] = defaultdict(Lock)
 
     def expect(self, files: Iterable[Path]) -> None:
         """Hold files from the first time on: they will be asked for often."""
@@ -51,29 +57,51 @@ class Shelf:
             if not is_as_sealed(file):
                 raise DamagedError(file)
             self._sound.add(file)
-        if not self._room:
+        if not self.room:
             return scan(file)
         with self._lock:
+            reading = self._reading[file]
+        with reading:
+            held = self._again(file)
             self._asked[file] += 1
-            held = self._held.pop(file, None)
-            if held is None and self._asked[file] >= WORTH:
-                held = self._taken(file)
-            if held is not None:
-                self._held[file] = held
+            if held is None and self._asked[file] >= WORTH and size_of(pq.read_metadata(file)) <= self.room:
+                held = scan(file).collect()
+                if not self._hold(file, held):
+                    self._asked[file] = -sys.maxsize
         return scan(file) if held is None else held.lazy()
 
-    def _taken(self, file: Path) -> pl.DataFrame | None:
-        """Return the rows of a file for which there is room now; none where there cannot be."""
-        if _bytes(file) > self._room:
-            return None
-        rows = scan(file).collect()
-        if _size(rows) > self._room:
-            self._asked[file] = -sys.maxsize
-            return None
-        self._left -= _size(rows)
-        while self._left < 0:
-            self._left += _size(self._held.pop(next(iter(self._held))))
+    def near(self, found: Found, keys: pl.Series, look: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Return rows of files, all of which the column is one of `keys` among them: what `look` finds, or found."""
+        rows = self._again(found)
+        if rows is not None and keys.is_in(self._keys[found].implode(), nulls_equal=True).all():
+            return rows
+        rows = look()
+        with self._lock:
+            fewer = found not in self._held or self._keys[found].len() < keys.len()
+            if fewer and found in self._held:
+                self._left += _size(self._held.pop(found))
+        if fewer and self._hold(found, rows):
+            self._keys[found] = keys
         return rows
+
+    def _again(self, name: Path | Found) -> pl.DataFrame | None:
+        """Return what is held, as the last that was asked for."""
+        with self._lock:
+            held = self._held.pop(name, None)
+            if held is not None:
+                self._held[name] = held
+            return held
+
+    def _hold(self, name: Path | Found, rows: pl.DataFrame) -> bool:
+        """Hold rows if there can be room for them, and return whether there is."""
+        if _size(rows) > self.room:
+            return False
+        with self._lock:
+            self._left -= _size(rows)
+            while self._left < 0:
+                self._left += _size(self._held.pop(next(iter(self._held))))
+            self._held[name] = rows
+        return True
 
 
 def scan(file: Path) -> pl.LazyFrame:
@@ -85,6 +113,6 @@ def _size(frame: pl.DataFrame) -> int:
     return int(frame.estimated_size())
 
 
-def _bytes(file: Path) -> int:
-    told = pq.read_metadata(file)
+def size_of(told: pq.FileMetaData) -> int:
+    """Return the bytes of the rows of a Parquet file, about, once they are read."""
     return sum(told.row_group(n).total_byte_size for n in range(told.num_row_groups))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,10 +20,10 @@ from engine.increments.held import Held
 from engine.runners.seals import content_hash
 from engine.runners.tasks import Progress, canonical
 from engine.settings import Project
-from engine.sizing import WORKERS, memory_bytes, peak_memory_mb
+from engine.sizing import memory_bytes, peak_memory_mb
 from engine.store import Run, publish_layer
 from engine.tables import TABLES
-from lifetree.growth import grow
+from lifetree.hanging import hang
 from lifetree.increments.arrivals import heard, stamps
 from lifetree.increments.fitting import CHECKPOINTS, let_go, save_held
 from lifetree.increments.rules import RULES
@@ -32,7 +32,6 @@ from lifetree.manifest import described, published
 from lifetree.notes import standing_notes
 from lifetree.registry import Before, registry_of
 from lifetree.resolve import Resolved, Tables, read_records, resolve_subject
-from lifetree.scrutiny import scrutinise
 from lifetree.stages import stages
 from matchers.models import Calibration
 
@@ -113,26 +112,9 @@ def _made(flow: IncrementFlow, project: Project, live: Run, files: Mapping[str, 
     def resolved_one(name: str) -> Resolved:
         return resolve_subject(flow, project, name, shared, buckets=1, given=_calibration(live, name), before=before)
 
-    resolved = _at_once(flow, resolved_one, project.subjects)
-    owners = {name: one.tables["owners"] for name, one in resolved.items()}
-    grown = grow(flow, project, shared, owners, buckets=1)
-    own = {name: one.tables for name, one in resolved.items()}
-    found = scrutinise(flow, project, shared, own, grown, buckets=1)
-    return _Made(shared, resolved, published(shared, resolved, grown, found))
-
-
-def _at_once(flow: IncrementFlow, resolve: Callable[[str], Resolved], names: Iterable[str]) -> dict[str, Resolved]:
-    """Return what several subjects are resolved to, `WORKERS` at the same time; what stops one stops all."""
-    with ThreadPoolExecutor(WORKERS) as workers:
-        try:
-            running = {name: workers.submit(resolve, name) for name in names}
-            ended, _ = wait(running.values(), return_when=FIRST_EXCEPTION)
-            if failed := next((error for one in ended if (error := one.exception())), None):
-                raise failed
-            return {name: one.result() for name, one in running.items()}
-        except BaseException:
-            flow.stop()
-            raise
+    resolved = flow.branches({name: partial(resolved_one, name) for name in project.subjects})
+    hung = hang(flow, project, shared, {name: one.tables for name, one in resolved.items()}, buckets=1)
+    return _Made(shared, resolved, published(shared, resolved, hung.grown, hung.found))
 
 
 def _calibration(live: Run, subject: str) -> Calibration:

@@ -49,7 +49,7 @@ def region(edges: Iterable[Sheet], touched: Iterable[pl.Series]) -> Region:
 
 
 def _both_ends(sheet: Sheet) -> Iterable[pl.DataFrame]:
-    yield sheet.old(lambda frame: frame.select(PAIR_KEY))
+    yield sheet.old(columns=PAIR_KEY)
     yield sheet.plus
 
 

@@ -61,7 +61,7 @@ def find_candidates(flow: IncrementFlow, _: Stage, tasks: Tasks, subject: str | 
     if not sheet.changed():
         return {}
     columns = sorted({test.attribute for test in tests})
-    whole = sheet.new(lambda frame: frame.select("signature_id", *columns)) if columns else sheet.new()
+    whole = sheet.new(columns=["signature_id", *columns] if columns else ())
     counts, borne = count_values(whole, tests=tests, buckets=1), count_bearing(whole, tests=tests)
     found = gather(counts, borne, tests=tests, buckets=1)._asdict()
     return difference({name: one.old() for name, one in before.items() if one}, found)

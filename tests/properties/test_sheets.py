@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.increments import Layer, Sheet, among, subtract
-from engine.increments.sheets import exchanged, folded
+from engine.increments.sheets import exchanged, layered
 
 ROWS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["a", "", None])), max_size=8)
 SCHEMA = {"key": pl.Int64, "text": pl.String}
@@ -50,10 +50,11 @@ def test_layers_and_what_is_folded_of_them_give_the_last_state(
     with tempfile.TemporaryDirectory() as place:
         base = written(frames[0], Path(place, "base"))
         layers = tuple(
-            Layer(*(written(part, Path(place, f"{n}{side}")) for side, part in enumerate(change)))
+            Layer(written(layered(*change), Path(place, f"{n}")), *(one.height for one in change))
             for n, change in enumerate(changes)
         )
-        one = Layer(*(written(part, Path(place, f"f{side}")) for side, part in enumerate(folded(changes))))
+        folded = written(pl.concat(layered(*change) for change in changes), Path(place, "folded"))
+        one = Layer(folded, *(sum(side.height for side in sides) for sides in zip(*changes, strict=True)))
         none = frames[0].clear()
         whole, merged = Sheet((base,), layers, none, none), Sheet((base,), (one,), none, none)
         unlayered = Sheet((base,), layers[:-1], *changes[-1])
