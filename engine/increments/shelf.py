@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -30,6 +31,17 @@ Found = tuple[tuple[Path, ...], str]
 """Files that were looked through, and the column."""
 
 
+class _Held(NamedTuple):
+    """Rows of a file; of files that were looked through, those with one of `keys`."""
+
+    rows: pl.DataFrame
+    keys: pl.Series | None = None
+
+    def size(self) -> int:
+        """Return how many bytes it takes."""
+        return int(self.rows.estimated_size())
+
+
 class Shelf:
     """Holds files that are asked for often, and rows that were found in files; what was not asked for longest goes."""
 
@@ -37,8 +49,7 @@ class Shelf:
         """Take `room` bytes of memory at most; without any, every file is read as often as it is asked for."""
         self.room = self._left = room
         self._asked: Counter[Path] = Counter()
-        self._held: dict[Path | Found, pl.DataFrame] = {}
-        self._keys: dict[Found, pl.Series] = {}
+        self._held: dict[Path | Found, _Held] = {}
         self._sound: set[Path] = set()
         self._lock = Lock()
         self._reading: defaultdict[Path, Lock] = defaultdict(Lock)
@@ -65,52 +76,45 @@ class Shelf:
             held = self._again(file)
             self._asked[file] += 1
             if held is None and self._asked[file] >= WORTH and size_of(pq.read_metadata(file)) <= self.room:
-                held = scan(file).collect()
+                held = _Held(scan(file).collect())
                 if not self._hold(file, held):
                     self._asked[file] = -sys.maxsize
-        return scan(file) if held is None else held.lazy()
+        return held.rows.lazy() if held else scan(file)
 
     def near(self, found: Found, keys: pl.Series, look: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Return rows of files, all of which the column is one of `keys` among them: what `look` finds, or found."""
-        rows = self._again(found)
-        if rows is not None and keys.is_in(self._keys[found].implode(), nulls_equal=True).all():
-            return rows
+        held = self._again(found)
+        if held and held.keys is not None and keys.is_in(held.keys.implode(), nulls_equal=True).all():
+            return held.rows
         rows = look()
-        with self._lock:
-            fewer = found not in self._held or self._keys[found].len() < keys.len()
-            if fewer and found in self._held:
-                self._left += _size(self._held.pop(found))
-        if fewer and self._hold(found, rows):
-            self._keys[found] = keys
+        if held is None or held.keys is None or held.keys.len() < keys.len():
+            self._hold(found, _Held(rows, keys))
         return rows
 
-    def _again(self, name: Path | Found) -> pl.DataFrame | None:
+    def _again(self, name: Path | Found) -> _Held | None:
         """Return what is held, as the last that was asked for."""
         with self._lock:
             held = self._held.pop(name, None)
-            if held is not None:
+            if held:
                 self._held[name] = held
             return held
 
-    def _hold(self, name: Path | Found, rows: pl.DataFrame) -> bool:
-        """Hold rows if there can be room for them, and return whether there is."""
-        if _size(rows) > self.room:
+    def _hold(self, name: Path | Found, what: _Held) -> bool:
+        """Hold rows, in place of those of the same name, if there can be room, and return whether there is."""
+        if (size := what.size()) > self.room:
             return False
         with self._lock:
-            self._left -= _size(rows)
+            before = self._held.pop(name, None)
+            self._left += (before.size() if before else 0) - size
             while self._left < 0:
-                self._left += _size(self._held.pop(next(iter(self._held))))
-            self._held[name] = rows
+                self._left += self._held.pop(next(iter(self._held))).size()
+            self._held[name] = what
         return True
 
 
 def scan(file: Path) -> pl.LazyFrame:
     """Return a Parquet file, read when it is collected."""
     return pl.scan_parquet(file, hive_partitioning=False, glob=False)
-
-
-def _size(frame: pl.DataFrame) -> int:
-    return int(frame.estimated_size())
 
 
 def size_of(told: pq.FileMetaData) -> int:

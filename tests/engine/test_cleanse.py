@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
-from engine.cleanse import Cleansed, cleanse, load_rules
+from engine.cleanse import Cleansed, cleanse, known_values, load_rulebook, load_rules
 from engine.cleanse import account as account_of
 from engine.settings import FieldMapping, Source, Subject
 from engine.tables import FINDINGS
@@ -71,6 +72,27 @@ def test_record_holds_cleansed_values_and_raw_holds_the_delivered_ones() -> None
     assert (record["name"], record["birth_date"], record["phone"]) == ("王伟", "1980-01-31", "13800138000")
     assert json.loads(record["raw"]) == {"Name": "  王伟 ", "Born": "19800131", "line": "138 0013 8000"}
     assert cleansed.findings.is_empty()
+
+
+def test_values_that_are_known_from_many_sources_are_cleansed_as_each_source_cleanses_them() -> None:
+    told = source(
+        {**CHILD, "fields": {**CHILD["fields"], "birth_date": {"columns": "Born", "date_format": "%d.%m.%Y"}}}
+    )
+    first = rows(
+        {"No": "1", "Name": "  王伟 ", "Born": "1980年1月31日", "ID": "n/a", "line": "0138 0013 8000"},
+        {"No": "2", "Name": "Ａnna", "Born": "19800230", "ID": "330199198001310015"},
+    )
+    second = rows(
+        {"No": "1", "Name": "王伟", "Born": "31.01.1980"}, {"No": "2", "Name": "n/a", "Born": "1980年1月31日"}
+    )
+    of = {"subjects": {"person": PERSON}, "rulebook": load_rulebook()}
+    known = known_values([(source(CHILD, MOTHER), first), (told, second)], **of)
+
+    for one, delivered in ((source(CHILD, MOTHER), first), (told, second)):
+        alone, together = (cleanse(delivered, source=one, **of, known=given) for given in (None, known))
+        assert_frame_equal(together.records["person"], alone.records["person"], check_row_order=False)
+        assert_frame_equal(together.findings, alone.findings, check_row_order=False)
+        assert together.findings.height
 
 
 def test_what_strays_into_another_column_is_found_there_and_nothing_is_said_of_the_rest() -> None:

@@ -78,7 +78,10 @@ def test_the_tables_stay_those_of_a_full_build_when_layers_are_folded(
             batch.write_text(turned(file.read_text(encoding="utf-8"), number), encoding="utf-8")
         assert update(load(folder), batches, mode="delta", delivered_at=f"2025-11-1{number}")["anew"] is None
     after = hashes(open_live(load(folder)))
-    assert len([*(folder / "store" / "checkpoints" / "increments").iterdir()]) > 1
+    own = folder / "store" / "checkpoints" / "increments"
+    assert len([*own.iterdir()]) > 1
+    assert [*own.glob("*/*/*/*/whole.parquet")]
+    assert [*own.glob("*/*/*/*/layer.parquet")]
     rebuilt(folder)
 
     assert hashes(open_live(load(folder))) == after
