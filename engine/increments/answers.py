@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from engine.increments.sheets import Change, Sheet, exchanged
+from engine.increments.multisets import Change, exchanged
+from engine.increments.sheets import Sheet
 from engine.runners.local import chunks
 from engine.runners.tasks import Stage
 

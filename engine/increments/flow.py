@@ -10,27 +10,20 @@ from threading import Lock, local
 from typing import Any, TypeVar
 
 import polars as pl
-import pyarrow.parquet as pq
-import xxhash
 
-from engine.durability import storing, sync, write_parquet
+from engine.durability import storing
 from engine.increments.answers import Changes
 from engine.increments.grouped import by_rule
 from engine.increments.halfway import Answer, Halfway
 from engine.increments.held import Held, Slot
+from engine.increments.layers import after, written
 from engine.increments.locality import Rule
-from engine.increments.sheets import Change, Layer, Sheet, layered, together, worth_folding
-from engine.increments.shelf import Shelf, scan, size_of
-from engine.runners.local import COARSE
+from engine.increments.multisets import Change
+from engine.increments.sheets import Sheet, together
+from engine.increments.shelf import Shelf, scan
 from engine.runners.seals import seal
 from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.sizing import WORKERS
-
-SMALL = 8_192
-"""A table of so few rows is written anew whenever it changes."""
-
-LAYERS_AT_MOST = 0.75
-"""What part of a table its layers may be, about: with more it is written anew."""
 
 T = TypeVar("T")
 
@@ -171,7 +164,7 @@ class IncrementFlow:
         """Return what the next increment goes on from: this one's changes are written as layers."""
         lasting = {where: sheet for where, sheet in self._sheets.items() if where not in self._passing}
         with ThreadPoolExecutor(WORKERS) as workers:
-            slots = [*workers.map(self._slot, lasting.values(), lasting)]
+            slots = [*workers.map(lambda where: after(lasting[where], self._folder, where), lasting)]
         kept = self._next
         for where, slot in zip(lasting, slots, strict=True):
             kept = kept.with_slot(*unplaced(where), slot)
@@ -179,34 +172,6 @@ class IncrementFlow:
             self._folder.mkdir(parents=True, exist_ok=True)
             seal(self._folder)
         return kept
-
-    def _slot(self, sheet: Sheet, where: Path) -> Slot:
-        """Return a table as the next increment finds it: what this one changes is a layer, or all is a new file."""
-        if not sheet.changed():
-            return Slot(sheet.files, sheet.layers)
-        kept, rows, eager = sheet.layers, sheet.minus.height + sheet.plus.height, _eager(where)
-        if self._worth_whole(sheet, rows + sum(one.rows() for one in kept) * eager):
-            return Slot((self._written(sheet.new(), where, "whole"),))
-        begin = worth_folding([one.rows() for one in kept], rows, eager=2 * eager)
-        later = [self.shelf.scan(one.file).collect() for one in kept[begin:]]
-        file = self._written(pl.concat([*later, layered(sheet.minus, sheet.plus)]), where, "layer")
-        taken = sum((one.taken for one in kept[begin:]), sheet.minus.height)
-        added = sum((one.added for one in kept[begin:]), sheet.plus.height)
-        return Slot(sheet.files, (*kept[:begin], Layer(file, taken, added)))
-
-    def _worth_whole(self, sheet: Sheet, layers: float) -> bool:
-        """Return whether a table that has so many rows in layers is written anew; never one that memory cannot hold."""
-        told = [pq.read_metadata(file) for file in sheet.files]
-        rows, size = sum(one.num_rows for one in told), sum(map(size_of, told))
-        return (rows <= SMALL or layers > rows * LAYERS_AT_MOST) and size * WORKERS <= self.shelf.room
-
-    def _written(self, rows: pl.DataFrame, where: Path, name: str) -> Path:
-        file = self._folder / where / f"{name}.parquet"
-        with storing(self._folder):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_parquet(rows, file, row_group_size=COARSE)
-            sync(file)
-        return file
 
     def _sheet(self, stage: str, subject: str | None, name: str, change: Change | Sheet | None) -> Sheet:
         if isinstance(change, Sheet):
@@ -217,13 +182,8 @@ class IncrementFlow:
             none = scan(slot.files[0]).clear().collect()
             change = (none, none)
         if slot is None:
-            slot = Slot((self._written(change[1].clear(), place(stage, subject, name), "none"),))
+            slot = Slot((written(change[1].clear(), self._folder / place(stage, subject, name), "none"),))
         return Sheet(slot.files, slot.layers, *change, self.shelf)
-
-
-def _eager(where: Path) -> float:
-    """Return how eagerly a table is folded, 0.7 to 1.4: tables differ, so that not all of them have the same day."""
-    return 0.7 + 0.7 * xxhash.xxh32_intdigest(where.as_posix().encode()) / 2**32
 
 
 def place(stage: str, subject: str | None, name: str) -> Path:

@@ -11,7 +11,9 @@ import polars as pl
 from engine.increments.answers import Changes, Frames, difference, made, merged_changes
 from engine.increments.held import facts_of
 from engine.increments.locality import Looked, Rule
-from engine.increments.sheets import Change, Sheet, among, with_keys
+from engine.increments.multisets import Change
+from engine.increments.picks import among, with_keys
+from engine.increments.sheets import Sheet
 from engine.runners.tasks import Stage, Task
 from engine.sizing import WORKERS
 

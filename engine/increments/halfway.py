@@ -14,7 +14,8 @@ import polars as pl
 
 from engine.durability import storing, sync, write_atomically, write_parquet
 from engine.increments.answers import Changes, passing
-from engine.increments.sheets import Change, Sheet
+from engine.increments.multisets import Change
+from engine.increments.sheets import Sheet
 from engine.runners.local import GROUP
 
 EVERY = 300.0

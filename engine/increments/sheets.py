@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 import polars as pl
 
+from engine.increments.multisets import subtract
+from engine.increments.picks import Agreeing, Among, Pick
 from engine.increments.shelf import Shelf
-
-Pick = Union["Among", "Agreeing", Callable[[pl.LazyFrame], pl.LazyFrame]]
-"""Which rows of a table are wanted; it looks at each row by itself, so that it can be asked of every layer."""
-
-
-Change = tuple[pl.DataFrame, pl.DataFrame]
-"""The rows that are taken from a table and those that are added."""
-
 
 TAKEN = " taken"
 """The column of a layer's file that says whether a row was taken or added."""
@@ -92,67 +86,6 @@ class Sheet(NamedTuple):
         return pl.concat([self.minus, self.plus])
 
 
-def worth_folding(layers: Sequence[int], rows: int, *, eager: float = 1.0) -> int:
-    """Return from which layer on all become one with a new layer of so many `rows`; `layers` tells the rows of each.
-
-    A layer is taken along where the newer ones have as many rows together, times `eager`: so each row is written again
-    a few times, and few layers are left, however many increments there are.
-
-    >>> worth_folding([500, 100, 90, 110], 95), worth_folding([300, 100, 90, 110], 95)
-    (1, 0)
-    """
-    begin = len(layers)
-    for number in reversed(range(len(layers))):
-        rows += layers[number]
-        if layers[number] <= (rows - layers[number]) * eager:
-            begin = number
-    return begin
-
-
-def layered(minus: pl.DataFrame, plus: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of a layer's file."""
-    sides = ((minus, True), (plus.select(minus.columns), False))
-    return pl.concat(rows.with_columns(pl.lit(taken).alias(TAKEN)) for rows, taken in sides)
-
-
-class Among(NamedTuple):
-    """The pick of rows of which a column is one of `keys`; a null key picks nulls."""
-
-    column: str
-    keys: pl.Series
-
-    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """Return the rows that are wanted."""
-        return frame.filter(pl.col(self.column).is_in(self.keys.implode(), nulls_equal=True))
-
-
-class Agreeing(NamedTuple):
-    """The pick of rows that agree with one of `keys` in all columns of these.
-
-    The column that tells most is asked first: of a file, the others are then read of few rows alone.
-    """
-
-    near: Among
-    keys: pl.DataFrame
-
-    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """Return the rows that are wanted."""
-        on = self.keys.columns
-        return self.near(frame).join(self.keys.lazy(), on=on, how="semi", nulls_equal=True, maintain_order="left")
-
-
-def among(column: str, keys: pl.Series) -> Among:
-    """Return the pick of rows of which a column is one of `keys`; a null key picks nulls."""
-    return Among(column, keys.unique())
-
-
-def with_keys(keys: pl.DataFrame) -> Pick:
-    """Return the pick of the rows that agree with one of `keys` in all columns of these."""
-    telling = max(keys.columns, key=lambda name: keys[name].n_unique())
-    near = among(telling, keys[telling])
-    return near if keys.width == 1 else Agreeing(near, keys)
-
-
 def together(sheets: Sequence[Sheet]) -> Sheet:
     """Return several tables of one schema as one."""
     if len(sheets) == 1:
@@ -164,72 +97,6 @@ def together(sheets: Sequence[Sheet]) -> Sheet:
         pl.concat(one.plus for one in sheets),
         sheets[0].shelf,
     )
-
-
-def subtract(frame: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
-    """Return `frame` without the rows of `minus`: of equal rows so many fewer.
-
-    >>> rows = pl.DataFrame({"a": [1, 1, 2]})
-    >>> subtract(rows, pl.DataFrame({"a": [1, 3]})).to_series().to_list()
-    [1, 2]
-    """
-    if frame.is_empty() or minus.is_empty():
-        return frame
-    told = minus.select(frame.columns)
-    placed = frame.with_row_index(_PLACE)
-    met = _common(_near(placed, told), told)
-    gone = met if _is_unique(met.drop(_PLACE)) else _counted(met, told)
-    return placed.join(gone.select(_PLACE), on=_PLACE, how="anti", maintain_order="left").drop(_PLACE)
-
-
-def exchanged(old: pl.DataFrame, new: pl.DataFrame) -> Change:
-    """Return the rows of `old` that are not in `new`, and those of `new` that are not in `old`.
-
-    >>> one, two = pl.DataFrame({"a": [1, 1, 2]}), pl.DataFrame({"a": [1, 3]})
-    >>> [frame.to_series().to_list() for frame in exchanged(one, two)]
-    [[2, 1], [3]]
-    """
-    new = new.select(old.columns)
-    if old.is_empty() or new.is_empty() or old.equals(new):
-        return (old.clear(), new.clear()) if old.equals(new) else (old, new)
-    gone, come = _missing(old, new), _missing(new, old)
-    kept, again = _common(old, new), _common(new, old)
-    if kept.height == again.height and _is_unique(kept):
-        return gone, come
-    return pl.concat([gone, subtract(kept, again)]), pl.concat([come, subtract(again, kept)])
-
-
-_PLACE, _TIMES = " place", " times"
-
-
-def _common(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `frame` that stand in `other` too, by the columns of that."""
-    return frame.join(other, on=other.columns, how="semi", nulls_equal=True, maintain_order="left")
-
-
-def _near(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `frame` that agree with a row of the small `other` in the column that tells most."""
-    plain = [name for name, dtype in other.schema.items() if not dtype.is_nested()]
-    if not plain:
-        return frame
-    telling = max(plain, key=lambda name: other[name].n_unique())
-    return among(telling, other[telling])(frame.lazy()).collect()
-
-
-def _missing(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    return frame.join(other, on=other.columns, how="anti", nulls_equal=True, maintain_order="left")
-
-
-def _is_unique(frame: pl.DataFrame) -> bool:
-    return frame.n_unique() == frame.height
-
-
-def _counted(placed: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `placed` that `minus` takes: of equal rows as many as it holds of them, the first ones."""
-    several = minus.group_by(minus.columns).agg(pl.len().alias(_TIMES))
-    ranked = placed.group_by(minus.columns, maintain_order=True).agg(_PLACE)
-    taken = ranked.join(several, on=minus.columns, nulls_equal=True)
-    return taken.select(pl.col(_PLACE).list.head(pl.col(_TIMES))).explode(_PLACE)
 
 
 def _picked(frames: Sequence[pl.LazyFrame], pick: Pick | None, columns: Sequence[str]) -> pl.DataFrame:

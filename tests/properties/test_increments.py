@@ -18,7 +18,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import StoreError
-from engine.increments import flow, halfway
+from engine.increments import halfway, layers
 from engine.settings import Project, load_project
 from engine.settings.shipped import shipped
 from engine.store import Run, open_live
@@ -43,8 +43,8 @@ Row = list[str]
 def _layers_stay() -> Iterator[None]:
     """Small tables would be written anew each time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flow, "SMALL", 0)
-        patch.setattr(flow, "LAYERS_AT_MOST", 1e9)
+        patch.setattr(layers, "SMALL", 0)
+        patch.setattr(layers, "LAYERS_AT_MOST", 1e9)
         yield
 
 
@@ -68,7 +68,7 @@ def test_the_tables_after_increments_are_those_of_a_full_build(seed: int) -> Non
 def test_the_tables_stay_those_of_a_full_build_when_layers_are_folded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flow, "LAYERS_AT_MOST", 0.9)
+    monkeypatch.setattr(layers, "LAYERS_AT_MOST", 0.9)
     folder, deliveries = prepared(tmp_path, random.Random(23))
     build(load(folder), buckets=2)
     for number, files in enumerate([*deliveries, *deliveries]):

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.increments import Layer, Sheet, among, subtract
-from engine.increments.sheets import exchanged, layered
+from engine.increments.layers import layered
+from engine.increments.multisets import exchanged
 
 ROWS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["a", "", None])), max_size=8)
 SCHEMA = {"key": pl.Int64, "text": pl.String}
