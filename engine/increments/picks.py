@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import or_
 from typing import NamedTuple, Union
 
 import polars as pl
@@ -12,14 +14,15 @@ Pick = Union["Among", "Agreeing", Callable[[pl.LazyFrame], pl.LazyFrame]]
 
 
 class Among(NamedTuple):
-    """The pick of rows of which a column is one of `keys`; a null key picks nulls."""
+    """The pick of rows of which one of the columns is one of `keys`; a null key picks nulls."""
 
-    column: str
+    columns: tuple[str, ...]
     keys: pl.Series
 
     def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Return the rows that are wanted."""
-        return frame.filter(pl.col(self.column).is_in(self.keys.implode(), nulls_equal=True))
+        wanted = self.keys.implode()
+        return frame.filter(reduce(or_, (pl.col(name).is_in(wanted, nulls_equal=True) for name in self.columns)))
 
 
 class Agreeing(NamedTuple):
@@ -37,9 +40,9 @@ class Agreeing(NamedTuple):
         return self.near(frame).join(self.keys.lazy(), on=on, how="semi", nulls_equal=True, maintain_order="left")
 
 
-def among(column: str, keys: pl.Series) -> Among:
-    """Return the pick of rows of which a column is one of `keys`; a null key picks nulls."""
-    return Among(column, keys.unique())
+def among(column: str | Sequence[str], keys: pl.Series) -> Among:
+    """Return the pick of rows of which a column, of several any, is one of `keys`; a null key picks nulls."""
+    return Among((column,) if isinstance(column, str) else tuple(column), keys.unique())
 
 
 def with_keys(keys: pl.DataFrame) -> Pick:

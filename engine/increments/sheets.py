@@ -60,7 +60,7 @@ class Sheet(NamedTuple):
             return _picked(self._scans(), pick, columns)
         near = pick if isinstance(pick, Among) else pick.near
         files = (*self.files, *(one.file for one in self.layers))
-        rows = self.shelf.near((files, near.column), near.keys, lambda: _picked(self._scans(), near, ()))
+        rows = self.shelf.near((files, near.columns), near.keys, lambda: _picked(self._scans(), near, ()))
         return _picked([rows.lazy()], pick, columns)
 
     def _scans(self) -> list[pl.LazyFrame]:

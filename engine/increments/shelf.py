@@ -27,8 +27,8 @@ class DamagedError(StoreError):
         super().__init__(f"{file} is not as it was written", hint="delete `checkpoints` in the store, and build again")
 
 
-Found = tuple[tuple[Path, ...], str]
-"""Files that were looked through, and the column."""
+Found = tuple[tuple[Path, ...], tuple[str, ...]]
+"""Files that were looked through, and the columns."""
 
 
 class _Held(NamedTuple):
@@ -82,7 +82,7 @@ class Shelf:
         return held.rows.lazy() if held else scan(file)
 
     def near(self, found: Found, keys: pl.Series, look: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """Return rows of files, all of which the column is one of `keys` among them: what `look` finds, or found."""
+        """Return rows of files, all of which a column is one of `keys` among them: what `look` finds, or found."""
         held = self._again(found)
         if held and held.keys is not None and keys.is_in(held.keys.implode(), nulls_equal=True).all():
             return held.rows

@@ -49,8 +49,7 @@ def _reworded(flow: IncrementFlow, subject: str | None) -> pl.Series:
 
 def touching(signatures: pl.Series) -> Pick:
     """Return the pick of pairs of which an end is among the signatures."""
-    wanted = signatures.unique().implode()
-    return lambda frame: frame.filter(pl.any_horizontal(pl.col(side).is_in(wanted) for side in PAIR_KEY))
+    return among(PAIR_KEY, signatures)
 
 
 def score(flow: IncrementFlow, stage: Stage, tasks: Tasks, subject: str | None) -> Changes:
