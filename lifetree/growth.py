@@ -29,8 +29,7 @@ def own(flow: Flow, owners: Mapping[str, Parts], *, buckets: int) -> Parts:
 def grow(flow: Flow, project: Project, shared: Mapping[str, Parts], owned: Parts, *, buckets: int) -> Tables:
     """Return events and their witnesses, relations and spells, by `subject/table`.
 
-    `shared` are the cleansed tables, `owned` is made by `own`. A project that maps none of them runs nothing and has no
-    such tables.
+    `shared` are the cleansed tables, `owned` is made by `own`. What a project does not map has no table.
     """
     each = range(buckets)
     tables: Tables = {}

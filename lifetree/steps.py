@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from engine.batches import judge_batches, refuse, survey_batches, tally
-from engine.cleanse import Known, Rulebook, cleanse
+from engine.cleanse import KnownValues, Rulebook, cleanse
 from engine.io import ingest_file, shown_name
 from engine.io.measures import Declared
 from engine.runners.seals import content_hash
@@ -87,7 +87,7 @@ def clean(
     rulebook: Rulebook,
     refused: dict[str, tuple[str, str]] | None = None,
     replaced: str | None = None,
-    known: Known | None = None,
+    known: KnownValues | None = None,
 ) -> Frames:
     """Return the records of each subject that the rows of one source mention.
 

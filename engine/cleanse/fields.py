@@ -20,7 +20,7 @@ LONGEST = 64
 
 SAMPLE = 50_000
 
-Known = Mapping[tuple[str, str | None], pl.DataFrame]
+KnownValues = Mapping[tuple[str, str | None], pl.DataFrame]
 """By kind and form of date: values as delivered, each once, with what is made of them step by step (`steps_of`)."""
 
 _FINDING = {
@@ -41,7 +41,7 @@ class Graded(NamedTuple):
 
 
 def grade(
-    raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook, known: Known | None = None
+    raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook, known: KnownValues | None = None
 ) -> Graded:
     """Return what each delivered value becomes, and the findings about it.
 
@@ -85,7 +85,7 @@ def grade(
 
 
 def cleansed_values(
-    raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook, known: Known | None = None
+    raw: pl.Series, *, kind: str, date_format: str | None = None, rulebook: Rulebook, known: KnownValues | None = None
 ) -> pl.Series:
     """Return what each delivered value becomes, as `grade` does, without the findings."""
     if raw.len() == 1:
@@ -98,11 +98,12 @@ def cleansed_values(
 def _distinct(
     raw: pl.Series, worked: pl.DataFrame | None, kind: str, date_format: str | None, rulebook: Rulebook
 ) -> pl.DataFrame:
-    """Return the steps of every value once: of those that are `worked` on already, if it is told."""
+    """Return the steps of every value once; those that are `worked` on already are taken from there."""
     distinct = raw.alias("raw").to_frame().select(pl.col("raw").drop_nulls().unique())
     if worked is None:
         return steps_of(distinct, kind, date_format, rulebook)
-    return worked.join(distinct, on="raw", how="semi")
+    told, left = worked.join(distinct, on="raw", how="semi"), distinct.join(worked, on="raw", how="anti")
+    return pl.concat([told, steps_of(left, kind, date_format, rulebook)]) if left.height else told
 
 
 def _is_mostly_distinct(raw: pl.Series) -> bool:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
-from engine.cleanse.fields import Known, steps_of
+from engine.cleanse.fields import KnownValues, steps_of
 from engine.cleanse.mentions import delivered_value, item_fields, mention_fields
 from engine.cleanse.rules import Rulebook
 from engine.cleanse.witnesses import witness_fields
@@ -17,7 +17,7 @@ from engine.sizing import WORKERS
 
 def known_values(
     deliveries: Iterable[tuple[Source, pl.DataFrame]], *, subjects: Mapping[str, Subject], rulebook: Rulebook
-) -> Known:
+) -> KnownValues:
     """Return what becomes of every value that `cleanse` reads of the rows of sources, for its argument `known`.
 
     Worth it for few rows of many sources, of which each kind of value costs some hundred small steps. Memory: all

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.cleanse.fields import Known, grade, is_placeholder
+from engine.cleanse.fields import KnownValues, grade, is_placeholder
 from engine.cleanse.rules import Rulebook
 from engine.io.ingest import row_column
 from engine.settings import FieldMapping, Mention, Source, Subject
@@ -46,7 +46,7 @@ def mention_records(
     subject: Subject,
     rulebook: Rulebook,
     source: Source | None = None,
-    known: Known | None = None,
+    known: KnownValues | None = None,
 ) -> Mentioned:
     """Return the mention's record in each of the `rows`, in their order, and the findings about its fields.
 
@@ -95,7 +95,7 @@ def item_fields(source: Source) -> dict[str, tuple[FieldMapping, str]]:
     return {name: (item.mapping(), item.kind) for name, item in source.items.items()}
 
 
-def _read(rows: pl.DataFrame, field: FieldMapping, kind: str, rulebook: Rulebook, known: Known | None) -> _Field:
+def _read(rows: pl.DataFrame, field: FieldMapping, kind: str, rulebook: Rulebook, known: KnownValues | None) -> _Field:
     raw = rows.select(raw=delivered_value(field, kind, rulebook))["raw"]
     graded = grade(raw, kind=kind, date_format=field.date_format, rulebook=rulebook, known=known)
     told = None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from engine.cleanse.fields import Known
+from engine.cleanse.fields import KnownValues
 from engine.cleanse.mentions import Mentioned, json_object, mention_records
 from engine.cleanse.row_rules import rule_rows
 from engine.cleanse.rules import Look, Rulebook, load_rulebook
@@ -36,7 +36,7 @@ def cleanse(
     subjects: Mapping[str, Subject],
     rulebook: Rulebook | None = None,
     replaced: str | None = None,
-    known: Known | None = None,
+    known: KnownValues | None = None,
 ) -> Cleansed:
     """Return the cleansed records of one source's `rows` (ROWS and the mapped columns as delivered).
 

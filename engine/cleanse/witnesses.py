@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from engine.cleanse.fields import Known, cleansed_values
+from engine.cleanse.fields import KnownValues, cleansed_values
 from engine.cleanse.mentions import delivered, delivered_value, json_object
 from engine.cleanse.rules import Rulebook
 from engine.expressions import compile_expression
@@ -27,7 +27,7 @@ _Told = TypeVar("_Told", EventMapping, RelationMapping, SpellMapping)
 
 
 def witnessed(
-    rows: pl.DataFrame, recorded: Recorded, *, source: Source, rulebook: Rulebook, known: Known | None = None
+    rows: pl.DataFrame, recorded: Recorded, *, source: Source, rulebook: Rulebook, known: KnownValues | None = None
 ) -> dict[str, pl.DataFrame]:
     """Return TOLD_EVENTS as `events.<subject>`, TOLD_SPELLS as `spells.<subject>` and TOLD_RELATIONS as `relations`.
 
@@ -143,7 +143,7 @@ def _recorded() -> pl.Expr:
     return pl.coalesce("recorded_at", "delivered_at").alias("recorded_at")
 
 
-def _valued(rows: pl.DataFrame, source: Source, rulebook: Rulebook, known: Known | None) -> pl.DataFrame:
+def _valued(rows: pl.DataFrame, source: Source, rulebook: Rulebook, known: KnownValues | None) -> pl.DataFrame:
     """Return the rows with a column for each value that a mapping reads, under the name of `_value`.
 
     A date that does not exist, or is a default such as 9999-12-31, is null, as is what is no number.

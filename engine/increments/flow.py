@@ -11,17 +11,15 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from engine.durability import storing
 from engine.increments.answers import Changes
 from engine.increments.grouped import by_rule
 from engine.increments.halfway import Answer, Halfway
 from engine.increments.held import Held, Slot
-from engine.increments.layers import after, written
+from engine.increments.layers import slot_after, written
 from engine.increments.locality import Rule
 from engine.increments.multisets import Change
 from engine.increments.sheets import Sheet, together
 from engine.increments.shelf import Shelf, scan
-from engine.runners.seals import seal
 from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.sizing import WORKERS
 
@@ -161,17 +159,17 @@ class IncrementFlow:
         return self._held.facts(stage, task)
 
     def saved(self) -> Held:
-        """Return what the next increment goes on from: this one's changes are written as layers."""
+        """Return what the next increment goes on from: what this one changes is written, a folder for each table."""
         lasting = {where: sheet for where, sheet in self._sheets.items() if where not in self._passing}
         with ThreadPoolExecutor(WORKERS) as workers:
-            slots = [*workers.map(lambda where: after(lasting[where], self._folder, where), lasting)]
+            slots = [*workers.map(lambda where: slot_after(lasting[where], self._own(where)), lasting)]
         kept = self._next
         for where, slot in zip(lasting, slots, strict=True):
             kept = kept.with_slot(*unplaced(where), slot)
-        with storing(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            seal(self._folder)
         return kept
+
+    def _own(self, where: Path) -> Path:
+        return self._folder / ".".join((self._digest, *where.parts))
 
     def _sheet(self, stage: str, subject: str | None, name: str, change: Change | Sheet | None) -> Sheet:
         if isinstance(change, Sheet):
@@ -182,7 +180,7 @@ class IncrementFlow:
             none = scan(slot.files[0]).clear().collect()
             change = (none, none)
         if slot is None:
-            slot = Slot((written(change[1].clear(), self._folder / place(stage, subject, name), "none"),))
+            slot = Slot((written(change[1].clear(), self._own(place(stage, subject, name)), "none"),))
         return Sheet(slot.files, slot.layers, *change, self.shelf)
 
 

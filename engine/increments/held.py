@@ -15,7 +15,7 @@ from engine.runners.tasks import Parts, Task, canonical
 
 
 class Slot(NamedTuple):
-    """The files of one table: those of a full run, and the layers since."""
+    """The files of one table: those that hold its rows, and the layers since."""
 
     files: tuple[Path, ...]
     layers: tuple[Layer, ...] = ()

@@ -1,4 +1,4 @@
-"""Tables in layers: the files of a full run, what each increment took from them and added, and what this one does."""
+"""Tables in layers: files, what increments since took from their rows and added, and what this one does."""
 
 from __future__ import annotations
 
@@ -40,6 +40,10 @@ class Sheet(NamedTuple):
     plus: pl.DataFrame
     shelf: Shelf = Shelf()
 
+    def all(self) -> tuple[Path, ...]:
+        """Return every file that holds rows of before."""
+        return (*self.files, *(one.file for one in self.layers))
+
     def changed(self) -> bool:
         """Return whether the increment changes the table."""
         return bool(self.minus.height or self.plus.height)
@@ -59,8 +63,7 @@ class Sheet(NamedTuple):
         if not isinstance(pick, Among | Agreeing):
             return _picked(self._scans(), pick, columns)
         near = pick if isinstance(pick, Among) else pick.near
-        files = (*self.files, *(one.file for one in self.layers))
-        rows = self.shelf.near((files, near.columns), near.keys, lambda: _picked(self._scans(), near, ()))
+        rows = self.shelf.near((self.all(), near.columns), near.keys, lambda: _picked(self._scans(), near, ()))
         return _picked([rows.lazy()], pick, columns)
 
     def _scans(self) -> list[pl.LazyFrame]:

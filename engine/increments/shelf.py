@@ -19,6 +19,10 @@ WORTH = 4
 """The time from which on a file is held: until then it is cheaper to read the rows that are wanted."""
 
 
+SMALL_PART = 8
+"""What part of the room found rows may take: one in so many."""
+
+
 class DamagedError(StoreError):
     """A file that increments rest on is not as it was written."""
 
@@ -31,7 +35,7 @@ Found = tuple[tuple[Path, ...], tuple[str, ...]]
 """Files that were looked through, and the columns."""
 
 
-class _Held(NamedTuple):
+class _Rows(NamedTuple):
     """Rows of a file; of files that were looked through, those with one of `keys`."""
 
     rows: pl.DataFrame
@@ -39,7 +43,7 @@ class _Held(NamedTuple):
 
     def size(self) -> int:
         """Return how many bytes it takes."""
-        return int(self.rows.estimated_size())
+        return int(self.rows.estimated_size() + (0 if self.keys is None else self.keys.estimated_size()))
 
 
 class Shelf:
@@ -49,7 +53,7 @@ class Shelf:
         """Take `room` bytes of memory at most; without any, every file is read as often as it is asked for."""
         self.room = self._left = room
         self._asked: Counter[Path] = Counter()
-        self._held: dict[Path | Found, _Held] = {}
+        self._held: dict[Path | Found, _Rows] = {}
         self._sound: set[Path] = set()
         self._lock = Lock()
         self._reading: defaultdict[Path, Lock] = defaultdict(Lock)
@@ -58,6 +62,16 @@ class Shelf:
         """Hold files from the first time on: they will be asked for often."""
         self._asked.update(dict.fromkeys(files, WORTH))
 
+    def require_sound(self, files: Iterable[Path], *, thorough: bool = True) -> None:
+        """Look whether files are as they were written; not `thorough`: by their length and time, if these stayed.
+
+        Raises:
+            DamagedError: one is not.
+        """
+        for file in files:
+            if not is_as_sealed(file, thorough=thorough):
+                raise DamagedError(file)
+
     def scan(self, file: Path) -> pl.LazyFrame:
         """Return the rows of a Parquet file.
 
@@ -65,8 +79,7 @@ class Shelf:
             DamagedError: it is not as it was written.
         """
         if file not in self._sound:
-            if not is_as_sealed(file):
-                raise DamagedError(file)
+            self.require_sound([file], thorough=False)
             self._sound.add(file)
         if not self.room:
             return scan(file)
@@ -76,22 +89,27 @@ class Shelf:
             held = self._again(file)
             self._asked[file] += 1
             if held is None and self._asked[file] >= WORTH and size_of(pq.read_metadata(file)) <= self.room:
-                held = _Held(scan(file).collect())
+                held = _Rows(scan(file).collect())
                 if not self._hold(file, held):
                     self._asked[file] = -sys.maxsize
         return held.rows.lazy() if held else scan(file)
 
     def near(self, found: Found, keys: pl.Series, look: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """Return rows of files, all of which a column is one of `keys` among them: what `look` finds, or found."""
+        """Return rows of files, all of which a column is one of `keys` among them: what `look` finds, or found.
+
+        What was found is held if it takes a small part of the room: else there is none for files.
+        """
         held = self._again(found)
         if held and held.keys is not None and keys.is_in(held.keys.implode(), nulls_equal=True).all():
             return held.rows
-        rows = look()
-        if held is None or held.keys is None or held.keys.len() < keys.len():
-            self._hold(found, _Held(rows, keys))
-        return rows
+        rows = _Rows(look(), keys)
+        if rows.size() * SMALL_PART <= self.room and (
+            held is None or held.keys is None or held.keys.len() < keys.len()
+        ):
+            self._hold(found, rows)
+        return rows.rows
 
-    def _again(self, name: Path | Found) -> _Held | None:
+    def _again(self, name: Path | Found) -> _Rows | None:
         """Return what is held, as the last that was asked for."""
         with self._lock:
             held = self._held.pop(name, None)
@@ -99,7 +117,7 @@ class Shelf:
                 self._held[name] = held
             return held
 
-    def _hold(self, name: Path | Found, what: _Held) -> bool:
+    def _hold(self, name: Path | Found, what: _Rows) -> bool:
         """Hold rows, in place of those of the same name, if there can be room, and return whether there is."""
         if (size := what.size()) > self.room:
             return False

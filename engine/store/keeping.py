@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from engine.durability import storing, sync
 from engine.errors import StoreError
+from engine.store.layers import layer_count
 from engine.store.runs import live_id
 
 RUNS, CHECKPOINTS, DELIVERIES, STAGING = "runs", "checkpoints", "deliveries", ".backup."
@@ -134,7 +135,7 @@ def _kept(folder: Path, manifest: dict[str, Any], live: str | None) -> Kept:
         published_at=manifest.get("published_at", changed),
         live=folder.name == live,
         base=manifest.get("base"),
-        layers=len({entry["layer"] for entry in entries if "layer" in entry}),
+        layers=max((layer_count(files) for files in manifest["tables"].values()), default=0),
         files=len(entries),
         bytes=sum(entry["bytes"] for entry in entries),
         own_bytes=freed_bytes([folder]),

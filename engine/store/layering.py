@@ -14,6 +14,7 @@ import xxhash
 from engine.durability import storing, sync, write_parquet
 from engine.runners.local import GROUP
 from engine.sizing import WORKERS
+from engine.store.layers import layer_count
 from engine.store.publishing import (
     appearing,
     entry_of,
@@ -84,7 +85,7 @@ def _taken_over(base: Run, working: Path) -> Listed:
 def _table(base: Run, working: Path, name: str) -> list[dict[str, Any]]:
     """Link the files of a table and return their entries; of many layers, only those of layer 0, which is not read."""
     entries: list[dict[str, Any]] = base.manifest["tables"][name]
-    many = len({entry["layer"] for entry in entries if "layer" in entry}) >= _most(name)
+    many = layer_count(entries) >= _most(name)
     kept = [entry for entry in entries if not (many and "layer" in entry)]
     for entry in kept:
         link_to(base.folder / entry["file"], working / entry["file"])

@@ -94,3 +94,8 @@ def _by_columns(removed: Sequence[Path]) -> dict[tuple[str, ...], list[Path]]:
 
 def _scan(file: Path) -> pl.LazyFrame:
     return pl.scan_parquet(file, hive_partitioning=False, glob=False)
+
+
+def layer_count(entries: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many layers a table has, by what a manifest tells of its files."""
+    return len({entry["layer"] for entry in entries if "layer" in entry})

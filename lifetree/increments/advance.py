@@ -69,8 +69,9 @@ def advance(
     stamped = {**live.manifest.get("stamps", {}), **stamps(project, chain.from_iterable(files.values()))}
     inputs = {**live.manifest["inputs"], **named_inputs(project, files)}
     run_id = xxhash.xxh3_64_hexdigest(canonical([live.run_id, inputs, judged]).encode())
-    folder = store / CHECKPOINTS / INCREMENTS / run_id
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = store / CHECKPOINTS / INCREMENTS
+    for begun in folder.glob(f"{run_id}.*"):
+        shutil.rmtree(begun, ignore_errors=True)
     ways = stages(project, buckets=1), RULES, WAYS
     room = memory_bytes(memory) // ON_SHELF
     halfway = Halfway(store / CHECKPOINTS, run_id)

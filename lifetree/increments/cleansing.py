@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from engine.batches import refuse
-from engine.cleanse import Known, account, known_values
+from engine.cleanse import KnownValues, account, known_values
 from engine.increments import Pick, Sheet, among, with_keys
 from engine.increments.answers import Changes, difference, made
 from engine.increments.flow import IncrementFlow
@@ -19,6 +19,9 @@ from engine.sizing import WORKERS
 
 FATES = ("rows_in", "kept", "quarantined", "exact_duplicates", "superseded")
 """What the account of a source counts."""
+
+MANY = 500_000
+"""Rows of all sources of which the values are not worked out together: they would stand in memory all at once."""
 
 _PLACE = ["source", "record_id"]
 
@@ -63,9 +66,9 @@ def cleanse(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], _: str | N
     return {**difference(old, new), "accounts": (accounts.clear(), pl.concat([accounts, *minus]))}
 
 
-def _known(several: Sequence[Touched]) -> dict[str, Known]:
-    """Return the argument that holds what becomes of values; none where all rows of a source are cleansed."""
-    if any(one.whole for one in several):
+def _known(several: Sequence[Touched]) -> dict[str, KnownValues]:
+    """Return the argument that holds what becomes of values; none for many rows, which share few of them."""
+    if sum(one.new.height for one in several) > MANY:
         return {}
     told = several[0].task.arguments
     rows = [(one.task.arguments["source"], one.new) for one in several]

@@ -122,7 +122,7 @@ def test_a_checkpoint_that_cannot_be_read_is_made_anew(folder: Path, table: str)
 def test_what_an_increment_left_is_not_taken_when_it_was_damaged(folder: Path) -> None:
     update(project_of(folder), news(folder), delivered_at="2024-02-01")
     own = folder / "store" / "checkpoints" / "increments"
-    flip(max(own.glob("*/cleanse/-/records.person/*.parquet")))
+    flip(max(own.glob("*.cleanse.-.records.person/*.parquet")))
     assert [one.state for one in check(folder / "store")] == [DAMAGED]
 
     news(folder)[0].write_text("no,surname,town\n3,Dunn,Cork\n", encoding="utf-8")
