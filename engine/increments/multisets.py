@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from engine.increments.picks import among
-
 Change = tuple[pl.DataFrame, pl.DataFrame]
 """The rows that are taken from a table and those that are added."""
 
@@ -20,10 +18,10 @@ def subtract(frame: pl.DataFrame, minus: pl.DataFrame) -> pl.DataFrame:
     if frame.is_empty() or minus.is_empty():
         return frame
     told = minus.select(frame.columns)
-    placed = frame.with_row_index(_PLACE)
-    met = _common(_near(placed, told), told)
+    places = _near(frame, told)
+    met = _common(frame[places].with_columns(places.alias(_PLACE)), told)
     gone = met if _is_unique(met.drop(_PLACE)) else _counted(met, told)
-    return placed.join(gone.select(_PLACE), on=_PLACE, how="anti", maintain_order="left").drop(_PLACE)
+    return frame.filter(pl.repeat(value=True, n=frame.height, eager=True).scatter(gone[_PLACE], values=False))
 
 
 def exchanged(old: pl.DataFrame, new: pl.DataFrame) -> Change:
@@ -45,19 +43,23 @@ def exchanged(old: pl.DataFrame, new: pl.DataFrame) -> Change:
 
 _PLACE, _TIMES = " place", " times"
 
+_SOME = 1_000
+"""Rows that tell which column tells most."""
+
 
 def _common(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of `frame` that stand in `other` too, by the columns of that."""
     return frame.join(other, on=other.columns, how="semi", nulls_equal=True, maintain_order="left")
 
 
-def _near(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `frame` that agree with a row of the small `other` in the column that tells most."""
+def _near(frame: pl.DataFrame, other: pl.DataFrame) -> pl.Series:
+    """Return the places of the rows of `frame` that agree with a row of `other` in the column that tells most."""
+    head = other.head(_SOME)
     plain = [name for name, dtype in other.schema.items() if not dtype.is_nested()]
     if not plain:
-        return frame
-    telling = max(plain, key=lambda name: other[name].n_unique())
-    return among(telling, other[telling])(frame.lazy()).collect()
+        return pl.int_range(frame.height, eager=True)
+    telling = max(plain, key=lambda name: head[name].n_unique())
+    return frame[telling].is_in(other[telling].unique().implode(), nulls_equal=True).arg_true()
 
 
 def _missing(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
