@@ -20,7 +20,10 @@ RUNS, CHECKPOINTS, DELIVERIES, STAGING = "runs", "checkpoints", "deliveries", ".
 
 
 class Kept(NamedTuple):
-    """One run of the store; `own_bytes` is what the disk would get back if this run alone were deleted."""
+    """One run of the store; `own_bytes` is what the disk would get back if this run alone were deleted.
+
+    `layers` are those of the table that has most of them: so many files more a look-up may open.
+    """
 
     run_id: str
     published_at: str

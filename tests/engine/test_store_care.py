@@ -51,7 +51,7 @@ def cut(frame: pl.DataFrame, folder: Path) -> tuple[Path, ...]:
 
 @pytest.fixture
 def layered(tmp_path: Path) -> Run:
-    """A run of three layers: rows were added, changed and removed."""
+    """A run of two updates: rows were added, changed and removed, in each of its tables by one of them."""
     store = tmp_path / "store"
     tables = {
         "x/clusters": cut(clusters(*range(1, 9)), tmp_path / "c"),
@@ -152,7 +152,7 @@ def test_runs_are_listed_newest_first_with_what_is_theirs_alone(layered: Run) ->
     newest, middle, oldest = kept_runs(store)
 
     assert [newest.run_id, middle.run_id, oldest.run_id] == ["r2", "r1", "r0"]
-    assert (newest.live, newest.layers, newest.base) == (True, 2, "r1")
+    assert (newest.live, newest.layers, newest.base) == (True, 1, "r1")
     assert (oldest.live, oldest.layers, oldest.base) == (False, 0, None)
     assert oldest.own_bytes == (store / "runs" / "r0" / "manifest.json").stat().st_size
     assert newest.bytes > middle.bytes > oldest.bytes
