@@ -14,7 +14,7 @@ from engine.increments.held import Slot
 from engine.increments.layers import slot_after, written
 from engine.increments.shelf import DamagedError, Shelf
 
-DAYS = 40
+DAYS = 20
 LARGE = 1_000_000
 
 
