@@ -14,7 +14,7 @@ from engine.increments.held import Slot
 from engine.increments.layers import slot_after, written
 from engine.increments.shelf import DamagedError, Shelf
 
-DAYS = 20
+DAYS = 10
 LARGE = 1_000_000
 
 
