@@ -67,7 +67,7 @@ def cleanse(flow: IncrementFlow, stage: Stage, tasks: Sequence[Task], _: str | N
 
 
 def _known(several: Sequence[Touched]) -> dict[str, KnownValues]:
-    """Return the argument that holds what becomes of values; none for many rows, which share few of them."""
+    """Return the argument that holds what becomes of values; none for so many rows that they would fill memory."""
     if sum(one.new.height for one in several) > MANY:
         return {}
     told = several[0].task.arguments

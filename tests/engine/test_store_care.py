@@ -154,6 +154,8 @@ def test_runs_are_listed_newest_first_with_what_is_theirs_alone(layered: Run) ->
     assert [newest.run_id, middle.run_id, oldest.run_id] == ["r2", "r1", "r0"]
     assert (newest.live, newest.layers, newest.base) == (True, 1, "r1")
     assert (oldest.live, oldest.layers, oldest.base) == (False, 0, None)
+    publish_layer(store, "r3", layered, added={"x/clusters": clusters(30, cluster=3)}, removed={}, manifest={})
+    assert {one.run_id: one.layers for one in kept_runs(store)} == {"r0": 0, "r1": 1, "r2": 1, "r3": 2}
     assert oldest.own_bytes == (store / "runs" / "r0" / "manifest.json").stat().st_size
     assert newest.bytes > middle.bytes > oldest.bytes
 
