@@ -17,8 +17,9 @@ from benchmarks.defect_judge import figures
 from engine.catalogue import merge, read_catalogue, write_catalogue
 from engine.city.defect_values import checked
 from engine.city.world.draws import below, draw
+from engine.partitioned import read
 from engine.pipeline import FullFlow
-from engine.runners.local import LocalRunner, read
+from engine.runners.local import LocalRunner
 from engine.settings import load_project
 from engine.version import code_version
 from lifetree.build import CHECKS

@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from engine.partitioned import read
 from engine.pipeline import FullFlow
-from engine.runners.local import LocalRunner, read
+from engine.runners.local import LocalRunner
 from engine.runners.tasks import Parts
 from engine.settings import Project
 from engine.store import Run

@@ -11,7 +11,8 @@ import polars as pl
 import xxhash
 
 from engine.increments.held import Held
-from engine.runners.local import LocalRunner, read
+from engine.partitioned import read
+from engine.runners.local import LocalRunner
 from engine.runners.tasks import Parts, Stage, Task
 
 T = TypeVar("T")

@@ -14,8 +14,9 @@ from engine.batches import batch_rule_faults
 from engine.cleanse import rule_faults
 from engine.errors import ConfigurationError, InputError
 from engine.io import Inspection, inspect_sources, take_snapshot
+from engine.partitioned import read
 from engine.pipeline import FullFlow
-from engine.runners.local import LocalRunner, read
+from engine.runners.local import LocalRunner
 from engine.runners.seals import content_hash
 from engine.runners.tasks import Progress
 from engine.settings import Check, Project

@@ -16,7 +16,7 @@ from engine.durability import storing, sync, write_atomically, write_parquet
 from engine.increments.answers import Changes, passing
 from engine.increments.multisets import Change
 from engine.increments.sheets import Sheet
-from engine.runners.local import GROUP
+from engine.partitioned import GROUP
 
 EVERY = 300.0
 """Seconds of work after which the answers since are brought onto the disk: a shorter increment is sooner done anew."""

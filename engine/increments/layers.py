@@ -15,7 +15,7 @@ from engine.durability import storing, sync, write_parquet
 from engine.increments.held import Slot
 from engine.increments.multisets import exchanged
 from engine.increments.sheets import TAKEN, Layer, Sheet
-from engine.runners.local import COARSE
+from engine.partitioned import COARSE
 from engine.runners.seals import seal
 
 SMALL = 8_192

@@ -17,21 +17,11 @@ import polars as pl
 import pyarrow.parquet as pq
 import xxhash
 
-from engine.durability import storing, write_parquet
+from engine.durability import storing
+from engine.partitioned import EMPTY, files_by_bucket, read, write_chunk
 from engine.runners.seals import content_hash, is_whole, seal
 from engine.runners.tasks import Met, Parts, Progress, Stage, Task, canonical
 from engine.sizing import WORKERS
-from engine.tables import TABLES
-
-EMPTY = "empty.parquet"
-GROUP = 8_192
-"""Rows of a row group: what a look-up of one key reads of a file that is sorted by it."""
-FINE = {"signatures": 1_024, "links": 1_024}
-"""Rows of a row group in tables of which many single rows are looked up at once."""
-COARSE = 131_072
-"""Rows of a row group in tables of which no key is looked up: they take two thirds of the time to read."""
-SOUGHT = {*TABLES, "owners"} - {"rows", "block_keys", "candidates"}
-"""The tables that a run publishes for look-ups, as stages call them."""
 
 
 class Outcome(NamedTuple):
@@ -113,15 +103,6 @@ class LocalRunner(NamedTuple):
             shutil.rmtree(working, ignore_errors=True)
 
 
-def read(files: Sequence[Path]) -> pl.DataFrame:
-    """Return the rows of Parquet files of one table, each column in one piece.
-
-    Memory: the rows, and one column a second time while it is put together.
-    """
-    frame = pl.concat([pl.read_parquet(file, hive_partitioning=False, glob=False) for file in files])
-    return pl.DataFrame([frame.drop_in_place(name).rechunk() for name in frame.columns])
-
-
 def _frames(task: Task) -> dict[str, pl.DataFrame | pl.LazyFrame]:
     """Return the inputs of a task; of those in `met`, no more than it looks at."""
     frames = {name: read(files) for name, files in task.inputs.items() if name not in (*task.met, *task.lazy)}
@@ -141,24 +122,7 @@ def _read_met(files: Sequence[Path], met: Met, frames: Mapping[str, pl.DataFrame
 
 def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, bucket: int, chunk: int) -> None:
     for name, frame in tables.items():
-        _write(frame, folder / name, stage.exchange.get(name, pl.lit(bucket)), chunk)
-
-
-def _write(frame: pl.DataFrame, folder: Path, bucket: pl.Expr, chunk: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    if chunk == 0:
-        write_parquet(frame.clear(), folder / EMPTY, row_group_size=GROUP)
-    size = group_of(folder.name)
-    parted = frame.with_columns(_bucket=bucket).partition_by("_bucket", as_dict=True, include_key=False)
-    for (number,), part in parted.items():
-        file = folder / f"{number:05d}-{chunk:05d}.parquet"
-        write_parquet(part, file, row_group_size=size)
-
-
-def group_of(table: str) -> int:
-    """Return how many rows a row group of a table has."""
-    sought = table in SOUGHT or table.startswith("records.")
-    return FINE.get(table) or (GROUP if sought else COARSE)
+        write_chunk(frame, folder / name, stage.exchange.get(name, pl.lit(bucket)), chunk)
 
 
 def chunks(result: Any) -> Iterator[dict[str, pl.DataFrame]]:
@@ -180,9 +144,8 @@ def _parts(folders: Sequence[Path], name: str) -> Parts:
     buckets: dict[int, tuple[Path, ...]] = {}
     places = [folder / name for folder in folders if (folder / name).is_dir()]
     for place in places:
-        for file in sorted(place.glob("*-*.parquet")):
-            bucket = int(file.name.split("-")[0])
-            buckets[bucket] = (*buckets.get(bucket, ()), file)
+        for bucket, files in files_by_bucket(place).items():
+            buckets[bucket] = buckets.get(bucket, ()) + files
     return Parts(buckets, places[0] / EMPTY)
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from engine.durability import storing, sync, write_atomically, write_parquet
 from engine.hashing import bucket_of, hash64
-from engine.runners.local import FINE, GROUP
+from engine.partitioned import FINE, GROUP
 from engine.runners.seals import content_hash
 from engine.store.layers import Slice
 from engine.store.publishing import held

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from engine.durability import storing, sync, write_parquet
-from engine.runners.local import GROUP
+from engine.partitioned import GROUP
 from engine.sizing import WORKERS
 from engine.store.layers import layer_count
 from engine.store.publishing import (

@@ -13,7 +13,7 @@ import polars as pl
 
 from engine.errors import StoreError
 from engine.hashing import bucket_of, table_hash
-from engine.runners.local import read
+from engine.partitioned import read
 from engine.settings import Project
 from engine.store.layers import Slice, scan_slices, slices_of
 from engine.tables import TABLES

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from engine.hashing import bucket_of
-from engine.runners.local import LocalRunner, read
+from engine.partitioned import read
+from engine.runners.local import LocalRunner
 from engine.runners.tasks import Stage, Task
 
 NUMBERS = pl.DataFrame({"n": range(10)}, schema={"n": pl.Int64})

@@ -16,7 +16,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from engine.runners.local import LocalRunner, read
+from engine.partitioned import read
+from engine.runners.local import LocalRunner
 from engine.runners.tasks import Stage, Task
 from engine.settings import Project, load_project
 from engine.settings.shipped import shipped
