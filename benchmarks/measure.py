@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-STATUS = Path("/proc/self/status")
+STATUS, FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 class Measured(NamedTuple):
@@ -19,6 +19,28 @@ class Measured(NamedTuple):
     result: Any
     seconds: float
     peak_memory_mb: float
+
+
+class Peaks(NamedTuple):
+    """Watches a build and notes the most memory, in MB, that was held in each stage and, as `between`, in none."""
+
+    held: dict[str, float]
+
+    def begin(self, stage: str, tasks: int) -> None:
+        """Note what was held since the stage before."""
+        self._note("between")
+
+    def advance(self, stage: str, *, rows: int, reused: bool) -> None:
+        """Note nothing: a stage is measured as a whole."""
+
+    def end(self, stage: str) -> None:
+        """Note what was held in a stage."""
+        self._note(stage)
+
+    def _note(self, stage: str) -> None:
+        self.held[stage] = max(self.held.get(stage, 0.0), peak_memory_mb())
+        if FORGET.exists():
+            FORGET.write_text("5")
 
 
 def measured(function: Callable[..., Any], *args: Any) -> Measured:

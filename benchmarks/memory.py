@@ -9,7 +9,8 @@ is told `ASKED` of the limit with `--memory`, for what is reserved all the same.
 read: of a delivered row that names two persons, such as a marriage, two. `peak_mb` is the most that was used (`VmHWM`),
 `estimated_mb` what was told before the work. `drift` is the time of a row through that of a row of the smallest size;
 the bar is 1.2, at 1, 10 and 50 million rows. `cpu_drift` is the same of the seconds that the processors worked: it
-tells less of what else the machine did. With `--data`, cities are kept there.
+tells less of what else the machine did. `longest` and `largest` are the stages that took most seconds and most MB.
+With `--data`, cities are kept there.
 """
 
 from __future__ import annotations
@@ -103,23 +104,26 @@ def figures(city: Path, folder: Path, limit: int) -> Row:
 
 def work(city: str, store: str, memory: str, answer: str) -> None:
     """Build the narrow city with the shipped calibration and write what it took; for a process of its own."""
-    from benchmarks.measure import peak_memory_mb
+    from benchmarks.measure import Peaks, peak_memory_mb
     from engine.settings.shipped import shipped_calibration
     from engine.sizing import peak_bytes, text_bytes
     from lifetree.build import build
 
     project = reduced(Path(city), Path(store), wide=False)
-    made = build(project, memory=memory, calibration={"person": shipped_calibration("person")})
+    peaks = Peaks({})
+    made = build(project, memory=memory, calibration={"person": shipped_calibration("person")}, progress=peaks)
+    held = sorted(({**peaks.held, "at the end": peak_memory_mb()}).items(), key=lambda one: -one[1])
     text = text_bytes(file for source in project.sources for file in source_files(source, project))
     stages = sorted(made["stages"], key=lambda one: -one["seconds"])[:5]
     kept = {
         "rows": made["records"],
         "delivered": sum(one["rows_in"] for one in made["accounts"]),
-        "peak_mb": round(peak_memory_mb()),
+        "peak_mb": round(held[0][1]),
         "estimated_mb": peak_bytes(text, buckets=made["buckets"]) // 10**6,
         "cpu_seconds": round(time.process_time(), 1),
         **{name: made[name] for name in ("seconds", "buckets", "signatures", "pairs", "entities")},
         "longest": {one["name"]: one["seconds"] for one in stages},
+        "largest": {name: round(peak) for name, peak in held[:8]},
     }
     Path(answer).write_text(json.dumps(kept), encoding="utf-8")
 
@@ -138,12 +142,14 @@ def told(row: Row) -> str:
     if not row["passed"]:
         return f"{head}: DID NOT PASS"
     longest = ", ".join(f"{name} {seconds:.0f}" for name, seconds in row["longest"].items())
+    largest = ", ".join(f"{name} {peak:,}" for name, peak in row["largest"].items())
     return (
         f"{head}, {row['delivered']:,} delivered: peak {row['peak_mb']:,} MB "
         f"(estimated {row['estimated_mb']:,}), {row['buckets']} buckets, {row['seconds']:.0f} s, "
         f"{row['microseconds_per_row']} µs a row, drift {row['drift']} "
         f"(processors: {row['cpu_microseconds_per_row']} µs, {row['cpu_drift']}); "
-        f"{row['pairs']:,} pairs, {row['entities']:,} entities; longest: {longest}"
+        f"{row['pairs']:,} pairs, {row['entities']:,} entities; longest: {longest}; "
+        f"most memory: {largest}"
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from engine.pipeline import Flow
 from engine.runners.tasks import Parts, Task
 from engine.settings import Subject
 
+Files = tuple[Path, ...]
 Tables = dict[str, Parts]
 Cells = Callable[[str, Parts], list[Task]]
 
@@ -16,13 +18,17 @@ def cluster_signatures(
     flow: Flow, name: str, subject: Subject, decided: Tables, stars: Tables, accepted: Parts, *, cells: Cells
 ) -> Tables:
     """Return clusters, review and partition_draws; `cells` makes the tasks that weigh the pairs of a table."""
-    of = {"subject": subject}
     common = {"members": stars["members"].all(), "conflicts": decided["conflicts"].all()}
     common |= {"generic": stars["generic"].all()} if "generic" in stars else {}
     linking = {**common, "links": decided["links"].all()}
-    grouped = flow.run("cluster", [Task(0, linking, of, lazy=("members",))], subject=name)
+    grouped = flow.run("cluster", [_task(linking, subject)], subject=name)
     probed = flow.run("probe", cells("probes", grouped["probes"]), subject=name)["probed"]
     parting = {**common, "review": decided["review"].all(), "near": accepted.all(), "probed": probed.all()}
     parting |= {table: grouped[table].all() for table in ("kept", "refused")}
     parting["founders"] = stars["founders"].all()
-    return flow.run("part", [Task(0, parting, of, lazy=("members",))], subject=name)
+    return flow.run("part", [_task(parting, subject)], subject=name)
+
+
+def _task(inputs: Mapping[str, Files], subject: Subject) -> Task:
+    """Return a task that goes through its inputs some whole components at a time."""
+    return Task(0, inputs, {"subject": subject}, lazy=tuple(name for name in inputs if name != "generic"))

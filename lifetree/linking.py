@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from engine.scratch import Frame
 from engine.settings import Subject
 from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, PAIR_KEY
 from matchers import clustering
@@ -34,11 +35,11 @@ def take(
 
 
 def settle(
-    accepted: pl.DataFrame,
-    judged: pl.DataFrame,
-    links: pl.DataFrame | None = None,
-    conflicts: pl.DataFrame | None = None,
-    cautioned: pl.DataFrame | None = None,
+    accepted: Frame,
+    judged: Frame,
+    links: Frame | None = None,
+    conflicts: Frame | None = None,
+    cautioned: Frame | None = None,
     *,
     subject: Subject,
 ) -> Iterator[Decided]:
@@ -62,17 +63,16 @@ def settle(
 
 
 def group(
-    members: pl.DataFrame | pl.LazyFrame,
-    links: pl.DataFrame,
-    conflicts: pl.DataFrame,
+    members: Frame,
+    links: Frame,
+    conflicts: Frame,
     generic: pl.DataFrame | None = None,
     *,
     subject: Subject,
 ) -> Iterator[Grouped]:
     """Yield the links that break no constraint together, those that do, and the pairs to weigh before clustering."""
-    for part in clustering.in_regions({"links": links, "conflicts": conflicts}):
-        own = linked_members(members, part.values(), subject=subject)
-        yield clustering.group(own, **part, subject=subject, generic=generic)
+    for part in with_members({"links": links, "conflicts": conflicts}, members, subject=subject):
+        yield clustering.group(**part, subject=subject, generic=generic)
 
 
 def probe(
@@ -92,33 +92,31 @@ def probe(
 
 
 def part(
-    members: pl.DataFrame | pl.LazyFrame,
-    founders: pl.DataFrame,
-    kept: pl.DataFrame,
-    refused: pl.DataFrame,
-    conflicts: pl.DataFrame,
-    review: pl.DataFrame,
-    near: pl.DataFrame,
-    probed: pl.DataFrame,
+    members: Frame,
+    founders: Frame,
+    kept: Frame,
+    refused: Frame,
+    conflicts: Frame,
+    review: Frame,
+    near: Frame,
+    probed: Frame,
     generic: pl.DataFrame | None = None,
     *,
     subject: Subject,
 ) -> Iterator[Parted]:
     """Yield the cluster of every signature, what is cut for review, and the draws of the partition."""
     told = {"kept": kept, "refused": refused, "conflicts": conflicts, "near": near, "review": review}
-    for one in clustering.in_regions({**told, "probed": probed, "founders": founders}):
-        paired = (one[name] for name in ("kept", "refused", "conflicts", "near"))
-        own = linked_members(members, paired, subject=subject)
-        yield clustering.part(own, **one, subject=subject, generic=generic)
+    for one in with_members({**told, "probed": probed, "founders": founders}, members, subject=subject):
+        yield clustering.part(**one, subject=subject, generic=generic)
 
 
-def linked_members(
-    members: pl.DataFrame | pl.LazyFrame, pairs: Iterable[pl.DataFrame], *, subject: Subject
-) -> pl.DataFrame:
-    """Return the members that stand in pairs, and what tells of a changed identifier.
+def with_members(frames: Mapping[str, Frame], members: Frame, *, subject: Subject) -> Iterator[Frames]:
+    """Yield frames by whole components, and as `signatures` the members in their pairs.
 
-    A change ties two values wherever they stand.
+    Those that tell of a changed identifier are in all parts: a change ties two values wherever they stand.
     """
-    ends = pl.concat([one[side].rename("signature_id") for one in pairs for side in PAIR_KEY]).unique()
-    changes = (pl.col(one.former).is_not_null() for one in subject.identifiers if one.former)
-    return members.lazy().filter(pl.any_horizontal(pl.col("signature_id").is_in(ends.implode()), *changes)).collect()
+    former = [pl.col(one.former).is_not_null() for one in subject.identifiers if one.former]
+    changes = members.lazy().filter(pl.any_horizontal(former) if former else pl.lit(value=False)).collect()
+    for part in clustering.in_regions(frames, linked={"signatures": members}):
+        others = changes.join(part["signatures"], on="signature_id", how="anti")
+        yield {**part, "signatures": pl.concat([part["signatures"], others])}

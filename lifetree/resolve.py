@@ -212,8 +212,9 @@ def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int
         return {name: spread[name] for name in ("members", "founders")}
     made = {table: stars[table].all() for table in ("links", "conflicts", "generic")}
     uniting = {"members": spread["members"].all(), "judged": judged, **made}
+    far = ("members", "judged", "links", "conflicts")
     whole = {name: spread[name] for name in ("members", "founders")}
-    return {**whole, **stars, **flow.run("unite", [Task(0, uniting, of, lazy=("members",))], subject=name)}
+    return {**whole, **stars, **flow.run("unite", [Task(0, uniting, of, lazy=far)], subject=name)}
 
 
 def _block(flow: Flow, name: str, subject: Subject, base: Tables, united: Parts | None, *, buckets: int) -> Tables:
@@ -276,7 +277,7 @@ def _link(
     accepted = told["accepted"]
     deciding = {"accepted": accepted.all(), "cautioned": told["cautioned"].all(), "judged": judged}
     deciding |= {table: stars[table].all() for table in ("links", "conflicts") if table in stars}
-    decided = flow.run("decide", [Task(0, deciding, of)], subject=name)
+    decided = flow.run("decide", [Task(0, deciding, of, lazy=tuple(deciding))], subject=name)
     common = {"generic_values": stars["generic"]} if "generic" in stars else {}
     return decided | common | cluster_signatures(flow, name, subject, decided, stars, accepted, cells=cells)
 

@@ -12,13 +12,13 @@ from engine.cleanse import KnownValues, Rulebook, cleanse
 from engine.io import ingest_file, shown_name
 from engine.io.measures import Declared
 from engine.runners.seals import content_hash
+from engine.scratch import Frame
 from engine.settings import Identifier, Source, Subject
 from engine.slices import SLICE, slices
 from engine.store.decisions import read_decisions
 from engine.store.purges import Erased
 from engine.tables import JUDGEMENT_CONFLICTS, RECORD_KEY
-from lifetree.linking import linked_members
-from matchers import clustering
+from lifetree.linking import with_members
 from matchers.blocking import Keyed, Sized, key, size
 from matchers.clustering import founds, sure_values, united
 from matchers.identifiers import bearers, stars
@@ -233,18 +233,17 @@ def star(signatures: pl.DataFrame, judged: pl.DataFrame, *, subject: Subject, id
 
 
 def unite(
-    members: pl.DataFrame | pl.LazyFrame,
-    judged: pl.DataFrame,
-    links: pl.DataFrame,
-    conflicts: pl.DataFrame,
+    members: Frame,
+    judged: Frame,
+    links: Frame,
+    conflicts: Frame,
     generic: pl.DataFrame,
     *,
     subject: Subject,
 ) -> Iterator[Frames]:
     """Yield what the identifiers alone unite, some whole components at a time."""
-    for part in clustering.in_regions({"links": links, "conflicts": conflicts, "judged": judged}):
-        own = linked_members(members, [part["links"]], subject=subject)
-        yield {"united": united(own, **part, subject=subject, generic=generic)}
+    for part in with_members({"links": links, "conflicts": conflicts, "judged": judged}, members, subject=subject):
+        yield {"united": united(**part, subject=subject, generic=generic)}
 
 
 def place(records: pl.DataFrame, record_entity: pl.DataFrame) -> Frames:

@@ -21,6 +21,7 @@ from engine.durability import storing
 from engine.partitioned import EMPTY, files_by_bucket, read, write_chunk
 from engine.runners.seals import content_hash, is_whole, seal
 from engine.runners.tasks import Met, Parts, Progress, Stage, Task, canonical
+from engine.scratch import scratch_in
 from engine.sizing import WORKERS
 
 
@@ -86,7 +87,7 @@ class LocalRunner(NamedTuple):
         working = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(working, ignore_errors=True)
         try:
-            with storing(self.folder):
+            with storing(self.folder), scratch_in(working):
                 with ThreadPoolExecutor(1) as writer:
                     writing: Future[None] | None = None
                     for chunk, tables in enumerate(chunks(stage.function(**frames, **task.arguments))):

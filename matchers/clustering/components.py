@@ -1,11 +1,26 @@
-"""Connected components of links, by arrays."""
+"""Connected components of links: chunk after chunk, over arrays, so that there may be more links than memory holds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from engine.scratch import Frame, chunks_of
 from engine.tables import PAIR_KEY
+
+Signatures = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
+
+
+class Components(NamedTuple):
+    """All signatures that stand in links, ascending, and for each the place of the smallest of its component."""
+
+    signatures: Signatures
+    smallest: Places
 
 
 def components(links: pl.DataFrame) -> pl.DataFrame:
@@ -17,16 +32,81 @@ def components(links: pl.DataFrame) -> pl.DataFrame:
     >>> components(links).rows()
     [(3, 3), (7, 3), (9, 3)]
     """
+    signatures, smallest = components_of([links])
+    return pl.DataFrame({"signature_id": signatures, "component": signatures[smallest]})
+
+
+def components_of(several: Iterable[Frame]) -> Components:
+    """Return the components of all links of several frames together, which are gone through twice.
+
+    Memory: 12 bytes a signature, half as much again while they are gathered, and a chunk of links.
+    """
+    links = [frame.select(PAIR_KEY) for frame in several]
+    signatures = _standing(links)
+    above = np.arange(len(signatures), dtype=np.int32)
+    for chunk in _ends(links):
+        left, right = (_roots(above, places(signatures, end)) for end in chunk)
+        apart = left != right
+        _join(above, left[apart], right[apart])
+    return Components(signatures, _roots(above, above))
+
+
+def places(signatures: Signatures, asked: Signatures) -> npt.NDArray[np.int64]:
+    """Return where each number is among ascending ones; somewhere where it is not.
+
+    Cost: numbers are asked in their order, for that of hashes goes through memory at random.
+    """
+    order = np.argsort(asked)
+    found = np.empty(len(asked), np.int64)
+    found[order] = np.searchsorted(signatures, asked[order])
+    return np.minimum(found, max(len(signatures) - 1, 0))
+
+
+def _ends(links: Iterable[Frame]) -> Iterator[tuple[Signatures, Signatures]]:
+    for frame in links:
+        for chunk in chunks_of(frame):
+            left, right = (chunk[side].to_numpy() for side in PAIR_KEY)
+            yield left, right
+
+
+def _standing(links: Iterable[Frame]) -> Signatures:
+    """Return all signatures that stand in links, ascending: what is new is merged once it is half of what is known."""
+    known, fresh, waiting = np.empty(0, np.int64), list[Signatures](), 0
+    for chunk in _ends(links):
+        found = np.unique(np.concatenate(chunk))
+        fresh.append(found[known[places(known, found)] != found] if len(known) else found)
+        waiting += len(fresh[-1])
+        if 2 * waiting > len(known):
+            known, fresh, waiting = _merged([known, *fresh]), [], 0
+    return _merged([known, *fresh])
+
+
+def _merged(several: Iterable[Signatures]) -> Signatures:
+    every = np.concatenate([*several])
+    every.sort()
+    return every[np.concatenate([np.ones(min(len(every), 1), bool), every[1:] != every[:-1]])]
+
+
+def _roots(above: Places, nodes: npt.NDArray[np.int64] | Places) -> Places:
+    """Return where a walk upwards from each node ends."""
+    while True:
+        higher = above[nodes]
+        if np.array_equal(higher, nodes):
+            return higher
+        nodes = higher
+
+
+def _join(above: Places, left: Places, right: Places) -> None:
+    """Put every root that links reach under the smallest that they reach from it."""
     # A run without links shall not load scipy.
-    if links.is_empty():
-        return pl.DataFrame(schema={"signature_id": pl.Int64, "component": pl.Int64})
+    if not len(left):
+        return
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    ends = pl.concat([links[side] for side in PAIR_KEY], rechunk=True)
-    nodes, codes = ends.unique().sort().to_numpy(), ends.rank("dense").cast(pl.Int32).to_numpy() - 1
-    edges = (codes[: links.height], codes[links.height :])
-    graph = coo_array((np.ones(links.height, np.int8), edges), shape=(len(nodes), len(nodes)))
+    roots, codes = np.unique(np.concatenate([left, right]), return_inverse=True)
+    edges = (codes[: len(left)], codes[len(left) :])
+    graph = coo_array((np.ones(len(left), np.int8), edges), shape=(len(roots), len(roots)))
     _, labels = connected_components(graph, directed=False)
-    _, smallest = np.unique(labels, return_index=True)  # nodes ascend, so the first of a label is its smallest
-    return pl.DataFrame({"signature_id": nodes, "component": nodes[smallest][labels]})
+    _, first = np.unique(labels, return_index=True)  # roots ascend, so the first of a label is its smallest
+    above[roots] = roots[first[labels]]

@@ -2,13 +2,16 @@ import itertools
 
 import networkx as nx
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from engine import scratch
 from engine.settings import Subject
 from engine.tables import CONFLICTS, LINKS, PAIR_KEY, WEIGHT_SCALE
 from matchers.clustering import cluster, components, group, part
+from matchers.clustering.components import components_of
 
 N = 9
 SUBJECT = Subject.model_validate(
@@ -55,6 +58,18 @@ def test_components_equal_those_of_networkx(edges):
     found = components(pl.DataFrame(edges, schema={"signature_l": pl.Int64, "signature_r": pl.Int64}, orient="row"))
 
     assert dict(found.iter_rows()) == expected
+
+
+@given(st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), max_size=90), st.integers(1, 9))
+def test_components_do_not_depend_on_how_links_are_chunked(edges, chunk):
+    links = pl.DataFrame(edges, schema={"signature_l": pl.Int64, "signature_r": pl.Int64}, orient="row")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scratch, "CHUNK", chunk)
+        signatures, smallest = components_of([links[: len(edges) // 2], links[len(edges) // 2 :].lazy()])
+
+    found = pl.DataFrame({"signature_id": signatures, "component": signatures[smallest]})
+    assert_frame_equal(found, components(links))
 
 
 @given(weighted, apart, id_numbers)
