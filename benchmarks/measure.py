@@ -28,6 +28,7 @@ class Peaks(NamedTuple):
 
     def begin(self, stage: str, tasks: int) -> None:
         """Note what was held since the stage before."""
+        del stage, tasks
         self._note("between")
 
     def advance(self, stage: str, *, rows: int, reused: bool) -> None:
