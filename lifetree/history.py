@@ -192,10 +192,9 @@ def _redirect(run: Run, subject: str, entity_id: str) -> tuple[int, str | None] 
 
 
 def _told(run: Run, subject: str, rows: pl.DataFrame) -> list[Row]:
-    """Return rows of LEDGER as events, the ends of links as records where they still are."""
+    """Return rows of LEDGER as events, the ends of links as records that bear them or, where none does, once did."""
     pairs = [link.split(" ") for links in rows["links"] for link in links]
-    ends = sorted({int(end) for left, right, _ in pairs for end in (left, right)})
-    names = {row["signature_id"]: spelt(row) for row in bearers_of(run, subject, ends).iter_rows(named=True)}
+    names = _names(run, subject, {int(end) for left, right, _ in pairs for end in (left, right)})
     runs, told = _runs(run), []
     for row in rows.iter_rows(named=True):
         links = []
@@ -204,6 +203,17 @@ def _told(run: Run, subject: str, rows: pl.DataFrame) -> list[Row]:
         event = _row(runs, row["since"], row["action"], row["entity_id"], row["other_id"])
         told.append({**event, "cause": row["cause"], "links": links})
     return told
+
+
+def _names(run: Run, subject: str, signatures: set[int]) -> dict[int, str]:
+    """Return for each signature the first record that bears it, or once did; purged records are in neither place."""
+    now = bearers_of(run, subject, sorted(signatures)).select("signature_id", *RECORD_KEY)
+    gone = signatures.difference(now["signature_id"])
+    rows = [now]
+    if gone:
+        past = run.scan("record_history", subject=subject).filter(pl.col("signature_id").is_in(sorted(gone)))
+        rows.append(past.select(now.columns).collect().sort(RECORD_KEY).unique("signature_id", keep="first"))
+    return {row["signature_id"]: spelt(row) for row in pl.concat(rows).iter_rows(named=True)}
 
 
 def _row(runs: Mapping[int, Row], since: int, event: str, entity_id: str | None, other_id: str | None) -> Row:

@@ -112,6 +112,17 @@ def test_the_history_of_a_record_names_what_it_belonged_to(town: tuple[Path, lis
     assert (told["entity_id"], told["state"]) == (zoe, "live")
 
 
+def test_a_link_names_records_that_are_gone_since(tmp_path: Path) -> None:
+    first = built(tmp_path, *ANN, *ZOE)
+    built(tmp_path, *ANN, *ZOE, judgements=SAME)
+    run = built(tmp_path, *ANN)["run"]
+
+    (told,) = history(run, load_project(tmp_path), first["ids"]["1"], subjects=["person"])
+
+    ((link,),) = [one["links"] for one in told["events"] if one["event"] == "merge"]
+    assert {link["left"], link["right"]} == {"civil:1", "civil:3"}
+
+
 def test_commands_follow_a_retired_id_and_say_so(tmp_path: Path) -> None:
     first = built(tmp_path, *ANN, *ZOE)
     built(tmp_path, *ANN, *ZOE, judgements=SAME)
