@@ -21,16 +21,21 @@ SOUGHT = {*TABLES, "owners"} - {"rows", "block_keys", "candidates"}
 """The tables that a run publishes for look-ups, as stages call them."""
 
 
-def write_chunk(frame: pl.DataFrame, folder: Path, bucket: pl.Expr, chunk: int) -> None:
-    """Write one chunk of the table that the folder is named after; `bucket` is an integer of each row."""
+def group_of(table: str) -> int:
+    """Return how many rows a row group of a table has."""
+    sought = table in SOUGHT or table.startswith("records.")
+    return FINE.get(table) or (GROUP if sought else COARSE)
+
+
+def write_chunk(frame: pl.DataFrame, folder: Path, bucket: pl.Expr, chunk: int, *, group: int = COARSE) -> None:
+    """Write one chunk of a table, in row groups of so many rows; `bucket` is an integer of each row."""
     folder.mkdir(parents=True, exist_ok=True)
     if chunk == 0:
         write_parquet(frame.clear(), folder / EMPTY, row_group_size=GROUP)
-    size = _group_of(folder.name)
     parted = frame.with_columns(_bucket=bucket).partition_by("_bucket", as_dict=True, include_key=False)
     for (number,), part in parted.items():
         file = folder / f"{number:05d}-{chunk:05d}.parquet"
-        write_parquet(part, file, row_group_size=size)
+        write_parquet(part, file, row_group_size=group)
 
 
 def files_by_bucket(folder: Path) -> dict[int, tuple[Path, ...]]:
@@ -49,9 +54,3 @@ def read(files: Sequence[Path]) -> pl.DataFrame:
     """
     frame = pl.concat([pl.read_parquet(file, hive_partitioning=False, glob=False) for file in files])
     return pl.DataFrame([frame.drop_in_place(name).rechunk() for name in frame.columns])
-
-
-def _group_of(table: str) -> int:
-    """Return how many rows a row group of a table has."""
-    sought = table in SOUGHT or table.startswith("records.")
-    return FINE.get(table) or (GROUP if sought else COARSE)

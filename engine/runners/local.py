@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from engine.durability import storing
-from engine.partitioned import EMPTY, files_by_bucket, read, write_chunk
+from engine.partitioned import EMPTY, files_by_bucket, group_of, read, write_chunk
 from engine.runners.seals import content_hash, is_whole, seal
 from engine.runners.tasks import Met, Parts, Progress, Stage, Task, canonical
 from engine.scratch import scratch_in
@@ -123,7 +123,7 @@ def _read_met(files: Sequence[Path], met: Met, frames: Mapping[str, pl.DataFrame
 
 def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, bucket: int, chunk: int) -> None:
     for name, frame in tables.items():
-        write_chunk(frame, folder / name, stage.exchange.get(name, pl.lit(bucket)), chunk)
+        write_chunk(frame, folder / name, stage.exchange.get(name, pl.lit(bucket)), chunk, group=group_of(name))
 
 
 def chunks(result: Any) -> Iterator[dict[str, pl.DataFrame]]:
