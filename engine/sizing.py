@@ -24,8 +24,12 @@ work on slices of their bucket (`engine.slices`)."""
 WHOLE = 1
 """How many times all of its text a build takes in stages of one task, however many buckets there are."""
 
-MAX_BUCKETS = 64
-"""More buckets than this cost more in small files than they save in memory."""
+MAX_BUCKETS = 128
+"""More buckets than this cost more in small files than they save in memory: a table that is re-bucketed is written as
+the square of so many files."""
+
+LEAST_TEXT = 4_000_000
+"""Bytes of text in a bucket, about, of which the half would save no memory worth more files."""
 
 WORKERS = min(2, os.cpu_count() or 1)
 """Tasks at work at once. Polars shares the processors among them; a single task leaves some idle much of the time."""
@@ -81,12 +85,12 @@ def peak_bytes(text: int, *, buckets: int) -> int:
 
 
 def bucket_count(files: Iterable[Path], *, buckets: int | None = None, memory: str | None = None) -> int:
-    """Return the number of buckets: that given, 64 at most, else the least power of two that fits the memory.
+    """Return the number of buckets: that given, 128 at most, else the least power of two that fits the memory.
 
-    Where none fits, 64.
+    Where none fits, the greatest whose buckets hold `LEAST_TEXT` each.
     """
     if buckets:
         return min(buckets, MAX_BUCKETS)
     text, limit = text_bytes(files), memory_bytes(memory)
-    powers = [1 << n for n in range(MAX_BUCKETS.bit_length())]
-    return next((one for one in powers if peak_bytes(text, buckets=one) <= limit), MAX_BUCKETS)
+    powers = [1 << n for n in range(MAX_BUCKETS.bit_length()) if n == 0 or text >> n >= LEAST_TEXT]
+    return next((one for one in powers if peak_bytes(text, buckets=one) <= limit), powers[-1])

@@ -18,14 +18,14 @@ LISTED = 5
 
 
 def build_alerts(
-    project: Project, accounts: pl.DataFrame, findings: pl.DataFrame, records: Sequence[pl.LazyFrame]
+    project: Project, accounts: pl.DataFrame, findings: pl.LazyFrame, records: Sequence[pl.LazyFrame]
 ) -> list[str]:
     """Return the alerts of a build; the day that it is, is that of the latest delivery of any source."""
     known = stewards(project)
     latest = latest_deliveries(list(records)) if any(one.cycle for one in known.values()) else {}
     today = max(latest.values(), default="")
     sets = held_to_cycles(project.sources, known, latest, as_of=today)
-    errors = _erroneous(findings.lazy(), project_rulebook(project).rules)
+    errors = _erroneous(findings, project_rulebook(project).rules)
     return list(_alerts(project, accounts, errors, sets, as_of=today))
 
 

@@ -59,7 +59,7 @@ def build(
 ) -> dict[str, Any]:
     """Run every stage that is not yet done, publish the run and return its summary.
 
-    `buckets` cuts every table into so many parts, 64 at most; unset, `memory` ("4GB"; unset: half of the machine's)
+    `buckets` cuts every table into so many parts, 128 at most; unset, `memory` ("4GB"; unset: half of the machine's)
     decides.
     `calibration` gives files by subject, before those of the project; a subject without one is trained. Where
     the live run is what this build would make, nothing is run, locked or written. `tell` hears before the first stage

@@ -118,7 +118,7 @@ def shortages(needs: Needs, *, limit: int, free: int) -> Iterator[str]:
     if needs.memory > limit:
         yield (
             f"the build may need {amount(needs.memory)} of memory, more than the {amount(limit)} that it may take: "
-            "give it more with --memory, or more --buckets, up to 64"
+            "give it more with --memory, or more --buckets, up to 128"
         )
     if needs.disk > free:
         yield (

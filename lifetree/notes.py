@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from engine.pipeline import Flow
+from engine.runners.tasks import Parts
 from engine.settings import Project
 from lifetree.alerts import build_alerts
 from lifetree.resolve import Resolved, Tables
@@ -21,14 +22,18 @@ SUPERSEDED = 0.2
 
 def build_notes(flow: Flow, project: Project, shared: Tables, resolved: Mapping[str, Resolved]) -> list[str]:
     """Return what the user should look at after a build, in the order of the project's sources and subjects."""
-    accounts, findings = flow.read(shared["accounts"]), flow.read(shared["findings"])
-    records = [pl.scan_parquet(list(shared[f"records.{name}"].all()), glob=False) for name in project.subjects]
+    accounts, findings = flow.read(shared["accounts"]), _scan(shared["findings"])
+    records = [_scan(shared[f"records.{name}"]) for name in project.subjects]
     return [
         *build_alerts(project, accounts, findings, records),
         *_time_notes(findings),
         *_emptied_notes(project, findings, accounts),
         *standing_notes(flow, shared, resolved),
     ]
+
+
+def _scan(parts: Parts) -> pl.LazyFrame:
+    return pl.scan_parquet(list(parts.all()), glob=False)
 
 
 def standing_notes(flow: Flow, shared: Tables, resolved: Mapping[str, Resolved]) -> list[str]:
@@ -66,7 +71,7 @@ def _account_notes(accounts: pl.DataFrame, batches: pl.DataFrame) -> Iterator[st
             yield f"source {row['source']}: {rows}; `lifetree quality report` lists them"
 
 
-def _time_notes(findings: pl.DataFrame) -> Iterator[str]:
+def _time_notes(findings: pl.LazyFrame) -> Iterator[str]:
     told = {
         "U2": "records have several contents, and no time tells which is the latest, such as {record_id!r}; map "
         "`recorded_at`, or give each file its date in `delivered_at`",
@@ -75,17 +80,18 @@ def _time_notes(findings: pl.DataFrame) -> Iterator[str]:
     }
     about = pl.col("rule").is_in(["U2", "N3"]) & (pl.col("field") == "recorded_at")
     counted = findings.filter(about).group_by("source", "rule").agg(pl.len(), pl.col("record_id", "before").min())
-    for row in counted.sort("source", "rule").iter_rows(named=True):
+    for row in counted.sort("source", "rule").collect().iter_rows(named=True):
         yield f"source {row['source']}: {row['len']:,} {told[row['rule']].format(**row)}"
 
 
-def _emptied_notes(project: Project, findings: pl.DataFrame, accounts: pl.DataFrame) -> Iterator[str]:
+def _emptied_notes(project: Project, findings: pl.LazyFrame, accounts: pl.DataFrame) -> Iterator[str]:
     kept = dict(accounts.select("source", "kept").iter_rows())
     emptied = (
         findings.filter(pl.col("action") == "null", pl.col("rule") != "I1")
         .group_by("subject", "source", "field", "rule")
         .agg(pl.len(), pl.col("before").min())
         .sort("source", "subject", "field", "rule")
+        .collect()
     )
     for row in emptied.iter_rows(named=True):
         if row["len"] > EMPTIED * kept.get(row["source"], 0):
