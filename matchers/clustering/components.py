@@ -106,8 +106,10 @@ def _join(above: Places, left: Places, right: Places) -> None:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    roots = _merged([left, right])
-    edges = (places(roots, left), places(roots, right))
+    reached = np.zeros(len(above), bool)
+    reached[left] = reached[right] = True
+    roots, code = np.flatnonzero(reached), np.cumsum(reached, dtype=np.int32) - 1
+    edges = (code[left], code[right])
     graph = coo_array((np.ones(len(left), np.int8), edges), shape=(len(roots), len(roots)))
     number, labels = connected_components(graph, directed=False)
     smallest = np.empty(number, np.int32)

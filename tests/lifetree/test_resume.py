@@ -260,7 +260,7 @@ def test_needs_are_told_before_the_work_and_a_shortage_is_said(
     build(project_of(tmp_path), memory="300MB", tell=said.append)
 
     assert len(said) == 1
-    assert said[0].startswith("about 31 rows: some 15 s, up to 0.8 of 0.3 GB of memory in 1 buckets")
+    assert said[0].startswith("about 31 rows: some 15 s, up to 0.8 of 0.3 GB of memory in 1 bucket,")
     assert "may need 800 MB of memory, more than the 300 MB" in caplog.text
 
 
