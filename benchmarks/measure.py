@@ -22,7 +22,10 @@ class Measured(NamedTuple):
 
 
 class Peaks(NamedTuple):
-    """Watches a build and notes the most memory, in MB, that was held in each stage and, as `between`, in none."""
+    """Watches a build and notes the most memory, in MB, that was held in each stage and, as `between`, in none.
+
+    The system forgets the peak of the process each time, so that what it tells afterwards is of the last stage alone.
+    """
 
     held: dict[str, float]
 

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from engine.durability import storing
 from engine.partitioned import EMPTY, files_by_bucket, read, write_chunk
 
 Frame = pl.DataFrame | pl.LazyFrame
@@ -50,11 +51,15 @@ def set_aside(frame: Frame, folder: Path, *, part_of: Callable[[pl.DataFrame], p
     """Write the rows of a frame by part into a new folder; `part_of` tells the part of each row, null of none.
 
     Memory: a chunk of rows.
+
+    Raises:
+        StoreError: the disk is full.
     """
     empty = pl.DataFrame(schema=frame.collect_schema())
     for number, rows in enumerate(chain([empty], chunks_of(frame))):
         placed = rows.with_columns(_part=part_of(rows)).drop_nulls("_part")
-        write_chunk(placed.drop("_part"), folder, pl.lit(placed["_part"]), number)
+        with storing(folder.parent):
+            write_chunk(placed.drop("_part"), folder, pl.lit(placed["_part"]), number)
 
 
 def parts_of(folders: Mapping[str, Path], parts: int) -> Iterator[dict[str, pl.DataFrame]]:

@@ -206,7 +206,10 @@ def _told(run: Run, subject: str, rows: pl.DataFrame) -> list[Row]:
 
 
 def _names(run: Run, subject: str, signatures: set[int]) -> dict[int, str]:
-    """Return for each signature the first record that bears it, or once did; purged records are in neither place."""
+    """Return for each signature the first record that bears it, or once did; purged records are in neither place.
+
+    Cost: where none bears one any more, a scan of that column of the whole history.
+    """
     now = bearers_of(run, subject, sorted(signatures)).select("signature_id", *RECORD_KEY)
     gone = signatures.difference(now["signature_id"])
     rows = [now]

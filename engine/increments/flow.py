@@ -21,6 +21,7 @@ from engine.increments.multisets import Change
 from engine.increments.sheets import Sheet, together
 from engine.increments.shelf import Shelf, scan
 from engine.runners.tasks import Parts, Progress, Stage, Task
+from engine.scratch import scratch_in
 from engine.sizing import WORKERS
 
 T = TypeVar("T")
@@ -79,7 +80,8 @@ class IncrementFlow:
         left: dict[str, pl.DataFrame] = {}
         if changes is None:
             self._running.left = left
-            changes = self._handlers.get(stage, by_rule)(self, self._stages[stage], tasks, subject)
+            with scratch_in(self._folder):
+                changes = self._handlers.get(stage, by_rule)(self, self._stages[stage], tasks, subject)
         if not before:
             self._halfway.keep(Answer(stage, subject, changes, left))
         known = self._held.tables(stage, subject)

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from engine.scratch import Frame, parts_of, scratch, set_aside
+from engine.scratch import CHUNK, Frame, parts_of, scratch, set_aside
 from engine.tables import PAIR_KEY
 from matchers.clustering.components import components_of, places
 
 AT_ONCE = 1_000_000
-"""Pairs of one frame that are worked on in one go, about."""
+"""Rows of one frame that are worked on in one go, about."""
 
 
 class _Cut(NamedTuple):
@@ -32,14 +32,14 @@ def in_regions(
 ) -> Iterator[dict[str, pl.DataFrame]]:
     """Yield frames of pairs, or of signatures, cut into the same whole components of all their pairs together.
 
-    About `rows` at a time of the frame that has most pairs; the order of rows stays. A signature without a pair is in
-    one of them. The frames in `linked` are of signatures too, and only those that stand in a pair are looked at. All
+    About `rows` at a time of the frame that has most; the order of rows stays. A signature without a pair is in one of
+    them. The frames in `linked` are of signatures too, and only those that stand in a pair are looked at. All
     frames are gone through two or three times; what they hold is set aside on the disk (`engine.scratch`) where there
-    are more rows. Memory: some 20 bytes for a signature that stands in a pair, and what is worked on in one go.
+    are more rows. Memory: some 25 bytes for a signature that stands in a pair, and what is worked on in one go.
     """
     near = linked or {}
     pairs = [frame for frame in frames.values() if _first(frame) == PAIR_KEY[0]]
-    parts = -(-max(frame.lazy().select(pl.len()).collect().item() for frame in pairs) // rows)
+    parts = -(-max(frame.lazy().select(pl.len()).collect().item() for frame in frames.values()) // rows)
     if parts <= 1:
         yield _whole(frames, near)
         return
@@ -62,15 +62,21 @@ def _set_aside(frames: Mapping[str, Frame], near: Mapping[str, Frame], cut: _Cut
 
 def _cut(pairs: list[Frame], parts: int) -> _Cut:
     signatures, smallest = components_of(pairs)
-    return _Cut(signatures, _by_hash(signatures[smallest], parts), parts)
+    part = np.empty(len(signatures), np.uint16)
+    for first in range(0, len(signatures), CHUNK):
+        rows = slice(first, first + CHUNK)
+        part[rows] = _by_hash(signatures[smallest[rows]], parts)
+    return _Cut(signatures, part, parts)
 
 
 def _part_of(rows: pl.DataFrame, *, cut: _Cut, only: bool) -> pl.Series:
     """Return the part of each row, that of its first signature; with `only`, null where that stands in no pair."""
     asked = rows[_first(rows)].to_numpy()
-    where = places(cut.signatures, asked)
-    stands = cut.signatures[where] == asked
-    found = np.where(stands, cut.part[where], _by_hash(asked, cut.parts))
+    found, stands = _by_hash(asked, cut.parts), np.zeros(len(asked), bool)
+    if len(cut.signatures):
+        where = places(cut.signatures, asked)
+        stands = cut.signatures[where] == asked
+        found = np.where(stands, cut.part[where], found)
     return pl.select(pl.when(pl.Series(stands | (not only))).then(pl.Series(found))).to_series()
 
 

@@ -147,9 +147,22 @@ def test_regions_are_whole_components_of_all_pairs_and_hold_every_row_once():
 
     component = dict(components(pl.concat([one, other])).iter_rows())
     held = [{component.get(number, number) for number in part["alone"]["signature_id"]} for part in cut]
-    assert len(cut) == 3
+    assert len(cut) == 9
     assert sum(map(len, held)) == len(set().union(*held))
     for name, frame in frames.items():
         assert_frame_equal(pl.concat(part[name] for part in cut), frame, check_row_order=False)
         first = frame.columns[0]
         assert all({component.get(n, n) for n in part[name][first]} <= own for part, own in zip(cut, held, strict=True))
+
+
+def test_regions_without_any_pair_hold_every_signature_once():
+    frames = {
+        "links": links().select("signature_l", "signature_r"),
+        "alone": pl.DataFrame({"signature_id": range(900)}),
+    }
+
+    cut = list(in_regions(frames, linked={"members": frames["alone"]}, rows=100))
+
+    assert len(cut) == 9
+    assert sorted(number for part in cut for number in part["alone"]["signature_id"]) == list(range(900))
+    assert sum(part["members"].height for part in cut) == 0
