@@ -47,6 +47,11 @@ def files_by_bucket(folder: Path) -> dict[int, tuple[Path, ...]]:
     return buckets
 
 
+def scan(files: Sequence[Path]) -> pl.LazyFrame:
+    """Return the rows of Parquet files of one table, none of them read yet."""
+    return pl.scan_parquet(list(files), glob=False, hive_partitioning=False)
+
+
 def read(files: Sequence[Path]) -> pl.DataFrame:
     """Return the rows of Parquet files of one table, each column in one piece.
 

@@ -21,14 +21,14 @@ def cluster_signatures(
     common = {"members": stars["members"].all(), "conflicts": decided["conflicts"].all()}
     common |= {"generic": stars["generic"].all()} if "generic" in stars else {}
     linking = {**common, "links": decided["links"].all()}
-    grouped = flow.run("cluster", [_task(linking, subject)], subject=name)
+    grouped = flow.run("cluster", [component_task(linking, subject)], subject=name)
     probed = flow.run("probe", cells("probes", grouped["probes"]), subject=name)["probed"]
     parting = {**common, "review": decided["review"].all(), "near": accepted.all(), "probed": probed.all()}
     parting |= {table: grouped[table].all() for table in ("kept", "refused")}
     parting["founders"] = stars["founders"].all()
-    return flow.run("part", [_task(parting, subject)], subject=name)
+    return flow.run("part", [component_task(parting, subject)], subject=name)
 
 
-def _task(inputs: Mapping[str, Files], subject: Subject) -> Task:
+def component_task(inputs: Mapping[str, Files], subject: Subject) -> Task:
     """Return a task that goes through its inputs some whole components at a time."""
     return Task(0, inputs, {"subject": subject}, lazy=tuple(name for name in inputs if name != "generic"))

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from engine.partitioned import scan
 from engine.pipeline import Flow
-from engine.runners.tasks import Parts
 from engine.settings import Project
 from lifetree.alerts import build_alerts
 from lifetree.resolve import Resolved, Tables
@@ -22,18 +22,14 @@ SUPERSEDED = 0.2
 
 def build_notes(flow: Flow, project: Project, shared: Tables, resolved: Mapping[str, Resolved]) -> list[str]:
     """Return what the user should look at after a build, in the order of the project's sources and subjects."""
-    accounts, findings = flow.read(shared["accounts"]), _scan(shared["findings"])
-    records = [_scan(shared[f"records.{name}"]) for name in project.subjects]
+    accounts, findings = flow.read(shared["accounts"]), scan(shared["findings"].all())
+    records = [scan(shared[f"records.{name}"].all()) for name in project.subjects]
     return [
         *build_alerts(project, accounts, findings, records),
         *_time_notes(findings),
         *_emptied_notes(project, findings, accounts),
         *standing_notes(flow, shared, resolved),
     ]
-
-
-def _scan(parts: Parts) -> pl.LazyFrame:
-    return pl.scan_parquet(list(parts.all()), glob=False)
 
 
 def standing_notes(flow: Flow, shared: Tables, resolved: Mapping[str, Resolved]) -> list[str]:

@@ -18,7 +18,7 @@ from engine.settings import Project, Source, Subject
 from engine.store.decisions import decided, decisions_file
 from engine.store.purges import erased
 from engine.tables import PAIR_KEY
-from lifetree.clusters import Cells, cluster_signatures
+from lifetree.clusters import Cells, cluster_signatures, component_task
 from lifetree.masses import find_masses, silenced
 from lifetree.registry import Before, name_clusters, registry_entry, settle
 from lifetree.stages import CELL_SIDE
@@ -212,9 +212,8 @@ def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int
         return {name: spread[name] for name in ("members", "founders")}
     made = {table: stars[table].all() for table in ("links", "conflicts", "generic")}
     uniting = {"members": spread["members"].all(), "judged": judged, **made}
-    far = ("members", "judged", "links", "conflicts")
     whole = {name: spread[name] for name in ("members", "founders")}
-    return {**whole, **stars, **flow.run("unite", [Task(0, uniting, of, lazy=far)], subject=name)}
+    return {**whole, **stars, **flow.run("unite", [component_task(uniting, subject)], subject=name)}
 
 
 def _block(flow: Flow, name: str, subject: Subject, base: Tables, united: Parts | None, *, buckets: int) -> Tables:
@@ -277,7 +276,7 @@ def _link(
     accepted = told["accepted"]
     deciding = {"accepted": accepted.all(), "cautioned": told["cautioned"].all(), "judged": judged}
     deciding |= {table: stars[table].all() for table in ("links", "conflicts") if table in stars}
-    decided = flow.run("decide", [Task(0, deciding, of, lazy=tuple(deciding))], subject=name)
+    decided = flow.run("decide", [component_task(deciding, subject)], subject=name)
     common = {"generic_values": stars["generic"]} if "generic" in stars else {}
     return decided | common | cluster_signatures(flow, name, subject, decided, stars, accepted, cells=cells)
 

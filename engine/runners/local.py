@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from engine.durability import storing
-from engine.partitioned import EMPTY, files_by_bucket, group_of, read, write_chunk
+from engine.partitioned import EMPTY, files_by_bucket, group_of, read, scan, write_chunk
 from engine.runners.seals import content_hash, is_whole, seal
 from engine.runners.tasks import Met, Parts, Progress, Stage, Task, canonical
 from engine.scratch import scratch_in
@@ -108,17 +108,13 @@ def _frames(task: Task) -> dict[str, pl.DataFrame | pl.LazyFrame]:
     """Return the inputs of a task; of those in `met`, no more than it looks at."""
     frames = {name: read(files) for name, files in task.inputs.items() if name not in (*task.met, *task.lazy)}
     met = {name: _read_met(task.inputs[name], met, frames) for name, met in task.met.items()}
-    return {**frames, **met, **{name: _scan(task.inputs[name]) for name in task.lazy}}
-
-
-def _scan(files: Sequence[Path]) -> pl.LazyFrame:
-    return pl.scan_parquet(list(files), glob=False, hive_partitioning=False)
+    return {**frames, **met, **{name: scan(task.inputs[name]) for name in task.lazy}}
 
 
 def _read_met(files: Sequence[Path], met: Met, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     columns = [frames[name][column] for name, several in met.among.items() for column in several if name in frames]
     values = pl.concat([column.alias(met.column) for column in columns]).unique()
-    return _scan(files).filter(pl.col(met.column).is_in(values.implode())).collect()
+    return scan(files).filter(pl.col(met.column).is_in(values.implode())).collect()
 
 
 def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, bucket: int, chunk: int) -> None:
