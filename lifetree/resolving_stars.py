@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+import polars as pl
 
 from engine.settings import Identifier
+from engine.tables import PAIR_KEY
 from lifetree.resolving_near import Ground, Near, Row, identified
 from matchers.realtime.accord import in_accord
-from matchers.realtime.stars import Group, star_groups
+from matchers.realtime.stars import Group, owner_of, star_groups
+
+Borne = tuple[Collection[Group], Sequence[Row]]
+"""The groups of an identifier's value, and its bearers."""
 
 
 def disputed(near: Near, ground: Ground) -> set[tuple[str, str]]:
@@ -26,7 +32,8 @@ def tied_by_stars(new: Row, near: Near, others: Mapping[int, Row], ground: Groun
     for (attribute, value), rows in near.bearing.items():
         bearing, item = [others[row] for row in rows], items[attribute]
         if (attribute, value) in doubtful:
-            joined = _joined(new, bearing, value, item, ground)
+            also = {others[row]["signature_id"] for key, own in near.bearing.items() for row in own if key[1] != value}
+            joined = _joined(new, bearing, value, item, ground, also=also)
             if joined is None:
                 return None
             found |= joined
@@ -54,16 +61,22 @@ def unmoved(new: Row, near: Near, ground: Ground) -> bool:
 
 
 def _joined(
-    new: Row, bearing: Sequence[Row], value: str, identifier: Identifier, ground: Ground
+    new: Row, bearing: Sequence[Row], value: str, identifier: Identifier, ground: Ground, *, also: set[int]
 ) -> frozenset[int] | None:
-    """Return the group that a new signature joins, if all groups of the value are otherwise what they are."""
-    before, after = (_groups(rows, value, identifier, ground) for rows in (bearing, [*bearing, new]))
-    if before is None or after is None or not _excludes_none(bearing, identifier, ground):
+    """Return the group that a new signature joins, if all groups of the value are otherwise what they are.
+
+    `also` are the signatures that it shares another identifier with.
+    """
+    grown = [*bearing, new]
+    before, after = (_groups(rows, value, identifier, ground) for rows in (bearing, grown))
+    if before is None or after is None:
         return None
     own = new["signature_id"]
-    grown = next(one for one in after if own in one.signatures)
-    left = Group(grown.hub, grown.signatures - {own})
-    return left.signatures if (after - {grown}) | {left} == before else None
+    joined = next(one for one in after if own in one.signatures)
+    left = Group(joined.hub, joined.signatures - {own})
+    if (after - {joined}) | {left} != before or not also.isdisjoint({one.hub for one in before} - {left.hub}):
+        return None
+    return left.signatures if _same_owner((before, bearing), (after, grown), value, identifier, ground) else None
 
 
 def _same_groups(new: Row, bearing: Sequence[Row], value: str, identifier: Identifier, ground: Ground) -> bool:
@@ -72,7 +85,8 @@ def _same_groups(new: Row, bearing: Sequence[Row], value: str, identifier: Ident
     before, after = (_groups(rows, value, identifier, ground) for rows in (bearing, grown))
     if before is None or before != after:
         return False
-    return new["sources"] == new["before"] or _excludes_none(bearing, identifier, ground)
+    same = new["sources"] == new["before"]
+    return same or _same_owner((before, bearing), (before, grown), value, identifier, ground)
 
 
 def _groups(bearing: Sequence[Row], value: str, identifier: Identifier, ground: Ground) -> set[Group] | None:
@@ -80,13 +94,32 @@ def _groups(bearing: Sequence[Row], value: str, identifier: Identifier, ground: 
     return star_groups(own, identifier, weigher=ground.weigher)
 
 
-def _excludes_none(bearing: Sequence[Row], identifier: Identifier, ground: Ground) -> bool:
-    """Return whether the identifier keeps nothing apart within the components of its bearers, whoever owns the value.
-
-    Who owns a value that several groups bear depends on their sources (`matchers.clustering.exclusive`).
-    """
-    if not identifier.exclusive:
+def _same_owner(before: Borne, after: Borne, value: str, identifier: Identifier, ground: Ground) -> bool:
+    """Return whether a value keeps apart what it kept apart: it belongs to whom it did, or nobody bears another one."""
+    groups, bearing = before
+    if not identifier.exclusive or _excludes_none(bearing, identifier, ground):
         return True
+    if _crossed(groups, bearing, ground):
+        return False
+    owners = [owner_of(*borne, value, identifier, subject=ground.known.subject) for borne in (before, after)]
+    return owners[0] == owners[1]
+
+
+def _crossed(groups: Collection[Group], bearing: Sequence[Row], ground: Ground) -> bool:
+    """Return whether something but their star ties bearers of a value to a hub: then they count in several groups."""
+    index, hub_of = ground.stored, {one: group.hub for group in groups for one in group.signatures}
+    places = [place for region in {one["region"] for one in bearing} for place in index.ties.of(region)]
+    tied = index.links[places].filter(pl.col("reason") != "model")
+    return any(
+        reason == "judgement" or (hub in hubs and hub_of.get(other, hub) != hub)
+        for left, right, reason in tied.select(*PAIR_KEY, "reason").iter_rows()
+        for hubs in [{*hub_of.values()}]
+        for hub, other in ((left, right), (right, left))
+    )
+
+
+def _excludes_none(bearing: Sequence[Row], identifier: Identifier, ground: Ground) -> bool:
+    """Return whether the identifier keeps nothing apart in the components of its bearers, whoever owns the value."""
     index = ground.stored
     rows = [row for region in {one["region"] for one in bearing} for row in index.regions.of(region)]
     borne = index.signatures[rows].select("component", identifier.attribute).drop_nulls()

@@ -65,10 +65,11 @@ def _fits_identifier(
         return True
     if (item.attribute, own) in disputed:
         return False
-    return any(one[item.attribute] == own and not _unsure(one, item, subject) for one in members)
+    return any(one[item.attribute] == own and not unsure(one, item, subject) for one in members)
 
 
-def _unsure(one: Member, item: Identifier, subject: Subject) -> bool:
+def unsure(one: Member, item: Identifier, subject: Subject) -> bool:
+    """Return whether a signature is not sure of an identifier (`unsure_when`): it keeps nothing apart for it."""
     row = {name: one[name] for name in subject.identity_attributes()}
     return item.unsure_when is not None and value_of(item.unsure_when, row) == "true"
 

@@ -14,6 +14,7 @@ from matchers.clustering.exclusive import generic_rule
 from matchers.clustering.groups import compatible_groups
 from matchers.identifiers import IDENTIFIER_WEIGHT, MAX_SIGNATURES, Stars, bearers, stars
 from matchers.realtime.accord import FEW, Member
+from matchers.realtime.plain import unsure
 from matchers.realtime.weights import Weigher, levels_of
 
 Tuple = tuple[str | None, ...]
@@ -60,6 +61,19 @@ def star_groups(bearing: Sequence[Member], identifier: Identifier, *, weigher: W
     for place, founder in compatible_groups(tuples, pl.DataFrame(graded, schema=_GRADED, orient="row")).iter_rows():
         groups.setdefault(founder, []).extend(ordered[place])
     return {Group(_hub(own), frozenset(one["signature_id"] for one in own)) for own in groups.values()}
+
+
+def owner_of(
+    groups: Iterable[Group], bearing: Sequence[Member], value: str, identifier: Identifier, *, subject: Subject
+) -> int | None:
+    """Return the hub of the group that a value belongs to (`matchers.clustering.exclusive.doubted_values`), if any.
+
+    The other groups bear it by mistake. A bearer that tells it as a former one, or is unsure of it, does not count.
+    """
+    own = [one for one in bearing if one[identifier.attribute] == value and not unsure(one, identifier, subject)]
+    known = {group.hub: [one for one in own if one["signature_id"] in group.signatures] for group in groups}
+    ranks = {hub: (-sum(len(one["sources"]) for one in rows), -len(rows), hub) for hub, rows in known.items() if rows}
+    return min(ranks, key=ranks.__getitem__, default=None)
 
 
 def _hub(members: Sequence[Member]) -> int:

@@ -148,6 +148,42 @@ def test_the_quick_answer_is_that_of_the_stages(resolver: Resolver, whole: Proje
     assert len(decisions) > 1
 
 
+def test_who_bears_another_persons_number_by_mistake_leaves_its_owner_where_they_are(
+    whole: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number that two persons bear is the owner's still when one more record tells it, unless that tips the scale."""
+    folder = tmp_path / "example"
+    shutil.copytree(whole.folder, folder, ignore=shutil.ignore_patterns("store"))
+    owner = {"name": "王峰涛", "birth_date": "1977-04-07", "sex": "1", "id_no": "330199197704070839"}
+    other = {"name": "朱倩娟", "birth_date": "1981-09-08", "sex": "2", "id_no": "330199197704070839"}
+    for file, row in {
+        "clinic": "C900,王峰涛,男,1977年4月7日,19900002532,,330199197704070839,2025-03-26",
+        "social_insurance": "S9000,朱倩娟,女,19810908,330199197704070839,19900001704,2025-06-03",
+    }.items():
+        with (folder / "data" / f"{file}.csv").open("a", encoding="utf-8") as lines:
+            lines.write(f"{row}\n")
+    project = load_project(folder, checks=CHECKS)
+    build(project, buckets=2)
+    resolver = open_resolver(project, "person")
+    own = {"source": "elsewhere", "record_id": "x", "role": ""}
+
+    def places(values: dict[str, str], *, plain: bool) -> Any:
+        signed = sign_one(values, own, subject=resolver.settings)
+        found = find_place(signed, own, ground=resolver.ground, plain=plain)
+        return found.entity_id, found.decision, found.merges, found.splits, found.state
+
+    asked = [one | {"phone": phone} for one in (owner, other) for phone in ("19900009999", "19900001704")]
+    slow = [places(one, plain=False) for one in asked]
+    assert [places(one, plain=True) for one in asked] == slow
+    assert {slow[0][0], slow[3][0]} == {
+        resolve(resolver, {"name": name, "id_no": number}, cleansed=True)["entity_id"]
+        for name, number in (("王峰涛", "330199197704070839"), ("朱倩娟", "33019919810908320X"))
+    }
+
+    monkeypatch.setattr("lifetree.resolving_place.by_stages", None)
+    assert places(asked[0], plain=True) == slow[0]
+
+
 def test_one_record_has_the_signature_keys_and_weights_of_a_batch(resolver: Resolver) -> None:
     run, known, subject = resolver.run, resolver.ground.known, resolver.settings
     signatures = run.read("signatures", subject=resolver.subject)
