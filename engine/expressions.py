@@ -31,7 +31,8 @@ _VALUE = " value"
 class Step(NamedTuple):
     """A call of a registered function, put into a column of its own before what uses it.
 
-    The column's name begins with a blank, which no attribute's and no file's does.
+    The column's name is the call after a blank, with which no attribute's and no file's begins: the same call of two
+    expressions is one column.
     """
 
     column: str
@@ -58,11 +59,8 @@ class Expression(NamedTuple):
         >>> compile_expression("substr(name, 1, 1)", columns=["name"]).value_in(frame).to_list()
         ['王', None]
         """
-        wide = frame
         try:
-            for step in self.steps:
-                wide = wide.with_columns(step.function(step.argument).alias(step.column))
-            return wide.with_columns(self.final.alias(_VALUE))[_VALUE]
+            return _values_in([self], frame)[0]
         except pl.exceptions.PolarsError as error:
             raise LifetreeError(
                 f"the expression '{self.text}' fails: {str(error).splitlines()[0]}",
@@ -73,6 +71,30 @@ class Expression(NamedTuple):
         """Return the type of the value over text columns."""
         empty = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         return self.append_to(empty, name=" value").schema[" value"]
+
+
+def values_in(expressions: Sequence[Expression], frame: pl.DataFrame) -> list[pl.Series]:
+    """Return the value of each expression for each row of `frame`; what they have in common is worked out once.
+
+    >>> told = [compile_expression(text, columns=["name"]) for text in ("substr(name, 1, 1)", "'x'")]
+    >>> [one.to_list() for one in values_in(told, pl.DataFrame({"name": ["王芳", None]}))]
+    [['王', None], ['x', 'x']]
+    """
+    try:
+        return _values_in(expressions, frame)
+    except pl.exceptions.PolarsError:  # one by one, which of them fails can be told
+        return [one.value_in(frame) for one in expressions]
+
+
+def _values_in(expressions: Sequence[Expression], frame: pl.DataFrame) -> list[pl.Series]:
+    wide, left = frame, {step.column: step for one in expressions for step in one.steps}
+    while left:
+        ready = [one for one in left.values() if left.keys().isdisjoint(one.argument.meta.root_names())]
+        wide = wide.with_columns(one.function(one.argument).alias(one.column) for one in ready)
+        left = {column: one for column, one in left.items() if column not in wide.columns}
+    finals = {f"{_VALUE} {number}": one.final for number, one in enumerate(expressions)}
+    wide = wide.with_columns(**finals)
+    return [wide[name].alias(_VALUE) for name in finals]
 
 
 def null_where(frame: pl.DataFrame, tests: Mapping[str, str]) -> list[pl.Series]:
@@ -112,7 +134,7 @@ def _compiled(text: str, known: frozenset[str] | None) -> Expression:
     rest = text
     while call := _innermost(rest):
         begin, end, function, argument = call
-        column = f" step {len(steps)}"
+        column = f" {function}({argument})".replace('"', "`")
         steps.append(Step(column, FUNCTIONS[function], _sql(argument, text, known, steps)))
         rest = f'{rest[:begin]}"{column}"{rest[end:]}'
     final = _sql(rest, text, known, steps)

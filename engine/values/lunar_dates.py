@@ -56,14 +56,11 @@ def has_lunar_mark(expr: pl.Expr) -> pl.Expr:
 
 
 def _to_lunar(values: pl.Series) -> pl.Series:
-    months = _months()
-    day = values.str.to_date("%Y-%m-%d", strict=False).to_physical()
-    inside = day.is_between(months.begins[0], months.begins[-1] + months.days[-1] - 1) & (values.str.len_chars() == 10)
-    at = months.begins.search_sorted(day.fill_null(0), side="right").cast(pl.Int64).clip(1, None) - 1
-    of_month = day - months.begins.gather(at) + 1
-    name = months.names.gather(at).str.replace("闰", "", literal=True)
-    text = pl.concat_str(pl.lit(name), pl.lit("-"), pl.lit(of_month).cast(pl.String).str.zfill(2))
-    return pl.select(pl.when(pl.lit(inside)).then(text).alias(values.name)).to_series()
+    first, names = _days()
+    day = pl.col("day").cast(pl.Int32) - first
+    inside = day.is_between(0, names.len() - 1) & (pl.col("text").str.len_chars() == 10)
+    told = values.to_frame("text").with_columns(day=pl.col("text").str.to_date("%Y-%m-%d", strict=False))
+    return names.gather(told.select(pl.when(inside).then(day)).to_series()).alias(values.name)
 
 
 def _to_solar(values: pl.Series) -> pl.Series:
@@ -99,3 +96,13 @@ def _months() -> _Months:
     passed = pl.col("days").cum_sum().over("year") - pl.col("days")
     rows = rows.with_columns(begins=pl.col("first") + passed)
     return _Months(rows["begins"], rows["days"], rows["name"])
+
+
+@cache
+def _days() -> tuple[int, pl.Series]:
+    """Return the first day, since 1970-01-01, and year, month and day as text of it and each that follows."""
+    months = _months()
+    days = pl.DataFrame({"name": months.names, "day": months.days})
+    each = days.select(pl.col("name").str.replace("闰", "", literal=True), day=pl.int_ranges(1, pl.col("day") + 1))
+    told = each.explode("day").select(pl.col("name") + "-" + pl.col("day").cast(pl.String).str.zfill(2))
+    return months.begins[0], told.to_series()

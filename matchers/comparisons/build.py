@@ -28,7 +28,9 @@ def build_comparison(settings: ComparisonSettings) -> Comparison:
         frequent = f"{settings.label}_term"
     tf = frequent if settings.term_frequency else None
     read = (evidence.measures, evidence.forms)
-    return Comparison(settings.label, settings.attribute, levels, *read, tf, evidence.term, evidence.crowd)
+    return Comparison(
+        settings.label, settings.attribute, levels, *read, tf, evidence.term, evidence.crowd, evidence.shared
+    )
 
 
 def comparison_faults(project: Project) -> Iterator[str]:

@@ -65,12 +65,14 @@ def plain_name(attribute: str) -> pl.Expr:
 
 def _plain(names: pl.Series) -> pl.Series:
     """Return names without separators; in those with a Chinese character every unknown one is `?` or a syllable."""
-    text = names.to_frame("x").select(standard_characters(pl.col("x").str.to_lowercase())).to_series()
-    odd = (text.str.contains(r"\p{Han}") & text.str.contains(r"[^\p{Han}]")).fill_null(value=False)
+    x = pl.col("x")
+    frame = names.to_frame("x").select(standard_characters(x.str.to_lowercase()))
+    mixed = x.str.contains(r"\p{Han}") & x.str.contains(r"[^\p{Han}]")
+    text, odd = frame.to_series(), frame.select(mixed.fill_null(value=False)).to_series()
     if not odd.any():
         return text
     known, marks = _syllables()
-    x = pl.col("x").str.replace_all(rf"[\s{SEPARATORS}]", "").str.replace_all(f"[{UNKNOWN}]", "?")
+    x = x.str.replace_all(rf"[\s{SEPARATORS}]", "").str.replace_all(f"[{UNKNOWN}]", "?")
     mended = text.filter(odd).to_frame("x").select(x.str.replace_many(known, marks, leftmost=True))
     mended = mended.select(pl.col("x").str.replace_all("[a-z]+", "?"))
     return text.scatter(odd.arg_true(), mended.to_series())
@@ -78,8 +80,8 @@ def _plain(names: pl.Series) -> pl.Series:
 
 def _coded(names: pl.Series, columns: list[str]) -> pl.Series:
     x = pl.col("x")
-    latin = (names.str.contains(r"\p{Latin}") & ~names.str.contains(r"\p{Han}")).fill_null(value=False)
-    frame = names.to_frame("x").with_columns(latin=latin)
+    latin = x.str.contains(r"\p{Latin}") & ~x.str.contains(r"\p{Han}")
+    frame = names.to_frame("x").with_columns(latin=latin.fill_null(value=False))
     texts = names.fill_null("").to_list()
     places = np.array([text[:PLACES] for text in texts], dtype=f"<U{PLACES}").view(np.uint32).reshape(-1, PLACES)
     known, at = np.unique(places, return_inverse=True)
@@ -88,9 +90,13 @@ def _coded(names: pl.Series, columns: list[str]) -> pl.Series:
     packed = [_packed(numbers, at) for numbers in numbered]
     wild = _packed(np.where(known == WILD, HIGHEST, 0), at)
     bag = np.where(places > 0, _mixed(places), 0).sum(axis=1, dtype=np.uint64).view(np.int64)
-    rest = frame.select(hash64(x.str.slice(PLACES)), heard=hash64(reading(x.str.slice(PLACES)))).get_columns()
-    long = frame.select(pl.when((x.str.len_chars() >= PLACES) | pl.col("latin")).then(x)).to_series()
-    series = [*packed, wild, *rest, bag + rest[0].fill_null(0).to_numpy(), *_spellings(frame), latin, long]
+    rest, heard, long = frame.select(
+        hash64(x.str.slice(PLACES)),
+        heard=hash64(reading(x.str.slice(PLACES))),
+        long=pl.when((x.str.len_chars() >= PLACES) | pl.col("latin")).then(x),
+    ).get_columns()
+    bag = bag + rest.fill_null(0).to_numpy()
+    series = [*packed, wild, rest, heard, bag, *_spellings(frame), frame["latin"], long]
     data = [pl.Series(column, one) for column, one in zip(columns, series, strict=True)]
     return pl.DataFrame(data).to_struct(names.name)
 

@@ -37,11 +37,15 @@ def resident_id(attributes: Attributes, *_: Any) -> Evidence:
 
 
 def _forms(attribute: str) -> tuple[Form, ...]:
-    number = clean_resident_id(pl.col(attribute))
+    """Return the forms of a number as the fields of one struct: each follows from the cleaned number."""
+    fields = {".number": pl.String, ".valid": pl.Boolean, ".ordered": pl.String, ".born": pl.String}
+    told = pl.col(attribute).map_batches(_told, return_dtype=pl.Struct(fields), is_elementwise=True)
+    return (Form(".resident_id", told),)
+
+
+def _told(values: pl.Series) -> pl.Series:
+    cleaned = values.to_frame("x").select(clean_resident_id(pl.col("x")).alias(".number"))
+    number = pl.col(".number")
     whole = pl.when(number.str.len_chars() == 18).then(number)
-    return (
-        Form(".number", number),
-        Form(".valid", is_resident_id(number)),
-        Form(".ordered", whole.str.head(17)),
-        Form(".born", whole.str.head(BORN)),
-    )
+    parts = {".ordered": whole.str.head(17), ".born": whole.str.head(BORN)}
+    return cleaned.select(number, is_resident_id(number).alias(".valid"), **parts).to_struct(values.name)

@@ -29,6 +29,7 @@ def chinese_name(attributes: Attributes, *_: Any) -> Evidence:
         (Level("exact", same(attributes[0])), *_levels()),
         (Measure("edits", "damerau_levenshtein", ".long"),),
         name_forms(attributes[0]),
+        shared=_shared(),
     )
 
 
@@ -49,16 +50,28 @@ def chinese_name_or_former(attributes: Attributes, *_: Any) -> Evidence:
         (*name_forms(name), Form(".whole", plain_name(name)), Form(".former", plain_name(former))),
         missing(name),
         pl.col(name),
+        shared=_shared(),
+    )
+
+
+def _shared() -> tuple[Form, ...]:
+    """Return what several levels read of a pair: bits of places, of which one tells each of four characters."""
+    left, right = both(".chars")
+    filled = _filled(left) & _filled(right)
+    return (
+        Form(".filled", filled),
+        Form(".other", _other(".chars")),
+        Form(".unheard", _unheard()),
+        Form(".wild", (both(".wild")[0] | both(".wild")[1]) & filled),
+        Form(".chinese", ~(both(".latin")[0] | both(".latin")[1])),
     )
 
 
 def _levels() -> tuple[Level, ...]:
-    left, right = both(".chars")
-    other, unheard, unlike = _other(".chars"), _unheard(), _other(".shape")
-    wild = (both(".wild")[0] | both(".wild")[1]) & _filled(left) & _filled(right)
-    rest, chinese = same(".rest"), ~(both(".latin")[0] | both(".latin")[1])
-    told = _filled(left) & ~other & ~wild != 0
-    three = _filled(left) & _filled(right) & _at(2) != 0
+    filled, other, unheard, wild, chinese = map(pl.col, (".filled", ".other", ".unheard", ".wild", ".chinese"))
+    unlike, rest = _other(".shape"), same(".rest")
+    told = _filled(both(".chars")[0]) & ~other & ~wild != 0
+    three = filled & _at(2) != 0
     long_l, long_r = both(".long")
     cut = (long_l.str.starts_with(long_r) | long_r.str.starts_with(long_l)) & chinese
     one_other = three & rest & ((other == _at(1)) | (other == _at(2)) | (other == _at(3)))
@@ -111,8 +124,7 @@ def _one_missing(other: pl.Expr) -> pl.Expr:
         _filled(shorter ^ (longer // _number(1 << LANE))) & ~before == 0
         for shorter, longer in ((left, right), (right, left))
     ]
-    two = _filled(left) & _filled(right) & _at(1) != 0
-    return reduce(or_, found) & two
+    return reduce(or_, found) & (pl.col(".filled") & _at(1) != 0)
 
 
 def _spelt(*, latin: bool) -> pl.Expr:

@@ -130,12 +130,13 @@ def _at(pairs: pl.DataFrame, formed: pl.DataFrame, comparison: Comparison) -> pl
 
 
 def _measured(pairs: pl.DataFrame, formed: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
-    """Return the forms of both sides of each pair of places, and its measures."""
+    """Return the forms of both sides of each pair of places, its measures, and what levels share."""
     table = _side(formed, pairs["l"], "_l").hstack(_side(formed, pairs["r"], "_r").get_columns())
-    return table.with_columns(
+    measures = (
         measure(table[f"{one.operand}_l"], table[f"{one.operand}_r"], metric=one.metric).alias(one.column)
         for one in comparison.measures
     )
+    return table.with_columns(*measures, *(one.value.alias(one.column) for one in comparison.shared))
 
 
 def _side(formed: pl.DataFrame, places: pl.Series, side: str) -> pl.DataFrame:

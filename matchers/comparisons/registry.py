@@ -50,6 +50,7 @@ class Evidence(NamedTuple):
     `null` says when nothing can be compared; unset, when any attribute is missing on either side. `term` is what of the
     attributes is frequent or rare, where that is not the value itself: the name without the former one. A term of more
     than `crowd` signatures says nothing of who they are, as the address of a dormitory: agreement on it weighs nothing.
+    `shared` is what several levels read of a pair: worked out once, from the forms of both sides.
     """
 
     levels: tuple[Level, ...]
@@ -58,6 +59,7 @@ class Evidence(NamedTuple):
     null: pl.Expr | None = None
     term: pl.Expr | None = None
     crowd: int | None = None
+    shared: tuple[Form, ...] = ()
 
 
 class Comparison(NamedTuple):
@@ -74,6 +76,7 @@ class Comparison(NamedTuple):
     tf_attribute: str | None = None
     term: pl.Expr | None = None
     crowd: int | None = None
+    shared: tuple[Form, ...] = ()
 
     def numbers(self) -> tuple[int, ...]:
         """Return the number of each level, in the order of `levels`."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from engine.hashing import hash64_of, joined_of
 from engine.settings import Subject
-from matchers.realtime.expressions import Row, Value, values_of
+from matchers.realtime.expressions import Row, Value, values_of_each
 
 
 class Key(NamedTuple):
@@ -28,8 +28,9 @@ def keys_of(values: Row, *, subject: Subject) -> list[Key]:
 def keys_of_each(rows: Sequence[Row], *, subject: Subject) -> list[list[Key]]:
     """Return the keys of each of several signatures, as `keys_of` does."""
     found: list[dict[int, Key]] = [{} for _ in rows]
+    told = values_of_each((text for rule in subject.blocking for text in (*rule.on, *rule.refine)), rows)
     for place, rule in enumerate(subject.blocking):
-        parts, cuts = ([values_of(text, rows) for text in texts] for texts in (rule.on, rule.refine))
+        parts, cuts = ([told[text] for text in texts] for texts in (rule.on, rule.refine))
         for number, own in enumerate(found):
             borne = [values[number] for values in parts]
             if None not in borne:
