@@ -14,7 +14,7 @@ from engine.accounting import account
 from engine.hashing import bucket_of, hash64
 from engine.runners.tasks import Stage
 from engine.settings import Project
-from lifetree import linking, naming, steps
+from lifetree import growing, linking, naming, receiving, steps
 from matchers.blocking import join
 from matchers.masses import gather
 from matchers.models.calibrate import calibrate
@@ -41,11 +41,11 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
     cell = by("signature_l") % side * side + by("signature_r") % side
     identifiers = {item.attribute for subject in project.subjects.values() for item in subject.identifiers}
     listed: list[Listed] = [
-        ("ingest", steps.ingest, {f"rows.{source.name}": by_text("record_id") for source in project.sources}),
-        ("survey", steps.survey, {}),
-        ("cleanse", steps.clean, dict.fromkeys(_cleansed(project), by_text("record_id"))),
+        ("ingest", receiving.ingest, {f"rows.{source.name}": by_text("record_id") for source in project.sources}),
+        ("survey", receiving.survey, {}),
+        ("cleanse", receiving.clean, dict.fromkeys(_cleansed(project), by_text("record_id"))),
         ("account", account, {}),
-        ("hear", steps.hear, {}),
+        ("hear", receiving.hear, {}),
         ("sign", steps.sign_records, {"signatures": by("signature_id"), "record_signature": by("signature_id")}),
         ("collapse", steps.collapse_signatures, {"counts": by("value_hash")}),
         *_demoting(by_text),
@@ -118,13 +118,13 @@ def _naming(by: Callable[[str], pl.Expr], by_text: Callable[[str], pl.Expr]) -> 
 def _growing(by_text: Callable[[str], pl.Expr]) -> list[Listed]:
     """Return the stages that make life trees, in order."""
     return [
-        ("own", steps.own, {}),
-        ("witness", steps.witness, {"heard": by_text("entity_id")}),
-        ("events", steps.happen, {}),
-        ("tie", steps.tie, {"ties": by_text("entity_from")}),
-        ("relations", steps.relate, {}),
-        ("stay", steps.stay, {"stays": by_text("entity_id")}),
-        ("spells", steps.dwell, {}),
+        ("own", growing.own, {}),
+        ("witness", growing.witness, {"heard": by_text("entity_id")}),
+        ("events", growing.happen, {}),
+        ("tie", growing.tie, {"ties": by_text("entity_from")}),
+        ("relations", growing.relate, {}),
+        ("stay", growing.stay, {"stays": by_text("entity_id")}),
+        ("spells", growing.dwell, {}),
     ]
 
 

@@ -1,127 +1,31 @@
-"""The rooms' functions in the one form that runners know: frames and settings by keyword in, named frames out."""
+"""From records to pairs, and to profiles, in the one form that runners know: frames and settings in, named frames out.
+
+What comes before is in `lifetree.receiving`, what follows in `linking`, `naming` and `growing`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import polars as pl
 
-from engine.batches import judge_batches, refuse, survey_batches, tally
-from engine.cleanse import KnownValues, Rulebook, cleanse
-from engine.io import ingest_file, shown_name
-from engine.io.measures import Declared
-from engine.runners.seals import content_hash
 from engine.scratch import Frame
-from engine.settings import Identifier, Source, Subject
+from engine.settings import Identifier, Subject
 from engine.slices import SLICE, slices
-from engine.store.decisions import read_decisions
-from engine.store.purges import Erased
 from engine.tables import JUDGEMENT_CONFLICTS, RECORD_KEY
 from lifetree.linking import with_members
 from matchers.blocking import Keyed, Sized, key, size
 from matchers.clustering import founds, sure_values, united
 from matchers.identifiers import bearers, stars
-from matchers.judgements import (
-    given,
-    in_force,
-    judged_records,
-    lift,
-    no_judgements,
-    of_subject,
-    read_judgements,
-    sought_values,
-)
+from matchers.judgements import judged_records, lift, of_subject, sought_values
 from matchers.masses import MassTest, bear, count_bearing, count_values, silence, tell, weigh_values
 from matchers.models import Calibration
 from matchers.models.calibrate import sample
 from matchers.scoring import Scored, score_pairs
 from matchers.signatures import collapse, sign, value_hashes
-from trees.census import attach_spells, group_spells
-from trees.events import EventType, attach_events, group_events
 from trees.profiles import Profiled, profile
-from trees.relations import RelationType, attach_relations, group_relations
 
 Frames = dict[str, pl.DataFrame]
-
-
-def ingest(
-    *,
-    source: Source,
-    file: Path,
-    project_folder: Path,
-    declared: Declared | None = None,
-    increment: bool = False,
-    purged: dict[str, str] | None = None,
-) -> Iterator[Frames]:
-    """Yield the rows of one file in chunks, those that could not be read, and what the chunk adds to its batch.
-
-    `increment`: the file was accepted by `lifetree update`, and its size is not held against deliveries before. What is
-    `purged` is not read, see `ingest_file`.
-    """
-    batch, name = content_hash(file), shown_name(file, project_folder)
-    for chunk in ingest_file(source, file, project_folder=project_folder, declared=declared, purged=purged):
-        counted = tally(chunk, source, file=file, name=name, batch=batch, increment=increment)
-        told = {"tallies": counted, "measures": chunk.measures}
-        yield {f"rows.{source.name}": chunk.rows, "unread": chunk.rejects, **told}
-
-
-def survey(
-    tallies: pl.DataFrame,
-    measures: pl.DataFrame,
-    *,
-    cycles: dict[str, int | None],
-    declared: dict[str, Declared],
-    rulebook: Rulebook,
-) -> Frames:
-    """Return all deliveries with the rule that refuses each, and what the batch rules say of them."""
-    batches = survey_batches(tallies, measures, cycles=cycles, declared=declared)
-    return judge_batches(batches, rulebook=rulebook)._asdict()
-
-
-def clean(
-    rows: pl.DataFrame,
-    *,
-    source: Source,
-    subjects: dict[str, Subject],
-    rulebook: Rulebook,
-    refused: dict[str, tuple[str, str]] | None = None,
-    replaced: str | None = None,
-    known: KnownValues | None = None,
-) -> Frames:
-    """Return the records of each subject that the rows of one source mention.
-
-    `refused` files give none, nor do rows delivered before `replaced` (see `latest_replacements`).
-    `known`: see `known_values`.
-    """
-    taken = refuse(rows, refused or {}, source=source)
-    cleansed = cleanse(taken.rows, source=source, subjects=subjects, rulebook=rulebook, replaced=replaced, known=known)
-    records = {f"records.{name}": frame for name, frame in cleansed.records.items()}
-    told = {**records, **cleansed.told, "findings": cleansed.findings}
-    rejects = pl.concat([cleansed.rejects, taken.rejects])
-    return {**told, "rejects": rejects, "accounts": pl.concat([cleansed.accounts, taken.accounts])}
-
-
-def hear(
-    *,
-    file: Path | None,
-    subjects: tuple[str, ...],
-    decisions: Path | None = None,
-    length: int = 0,
-    purged: Erased | None = None,
-) -> Frames:
-    """Return the judgements that have force, and those in conflict: of the project's file and of the store's decisions.
-
-    Of the decisions the first `length` bytes are heard; what names a `purged` record is not.
-    """
-    told = read_judgements(file, subjects=subjects) if file else no_judgements()
-    added = given(read_decisions(decisions, length=length)) if decisions else no_judgements()
-    whole = pl.concat([told, added])
-    if purged:
-        about = (purged.names("source_l", "record_l"), purged.names("source_r", "record_r"))
-        whole = whole.filter(~pl.any_horizontal(about))
-    heard = in_force(whole, subjects=subjects)
-    return {"judgements": heard.judgements, "disputed": heard.disputed}
 
 
 def sign_records(records: pl.DataFrame, judgements: pl.DataFrame, *, subject: Subject, name: str) -> Frames:
@@ -257,42 +161,3 @@ def profile_entities(placed: pl.DataFrame, record_entity: pl.DataFrame, *, subje
     for part in slices({"placed": placed, "record_entity": record_entity}, by="entity_id"):
         records = part["placed"].drop("entity_id", "signature_id")
         yield profile(records, part["record_entity"], subject=subject)
-
-
-def own(record_entity: pl.DataFrame, *, subject: str) -> Frames:
-    """Return the entity of each resolved mention of one subject, in the form that all subjects share."""
-    return {
-        "owners": record_entity.drop_nulls("entity_id").select(
-            pl.lit(subject).alias("subject"), *RECORD_KEY, "entity_id"
-        )
-    }
-
-
-def witness(told: pl.DataFrame, owners: pl.DataFrame, *, subject: str) -> Frames:
-    """Return what one bucket of rows tells of events, with the entities that they happened to."""
-    return {"heard": attach_events(told, owners, subject=subject)}
-
-
-def happen(heard: pl.DataFrame, *, types: dict[str, EventType]) -> Frames:
-    """Return the events of whole entities, and their witnesses."""
-    return group_events(heard, types=types)._asdict()
-
-
-def tie(told: pl.DataFrame, owners: pl.DataFrame, *, types: dict[str, RelationType]) -> Frames:
-    """Return what one bucket of rows tells of ties, with the entities at both ends."""
-    return {"ties": attach_relations(told, owners, types=types)}
-
-
-def relate(ties: pl.DataFrame) -> Frames:
-    """Return the relations that go out from whole entities."""
-    return {"relations": group_relations(ties)}
-
-
-def stay(told: pl.DataFrame, owners: pl.DataFrame, *, subject: str) -> Frames:
-    """Return what one bucket of rows tells of residence, with the entities that lived there."""
-    return {"stays": attach_spells(told, owners, subject=subject)}
-
-
-def dwell(stays: pl.DataFrame) -> Frames:
-    """Return the spells of whole entities."""
-    return {"spells": group_spells(stays)}

@@ -26,7 +26,7 @@ from engine.stream.manifest import (
 from engine.stream.parts import Clean
 from engine.stream.taking import Stream, recover, take
 from engine.tables import ACCOUNTS, FINDINGS, RECORDS, REJECTS, TOLD_EVENTS, TOLD_RELATIONS, TOLD_SPELLS, Table
-from lifetree import steps
+from lifetree import receiving
 
 INBOX = "inbox"
 RETRY = 60.0
@@ -148,7 +148,7 @@ def stream_status(project: Project, *, inbox: Path | None = None) -> dict[str, A
 
 def cleaner(project: Project) -> Clean:
     """Return the cleansing of a project's rows, source by source."""
-    return partial(steps.clean, subjects=project.subjects, rulebook=project_rulebook(project))
+    return partial(receiving.clean, subjects=project.subjects, rulebook=project_rulebook(project))
 
 
 def open_stream(project: Project, inbox: Path, folder: Path, tell: Callable[[str], None]) -> Stream:

@@ -15,7 +15,7 @@ from engine.cleanse import project_rulebook
 from engine.io import source_faults, source_files
 from engine.settings import load_project
 from engine.tables import RECORDS
-from lifetree import steps
+from lifetree import receiving
 from lifetree.resolve import reading_tasks
 
 DAYS = 6
@@ -35,8 +35,8 @@ def records(folder: Path) -> pl.DataFrame:
     found = []
     for source in (one for one in project.sources if one.name in READ):
         tasks = reading_tasks(project, source, source_files(source, project))
-        rows = pl.concat([one[f"rows.{source.name}"] for task in tasks for one in steps.ingest(**task.arguments)])
-        made = steps.clean(rows, source=source, subjects=project.subjects, rulebook=project_rulebook(project))
+        rows = pl.concat([one[f"rows.{source.name}"] for task in tasks for one in receiving.ingest(**task.arguments)])
+        made = receiving.clean(rows, source=source, subjects=project.subjects, rulebook=project_rulebook(project))
         found.append(made["records.person"])
     return RECORDS.conform(pl.concat(found), project.subjects["person"].attributes)
 

@@ -17,7 +17,7 @@ from engine.cleanse import project_rulebook
 from engine.hashing import bucket_of, hash64, table_hash
 from engine.settings import Project, load_project
 from engine.tables import ACCOUNTS, FINDINGS, RECORDS, REJECTS
-from lifetree import steps
+from lifetree import receiving
 
 PROJECT = """
 [[source]]
@@ -99,13 +99,15 @@ def made(delivered: list[Delivered], split: list[int], *, order: Any, buckets: i
 
 def cleansed(project: Project, files: list[Path], buckets: int) -> Made:
     [source], book = project.sources, project_rulebook(project)
-    chunks = [one for file in files for one in steps.ingest(source=source, file=file, project_folder=project.folder)]
+    chunks = [
+        one for file in files for one in receiving.ingest(source=source, file=file, project_folder=project.folder)
+    ]
     table = {name: pl.concat([one[name] for one in chunks]) for name in chunks[0]}
-    survey = steps.survey(table["tallies"], table["measures"], cycles={"civil": None}, declared={}, rulebook=book)
+    survey = receiving.survey(table["tallies"], table["measures"], cycles={"civil": None}, declared={}, rulebook=book)
     replaced = latest_replacements(survey["batches"]).get("civil")
     placed = table["rows.civil"].with_columns(_bucket=bucket_of(hash64(pl.col("record_id")), buckets=buckets))
     tables = [
-        steps.clean(
+        receiving.clean(
             placed.filter(pl.col("_bucket") == number).drop("_bucket"),
             source=source,
             subjects=project.subjects,
