@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
         with tempfile.TemporaryDirectory(dir=asked.data) as place:
             city = narrow_city(asked.data or Path(place), round(millions * 1e6 / RECORDS))
             found = figures(city, Path(place), memory_bytes(asked.limit))
-        rows.append({"asked": int(millions * 1e6), **found})
+        rows.append({"on": date.today().isoformat(), "asked": int(millions * 1e6), **found})
         rows[-1] |= drifts(rows[-1], rows[0])
         print(told(rows[-1]), flush=True)
         keep(rows)
@@ -71,7 +71,7 @@ def keep(rows: list[Row]) -> None:
     """Write the rows of a run into the results, in place of stored ones of the same sizes."""
     file = RESULTS / "memory.json"
     stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    known = {row["asked"]: row for row in [*stored, *({"on": date.today().isoformat(), **row} for row in rows)]}
+    known = {row["asked"]: row for row in [*stored, *rows]}
     kept = [known[asked] for asked in sorted(known)]
     file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     file.with_suffix(".md").write_text(report(kept), encoding="utf-8")

@@ -27,6 +27,9 @@ _TEXT = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 
 _VALUE = " value"
 
+_QUOTE = "\x1f"
+"""What stands for a quotation mark in a step's name, which is quoted itself; no text has it."""
+
 
 class Step(NamedTuple):
     """A call of a registered function, put into a column of its own before what uses it.
@@ -134,7 +137,7 @@ def _compiled(text: str, known: frozenset[str] | None) -> Expression:
     rest = text
     while call := _innermost(rest):
         begin, end, function, argument = call
-        column = f" {function}({argument})".replace('"', "`")
+        column = f" {function}({argument})".replace('"', _QUOTE)
         steps.append(Step(column, FUNCTIONS[function], _sql(argument, text, known, steps)))
         rest = f'{rest[:begin]}"{column}"{rest[end:]}'
     final = _sql(rest, text, known, steps)

@@ -32,8 +32,7 @@ def tied_by_stars(new: Row, near: Near, others: Mapping[int, Row], ground: Groun
     for (attribute, value), rows in near.bearing.items():
         bearing, item = [others[row] for row in rows], items[attribute]
         if (attribute, value) in doubtful:
-            also = {others[row]["signature_id"] for key, own in near.bearing.items() for row in own if key[1] != value}
-            joined = _joined(new, bearing, value, item, ground, also=also)
+            joined = _joined(new, bearing, value, item, ground)
             if joined is None:
                 return None
             found |= joined
@@ -55,38 +54,42 @@ def unmoved(new: Row, near: Near, ground: Ground) -> bool:
         if (attribute, value) in doubtful:
             if not _same_groups(new, ground.stored.signatures[rows].to_dicts(), value, items[attribute], ground):
                 return False
-        elif not new["quiet"] and not _same_hub(new, rows, ground):
+        elif not _same_hub(new, rows, ground):
             return False
     return True
 
 
 def _joined(
-    new: Row, bearing: Sequence[Row], value: str, identifier: Identifier, ground: Ground, *, also: set[int]
+    new: Row, bearing: Sequence[Row], value: str, identifier: Identifier, ground: Ground
 ) -> frozenset[int] | None:
     """Return the group that a new signature joins, if all groups of the value are otherwise what they are.
 
-    `also` are the signatures that it shares another identifier with.
+    A signature that tells a change of the value makes the two of them one, whoever bears them.
     """
-    grown = [*bearing, new]
-    before, after = (_groups(rows, value, identifier, ground) for rows in (bearing, grown))
+    rows, own = [*bearing, new], new["signature_id"]
+    before, after = (_groups(one, value, identifier, ground) for one in (bearing, rows))
     if before is None or after is None:
         return None
-    own = new["signature_id"]
-    joined = next(one for one in after if own in one.signatures)
-    left = Group(joined.hub, joined.signatures - {own})
-    if (after - {joined}) | {left} != before or not also.isdisjoint({one.hub for one in before} - {left.hub}):
+    grown = next(one for one in after if own in one.signatures)
+    left = Group(grown.hub, grown.signatures - {own})
+    if (after - {grown}) | {left} != before:
         return None
-    return left.signatures if _same_owner((before, bearing), (after, grown), value, identifier, ground) else None
+    if _excludes_none(bearing, identifier, ground):
+        return left.signatures
+    changed = identifier.former is not None and None not in (new[identifier.attribute], new[identifier.former])
+    same = not changed and _same_owner((before, bearing), (after, rows), value, identifier, ground)
+    return left.signatures if same else None
 
 
 def _same_groups(new: Row, bearing: Sequence[Row], value: str, identifier: Identifier, ground: Ground) -> bool:
     own = new["signature_id"]
     grown = [new if one["signature_id"] == own else one for one in bearing]
-    before, after = (_groups(rows, value, identifier, ground) for rows in (bearing, grown))
-    if before is None or before != after:
+    groups, after = (_groups(rows, value, identifier, ground) for rows in (bearing, grown))
+    if groups is None or groups != after:
         return False
-    same = new["sources"] == new["before"]
-    return same or _same_owner((before, bearing), (before, grown), value, identifier, ground)
+    if new["sources"] == new["before"] or _excludes_none(bearing, identifier, ground):
+        return True
+    return _same_owner((groups, bearing), (groups, grown), value, identifier, ground)
 
 
 def _groups(bearing: Sequence[Row], value: str, identifier: Identifier, ground: Ground) -> set[Group] | None:
@@ -95,31 +98,31 @@ def _groups(bearing: Sequence[Row], value: str, identifier: Identifier, ground: 
 
 
 def _same_owner(before: Borne, after: Borne, value: str, identifier: Identifier, ground: Ground) -> bool:
-    """Return whether a value keeps apart what it kept apart: it belongs to whom it did, or nobody bears another one."""
-    groups, bearing = before
-    if not identifier.exclusive or _excludes_none(bearing, identifier, ground):
-        return True
-    if _crossed(groups, bearing, ground):
+    """Return whether a value that several groups bear belongs to the one that it did, as far as stars alone tell."""
+    if not _starred(*before, ground):
         return False
     owners = [owner_of(*borne, value, identifier, subject=ground.known.subject) for borne in (before, after)]
     return owners[0] == owners[1]
 
 
-def _crossed(groups: Collection[Group], bearing: Sequence[Row], ground: Ground) -> bool:
-    """Return whether something but their star ties bearers of a value to a hub: then they count in several groups."""
-    index, hub_of = ground.stored, {one: group.hub for group in groups for one in group.signatures}
+def _starred(groups: Collection[Group], bearing: Sequence[Row], ground: Ground) -> bool:
+    """Return whether the bearers of a value are tied to its hubs as its groups say: each to its own, and no judgement.
+
+    The link of a star is missing where another identifier or a judgement sets the two apart.
+    """
+    index, hubs = ground.stored, {one.hub for one in groups}
+    members = {signature for one in groups for signature in one.signatures}
+    stars = {(min(one.hub, own), max(one.hub, own)) for one in groups for own in one.signatures - {one.hub}}
     places = [place for region in {one["region"] for one in bearing} for place in index.ties.of(region)]
     tied = index.links[places].filter(pl.col("reason") != "model")
-    return any(
-        reason == "judgement" or (hub in hubs and hub_of.get(other, hub) != hub)
-        for left, right, reason in tied.select(*PAIR_KEY, "reason").iter_rows()
-        for hubs in [{*hub_of.values()}]
-        for hub, other in ((left, right), (right, left))
-    )
+    found = {pair for pair in tied.select(PAIR_KEY).rows() if members.issuperset(pair) and not hubs.isdisjoint(pair)}
+    return found == stars and bool((tied["reason"] == "identifier").all())
 
 
 def _excludes_none(bearing: Sequence[Row], identifier: Identifier, ground: Ground) -> bool:
     """Return whether the identifier keeps nothing apart in the components of its bearers, whoever owns the value."""
+    if not identifier.exclusive:
+        return True
     index = ground.stored
     rows = [row for region in {one["region"] for one in bearing} for row in index.regions.of(region)]
     borne = index.signatures[rows].select("component", identifier.attribute).drop_nulls()
@@ -130,8 +133,13 @@ def _excludes_none(bearing: Sequence[Row], identifier: Identifier, ground: Groun
 
 
 def _same_hub(new: Row, rows: list[int], ground: Ground) -> bool:
-    """Return whether the star of an identifier has the hub that it had, with one record more of a signature."""
-    held = ground.stored.signatures[rows].select("records", "signature_id")
-    ranks = [(-records, number) for records, number in held.iter_rows()]
+    """Return whether the star of an identifier has the hub that it had, with one record more of a signature.
+
+    In a quiet component it makes no difference which of its signatures is the hub.
+    """
+    held = ground.stored.signatures[rows].select("records", "signature_id", "component")
+    if new["quiet"] and held["component"].n_unique() == 1:
+        return True
+    ranks = [(-records, number) for records, number, _ in held.iter_rows()]
     own = new["signature_id"]
     return min(ranks) == (1 - new["records"], own) or min(ranks) < (-new["records"], own)

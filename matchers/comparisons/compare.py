@@ -64,7 +64,7 @@ def grade_places(pairs: pl.DataFrame, values: pl.DataFrame, comparison: Comparis
     """Return the level of each pair of rows of `values`: the places `l` and `r`, of which the smaller stands left.
 
     `values` holds the comparison's attributes, distinct and sorted by them, so that a pair of values has one order;
-    `level` is the comparison's `level_of`. For few pairs: nothing that conditions share is worked out once.
+    `level` is the comparison's `level_of`. For few pairs: of what conditions share, `shared` alone is worked out once.
     """
     return _measured(pairs, _formed(values, comparison), comparison).select(level).to_series()
 

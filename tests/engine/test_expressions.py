@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from engine.errors import ConfigurationError
-from engine.expressions import compile_expression
+from engine.expressions import compile_expression, values_in
 
 PEOPLE = pl.DataFrame({"name": ["Ann Lee", None, "Bo"], "born": ["1980-02-03", "1999", None]})
 
@@ -19,6 +19,15 @@ def values(text: str) -> list[object]:
 def test_sql_and_registered_functions_nest() -> None:
     assert values("concat_ws('-', upper(initial(name)), year(born))") == ["A-1980", "1999", "B"]
     assert values("case when year(born) = '1980' then lower(name) end") == ["ann lee", None, None]
+
+
+def test_calls_of_several_expressions_that_differ_in_a_mark_alone_are_told_apart() -> None:
+    marked = pl.DataFrame({"name": ['a"b`c']})
+    texts = ["standard_characters(replace(name, '\"', ''))", "standard_characters(replace(name, '`', ''))"]
+
+    told = values_in([compile_expression(text, columns=marked.columns) for text in texts], marked)
+
+    assert [one.item() for one in told] == ["ab`c", 'a"bc']
 
 
 def test_a_function_name_inside_a_text_is_text() -> None:

@@ -148,40 +148,81 @@ def test_the_quick_answer_is_that_of_the_stages(resolver: Resolver, whole: Proje
     assert len(decisions) > 1
 
 
+OWN = {"source": "elsewhere", "record_id": "x", "role": ""}
+
+
+def grown(whole: Project, folder: Path, rows: dict[str, list[str]], settings: str = "") -> Resolver:
+    """Return what resolves persons against the example with more rows of its files, and more settings of persons."""
+    shutil.copytree(whole.folder, folder, ignore=shutil.ignore_patterns("store"))
+    for file, more in rows.items():
+        with (folder / "data" / f"{file}.csv").open("a", encoding="utf-8") as lines:
+            lines.writelines(f"{row}\n" for row in more)
+    file = folder / "lifetree.toml"
+    first = "[[subject.person.blocking]]"
+    file.write_text(file.read_text(encoding="utf-8").replace(first, f"{settings}\n{first}", 1), encoding="utf-8")
+    project = load_project(folder, checks=CHECKS)
+    build(project, buckets=2)
+    return open_resolver(project, "person")
+
+
+def placed(resolver: Resolver, values: dict[str, str | None], *, plain: bool) -> Any:
+    signed = sign_one(values, OWN, subject=resolver.settings)
+    found = find_place(signed, OWN, ground=resolver.ground, plain=plain)
+    return found.entity_id, found.decision, found.merges, found.splits, found.state
+
+
 def test_who_bears_another_persons_number_by_mistake_leaves_its_owner_where_they_are(
     whole: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A number that two persons bear is the owner's still when one more record tells it, unless that tips the scale."""
-    folder = tmp_path / "example"
-    shutil.copytree(whole.folder, folder, ignore=shutil.ignore_patterns("store"))
-    owner = {"name": "王峰涛", "birth_date": "1977-04-07", "sex": "1", "id_no": "330199197704070839"}
-    other = {"name": "朱倩娟", "birth_date": "1981-09-08", "sex": "2", "id_no": "330199197704070839"}
-    for file, row in {
-        "clinic": "C900,王峰涛,男,1977年4月7日,19900002532,,330199197704070839,2025-03-26",
-        "social_insurance": "S9000,朱倩娟,女,19810908,330199197704070839,19900001704,2025-06-03",
-    }.items():
-        with (folder / "data" / f"{file}.csv").open("a", encoding="utf-8") as lines:
-            lines.write(f"{row}\n")
-    project = load_project(folder, checks=CHECKS)
-    build(project, buckets=2)
-    resolver = open_resolver(project, "person")
-    own = {"source": "elsewhere", "record_id": "x", "role": ""}
+    number = "330199197704070839"
+    rows = {
+        "clinic": [f"C900,王峰涛,男,1977年4月7日,19900002532,,{number},2025-03-26"],
+        "social_insurance": [f"S9000,朱倩娟,女,19810908,{number},19900001704,2025-06-03"],
+    }
+    resolver = grown(whole, tmp_path / "example", rows)
+    owner = {"name": "王峰涛", "birth_date": "1977-04-07", "sex": "1", "id_no": number}
+    other = {"name": "朱倩娟", "birth_date": "1981-09-08", "sex": "2", "id_no": number}
 
-    def places(values: dict[str, str], *, plain: bool) -> Any:
-        signed = sign_one(values, own, subject=resolver.settings)
-        found = find_place(signed, own, ground=resolver.ground, plain=plain)
-        return found.entity_id, found.decision, found.merges, found.splits, found.state
-
-    asked = [one | {"phone": phone} for one in (owner, other) for phone in ("19900009999", "19900001704")]
-    slow = [places(one, plain=False) for one in asked]
-    assert [places(one, plain=True) for one in asked] == slow
+    asked: list[dict[str, str | None]] = [
+        {**one, "phone": phone} for one in (owner, other) for phone in ("19900009999", "19900001704")
+    ]
+    slow = [placed(resolver, one, plain=False) for one in asked]
+    assert [placed(resolver, one, plain=True) for one in asked] == slow
     assert {slow[0][0], slow[3][0]} == {
-        resolve(resolver, {"name": name, "id_no": number}, cleansed=True)["entity_id"]
-        for name, number in (("王峰涛", "330199197704070839"), ("朱倩娟", "33019919810908320X"))
+        resolve(resolver, {"name": name, "id_no": own}, cleansed=True)["entity_id"]
+        for name, own in (("王峰涛", number), ("朱倩娟", "33019919810908320X"))
     }
 
     monkeypatch.setattr("lifetree.resolving_place.by_stages", None)
-    assert places(asked[0], plain=True) == slow[0]
+    assert placed(resolver, asked[0], plain=True) == slow[0]
+
+
+def test_a_bearer_whom_another_identifier_sets_apart_does_not_count_for_the_owner(
+    whole: Project, tmp_path: Path
+) -> None:
+    """Of three sources that know the owner one is told by a bearer whose telephone contradicts the others'."""
+    number = "330199194112028959"
+    phone = '[[subject.person.identifier]]\nattribute = "phone"\ncontradicted_by = ["birth_date"]\nexclusive = false\n'
+    rows = {
+        "clinic": [
+            f"C920,欧阳明鑫,男,1941年12月2日,19900003304,,{number},2025-03-26",
+            f"C921,欧阳明鑫,男,1960年5月17日,19900003304,,{number},2025-03-26",
+            f"C922,刘宇国,男,2009年12月14日,,,{number},2025-03-26",
+        ],
+        "social_insurance": [
+            f"S9100,刘宇国,男,20091214,{number},19900004373,2025-06-03",
+            f"S9101,刘宇国,男,20091214,{number},19900004373,2025-06-03",
+            f"S9102,欧阳明鑫,男,19411202,{number},19900003304,2025-06-03",
+        ],
+    }
+    resolver = grown(whole, tmp_path / "example", rows, phone)
+    identity = resolver.settings.identity_attributes()
+    borne = resolver.ground.stored.signatures.filter(id_no=number).select(identity).to_dicts()
+
+    slow = [placed(resolver, one, plain=False) for one in borne]
+    assert [placed(resolver, one, plain=True) for one in borne] == slow
+    assert any(splits for *_, splits, _ in slow)
 
 
 def test_one_record_has_the_signature_keys_and_weights_of_a_batch(resolver: Resolver) -> None:
