@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
-import pyarrow.parquet as pq
 import xxhash
 
 from engine.durability import storing
-from engine.partitioned import EMPTY, files_by_bucket, group_of, read, scan, write_chunk
-from engine.runners.seals import content_hash, is_whole, seal
+from engine.partitioned import EMPTY, files_by_bucket, gathered, group_of, order_of, read, scan, write_chunk
+from engine.runners.seals import content_hash, is_whole, rows_of, seal
 from engine.runners.tasks import Met, Parts, Progress, Stage, Task, canonical
 from engine.scratch import scratch_in
 from engine.sizing import WORKERS
@@ -59,7 +58,7 @@ class LocalRunner(NamedTuple):
                         mine.result()
                         ran += 1
                     if self.progress:
-                        self.progress.advance(stage.name, rows=_first_rows(folder), reused=mine is None)
+                        self.progress.advance(stage.name, rows=_most_rows(folder), reused=mine is None)
             except BaseException:
                 workers.shutdown(cancel_futures=True)
                 raise
@@ -90,7 +89,7 @@ class LocalRunner(NamedTuple):
             with storing(self.folder), scratch_in(working):
                 with ThreadPoolExecutor(1) as writer:
                     writing: Future[None] | None = None
-                    for chunk, tables in enumerate(chunks(stage.function(**frames, **task.arguments))):
+                    for chunk, tables in enumerate(gathered(chunks(stage.function(**frames, **task.arguments)))):
                         if writing:
                             writing.result()
                         writing = writer.submit(_write_tables, tables, working, stage, task.bucket, chunk)
@@ -119,7 +118,8 @@ def _read_met(files: Sequence[Path], met: Met, frames: Mapping[str, pl.DataFrame
 
 def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, bucket: int, chunk: int) -> None:
     for name, frame in tables.items():
-        write_chunk(frame, folder / name, stage.exchange.get(name, pl.lit(bucket)), chunk, group=group_of(name))
+        own = stage.exchange.get(name, pl.lit(bucket))
+        write_chunk(frame, folder / name, own, chunk, order=order_of(name, own), group=group_of(name))
 
 
 def chunks(result: Any) -> Iterator[dict[str, pl.DataFrame]]:
@@ -146,10 +146,5 @@ def _parts(folders: Sequence[Path], name: str) -> Parts:
     return Parts(buckets, places[0] / EMPTY)
 
 
-def _rows(file: Path) -> int:
-    return int(pq.read_metadata(file).num_rows)
-
-
-def _first_rows(folder: Path) -> int:
-    tables = sorted(table for table in folder.iterdir() if table.is_dir())
-    return max((sum(_rows(file) for file in table.glob("*-*.parquet")) for table in tables), default=0)
+def _most_rows(folder: Path) -> int:
+    return max((rows_of(table.glob("*-*.parquet")) for table in folder.iterdir() if table.is_dir()), default=0)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
-import pyarrow.parquet as pq
 from pydantic import BaseModel
+
+from engine.runners.seals import rows_of
 
 
 class Stage(NamedTuple):
@@ -32,8 +33,8 @@ class Parts(NamedTuple):
     empty: Path
 
     def rows(self) -> int:
-        """Return the number of rows, from the files' own counts."""
-        return sum(pq.read_metadata(file).num_rows for file in self.all())
+        """Return the number of rows."""
+        return rows_of(self.all())
 
     def of(self, bucket: int) -> tuple[Path, ...]:
         """Return the files of one bucket, never none."""

@@ -58,13 +58,28 @@ def test_a_finished_task_is_not_run_again_unless_its_settings_input_or_code_chan
     assert ran("v1", 2) == 1
 
 
-def test_a_table_may_come_in_chunks(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("gathered", "files"), [(1_000, 1), (33, 2), (1, 3)])
+def test_a_table_may_come_in_chunks_of_which_small_ones_are_written_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gathered: int, files: int
+) -> None:
+    monkeypatch.setattr("engine.partitioned.GATHERED", gathered)
     outcome = LocalRunner(tmp_path / "work", "v1").run(
         Stage("chunk", chunked), [Task(5, {"numbers": source(tmp_path)}, {})]
     )
 
-    assert len(outcome.tables["piece"].of(5)) == 3
+    assert len(outcome.tables["piece"].of(5)) == files
     assert read(outcome.tables["piece"].all())["n"].to_list() == list(range(10))
+    assert outcome.tables["piece"].rows() == outcome.rows["piece"] == 10
+
+
+def test_rows_that_are_re_bucketed_lie_by_what_tells_their_bucket(tmp_path: Path) -> None:
+    file = tmp_path / "numbers.parquet"
+    NUMBERS.sample(fraction=1.0, shuffle=True, seed=1).write_parquet(file)
+    stage = Stage("double", double, {"doubled": bucket_of(pl.col("n"), buckets=3)})
+
+    outcome = LocalRunner(tmp_path / "work", "v1").run(stage, [Task(0, {"numbers": (file,)}, {"times": 2})])
+
+    assert all(read(own)["n"].is_sorted() for own in outcome.tables["doubled"].buckets.values())
 
 
 def test_a_stopped_task_leaves_nothing_behind_and_finished_ones_stay(tmp_path: Path) -> None:
