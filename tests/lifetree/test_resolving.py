@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,9 @@ from lifetree.build import CHECKS, build
 from lifetree.cli import main
 from lifetree.index import index_folder
 from lifetree.resolving import KEY, Resolver, open_resolver, resolve
+from lifetree.resolving_near import Near
 from lifetree.resolving_place import find_place
+from lifetree.resolving_stars import unmoved
 from lifetree.update import update
 from matchers.blocking import key
 from matchers.models import score_candidates
@@ -223,6 +226,19 @@ def test_a_bearer_whom_another_identifier_sets_apart_does_not_count_for_the_owne
     slow = [placed(resolver, one, plain=False) for one in borne]
     assert [placed(resolver, one, plain=True) for one in borne] == slow
     assert any(splits for *_, splits, _ in slow)
+
+
+@pytest.mark.parametrize(("component", "stays"), [(1, True), (2, False)])
+def test_a_signature_that_becomes_the_hub_of_a_star_moves_what_is_in_another_component(
+    component: int, stays: bool
+) -> None:
+    held = pl.DataFrame({"signature_id": [1, 2], "records": [2, 2], "component": [component, 1]})
+    subject = SimpleNamespace(identifiers=(SimpleNamespace(attribute="phone"),))
+    stored = SimpleNamespace(signatures=held, discords=SimpleNamespace(count=lambda _: 0))
+    ground: Any = SimpleNamespace(known=SimpleNamespace(subject=subject), stored=stored)
+    new = {"signature_id": 2, "records": 3, "sources": ["a"], "before": ["a"], "quiet": True}
+
+    assert unmoved(new, Near({("phone", "1"): [0, 1]}, [], []), ground) is stays
 
 
 def test_one_record_has_the_signature_keys_and_weights_of_a_batch(resolver: Resolver) -> None:
