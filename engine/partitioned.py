@@ -1,8 +1,4 @@
-"""Tables on the disk by bucket: a folder with one file for each bucket and chunk, and an empty one for the schema.
-
-The rows of a file lie in the order of what they are looked up by: what is alike is near, so that a file takes a quarter
-less, and who looks for some keys reads half of it.
-"""
+"""Tables on the disk by bucket: a folder with one file for each bucket and chunk, and an empty one for the schema."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from engine.durability import write_parquet
 from engine.tables import TABLES
 
 EMPTY = "empty.parquet"
-GROUP = 32_768
+GROUP = 8_192
 """Rows of a row group: what a look-up of one key reads of a file that is sorted by it."""
 FINE = {"signatures": 1_024, "links": 1_024}
 """Rows of a row group in tables of which many single rows are looked up at once."""
@@ -24,17 +20,8 @@ COARSE = 131_072
 SOUGHT = {*TABLES, "owners"} - {"rows", "block_keys", "candidates"}
 """The tables that a run publishes for look-ups, as stages call them."""
 
-SORTED = dict.fromkeys("attribute_values events profiles spells witnesses".split(), "entity_id") | {
-    "relations": "entity_from"
-}
-"""The column by which the rows of a table lie that stays in the bucket of its task."""
 GATHERED = 64_000_000
 """Bytes of chunks that are written together, about: a table of many buckets is many files for each chunk."""
-
-
-def order_of(table: str, bucket: pl.Expr) -> list[str]:
-    """Return the columns by which the rows of a table lie: those that tell its `bucket`, else as `SORTED` says."""
-    return bucket.meta.root_names() or [own for own in [SORTED.get(table)] if own]
 
 
 def group_of(table: str) -> int:
@@ -58,17 +45,15 @@ def gathered(chunks: Iterator[dict[str, pl.DataFrame]]) -> Iterator[dict[str, pl
         yield {name: pl.concat(frames) for name, frames in held.items()}
 
 
-def write_chunk(
-    frame: pl.DataFrame, folder: Path, bucket: pl.Expr, chunk: int, *, order: Sequence[str] = (), group: int = COARSE
-) -> None:
-    """Write one chunk of a table, by `order` and in row groups of so many rows; `bucket` is an integer of each row."""
+def write_chunk(frame: pl.DataFrame, folder: Path, bucket: pl.Expr, chunk: int, *, group: int = COARSE) -> None:
+    """Write one chunk of a table, in row groups of so many rows; `bucket` is an integer of each row."""
     folder.mkdir(parents=True, exist_ok=True)
     if chunk == 0:
         write_parquet(frame.clear(), folder / EMPTY, row_group_size=GROUP)
     parted = frame.with_columns(_bucket=bucket).partition_by("_bucket", as_dict=True, include_key=False)
     for (number,), part in parted.items():
         file = folder / f"{number:05d}-{chunk:05d}.parquet"
-        write_parquet(part.sort(order, maintain_order=True) if order else part, file, row_group_size=group)
+        write_parquet(part, file, row_group_size=group)
 
 
 def files_by_bucket(folder: Path) -> dict[int, tuple[Path, ...]]:

@@ -20,7 +20,6 @@ from engine.increments.locality import Rule
 from engine.increments.multisets import Change
 from engine.increments.sheets import Sheet, together
 from engine.increments.shelf import Shelf, scan
-from engine.partitioned import order_of
 from engine.runners.tasks import Parts, Progress, Stage, Task
 from engine.scratch import scratch_in
 from engine.sizing import WORKERS
@@ -165,17 +164,14 @@ class IncrementFlow:
         """Return what the next increment goes on from: what this one changes is written, a folder for each table."""
         lasting = {where: sheet for where, sheet in self._sheets.items() if where not in self._passing}
         with ThreadPoolExecutor(WORKERS) as workers:
-            slots = [*workers.map(lambda where: slot_after(lasting[where], *self._own(where)), lasting)]
+            slots = [*workers.map(lambda where: slot_after(lasting[where], self._own(where)), lasting)]
         kept = self._next
         for where, slot in zip(lasting, slots, strict=True):
             kept = kept.with_slot(*unplaced(where), slot)
         return kept
 
-    def _own(self, where: Path) -> tuple[Path, list[str]]:
-        """Return the folder of a table, and the columns by which its rows lie."""
-        stage, _, name = unplaced(where)
-        bucket = self._stages[stage].exchange.get(name, pl.lit(0))
-        return self._folder / ".".join((self._digest, *where.parts)), order_of(name, bucket)
+    def _own(self, where: Path) -> Path:
+        return self._folder / ".".join((self._digest, *where.parts))
 
     def _sheet(self, stage: str, subject: str | None, name: str, change: Change | Sheet | None) -> Sheet:
         if isinstance(change, Sheet):
@@ -186,7 +182,7 @@ class IncrementFlow:
             none = scan(slot.files[0]).clear().collect()
             change = (none, none)
         if slot is None:
-            slot = Slot((written(change[1].clear(), self._own(place(stage, subject, name))[0], "none"),))
+            slot = Slot((written(change[1].clear(), self._own(place(stage, subject, name)), "none"),))
         return Sheet(slot.files, slot.layers, *change, self.shelf)
 
 

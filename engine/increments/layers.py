@@ -31,10 +31,8 @@ _WHOLE = Lock()
 """One large table is written anew at a time."""
 
 
-def slot_after(sheet: Sheet, folder: Path, order: Sequence[str]) -> Slot:
+def slot_after(sheet: Sheet, folder: Path) -> Slot:
     """Return a table as the next increment finds it; what is new is written into `folder`, which is the table's own.
-
-    Written anew, its rows lie by `order`.
 
     What is written from files stands for them: each is read to its last byte, and must be as it was written.
 
@@ -50,8 +48,7 @@ def slot_after(sheet: Sheet, folder: Path, order: Sequence[str]) -> Slot:
     if heavy and _bytes(sheet, whole + behind) * _COPIES <= 2 * sheet.shelf.room:
         with _WHOLE if whole > SMALL else nullcontext():
             sheet.shelf.require_sound(sheet.all())
-            rows_now = sheet.new()
-            return Slot((written(rows_now.sort(order, maintain_order=True) if order else rows_now, folder, "whole"),))
+            return Slot((written(sheet.new(), folder, "whole"),))
     begin = worth_folding([one.rows() for one in kept], rows, eager=2 * eager)
     sheet.shelf.require_sound([one.file for one in kept[begin:]])
     later = [sheet.shelf.scan(one.file).collect() for one in kept[begin:]]

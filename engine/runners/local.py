@@ -17,7 +17,7 @@ import polars as pl
 import xxhash
 
 from engine.durability import storing
-from engine.partitioned import EMPTY, files_by_bucket, gathered, group_of, order_of, read, scan, write_chunk
+from engine.partitioned import EMPTY, files_by_bucket, gathered, group_of, read, scan, write_chunk
 from engine.runners.seals import content_hash, is_whole, rows_of, seal
 from engine.runners.tasks import Met, Parts, Progress, Stage, Task, canonical
 from engine.scratch import scratch_in
@@ -118,8 +118,7 @@ def _read_met(files: Sequence[Path], met: Met, frames: Mapping[str, pl.DataFrame
 
 def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, bucket: int, chunk: int) -> None:
     for name, frame in tables.items():
-        own = stage.exchange.get(name, pl.lit(bucket))
-        write_chunk(frame, folder / name, own, chunk, order=order_of(name, own), group=group_of(name))
+        write_chunk(frame, folder / name, stage.exchange.get(name, pl.lit(bucket)), chunk, group=group_of(name))
 
 
 def chunks(result: Any) -> Iterator[dict[str, pl.DataFrame]]:

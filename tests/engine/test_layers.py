@@ -29,7 +29,7 @@ def after_days(folder: Path, room: int) -> Slot:
     slot = Slot((written(table(0), folder / "base.table", "whole"),))
     for day in range(1, DAYS + 1):
         minus, plus = (one.filter(pl.col("key") < 100) for one in (table(day - 1), table(day)))
-        slot = slot_after(Sheet(slot.files, slot.layers, minus, plus, Shelf(room)), folder / f"{day}.table", ["key"])
+        slot = slot_after(Sheet(slot.files, slot.layers, minus, plus, Shelf(room)), folder / f"{day}.table")
     return slot
 
 
@@ -68,10 +68,8 @@ def test_what_a_disk_turned_is_not_written_anew_as_if_it_were_sound(
     monkeypatch.setattr(layers, "SMALL", small)
     monkeypatch.setattr(layers, "LAYERS_AT_MOST", LARGE)
     base = Slot((written(table(0), tmp_path / "base.table", "whole"),))
-    first = slot_after(
-        Sheet(base.files, (), table(0).head(5), table(1).head(5), Shelf(LARGE)), tmp_path / "1.table", ["key"]
-    )
+    first = slot_after(Sheet(base.files, (), table(0).head(5), table(1).head(5), Shelf(LARGE)), tmp_path / "1.table")
     turned(first.all()[-1])
 
     with pytest.raises(DamagedError, match=r"is not as it was written"):
-        slot_after(Sheet(*first, table(1).head(5), table(2).head(5), Shelf(LARGE)), tmp_path / "2.table", ["key"])
+        slot_after(Sheet(*first, table(1).head(5), table(2).head(5), Shelf(LARGE)), tmp_path / "2.table")

@@ -72,16 +72,6 @@ def test_a_table_may_come_in_chunks_of_which_small_ones_are_written_together(
     assert outcome.tables["piece"].rows() == outcome.rows["piece"] == 10
 
 
-def test_rows_that_are_re_bucketed_lie_by_what_tells_their_bucket(tmp_path: Path) -> None:
-    file = tmp_path / "numbers.parquet"
-    NUMBERS.sample(fraction=1.0, shuffle=True, seed=1).write_parquet(file)
-    stage = Stage("double", double, {"doubled": bucket_of(pl.col("n"), buckets=3)})
-
-    outcome = LocalRunner(tmp_path / "work", "v1").run(stage, [Task(0, {"numbers": (file,)}, {"times": 2})])
-
-    assert all(read(own)["n"].is_sorted() for own in outcome.tables["doubled"].buckets.values())
-
-
 def test_a_stopped_task_leaves_nothing_behind_and_finished_ones_stay(tmp_path: Path) -> None:
     runner = LocalRunner(tmp_path / "work", "v1")
     inputs = {"numbers": source(tmp_path)}
