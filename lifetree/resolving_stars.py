@@ -137,9 +137,10 @@ def _same_hub(new: Row, rows: list[int], ground: Ground) -> bool:
 
     In a quiet component it makes no difference which of its signatures is the hub.
     """
-    held = ground.stored.signatures[rows].select("records", "signature_id", "component")
-    if new["quiet"] and held["component"].n_unique() == 1:
+    signatures = ground.stored.signatures
+    if len(rows) == 1 or (new["quiet"] and signatures["component"].gather(rows).n_unique() == 1):
         return True
-    ranks = [(-records, number) for records, number, _ in held.iter_rows()]
+    columns = (signatures[name].gather(rows).to_list() for name in ("records", "signature_id"))
+    ranks = [(-records, number) for records, number in zip(*columns, strict=True)]
     own = new["signature_id"]
     return min(ranks) == (1 - new["records"], own) or min(ranks) < (-new["records"], own)
