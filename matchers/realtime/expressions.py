@@ -44,7 +44,15 @@ def values_of(text: str, rows: Sequence[Row]) -> list[Value]:
     >>> values_of("substr(name, 1, 1)", [{"name": "王芳"}, {"name": None}])
     ['王', None]
     """
-    return values_of_each([text], rows)[text]
+    if not rows:
+        return []
+    if text in rows[0]:
+        return [row[text] for row in rows]
+    known = _known(text, tuple(rows[0]))
+    reads = _reads(known, rows)
+    if any(read not in known.seen for read in reads):
+        _work_out([known], rows)
+    return [known.seen[read] for read in reads]
 
 
 def values_of_each(texts: Iterable[str], rows: Sequence[Row]) -> dict[str, list[Value]]:
@@ -54,24 +62,9 @@ def values_of_each(texts: Iterable[str], rows: Sequence[Row]) -> dict[str, list[
     {'substr(name, 1, 1)': ['王'], 'name': ['王芳']}
     """
     asked = dict.fromkeys(texts)
-    if not rows:
-        return {text: [] for text in asked}
-    known = {text: _known(text, tuple(rows[0])) for text in asked if text not in rows[0]}
-    reads = {
-        text: [tuple([row[name] for name in one.expression.columns]) for row in rows] for text, one in known.items()
-    }
-    fresh = {}
-    for text, one in known.items():
-        if len(one.seen) > REMEMBERED:
-            one.seen.clear()
-        places = {read: place for place, read in enumerate(reads[text]) if read not in one.seen}
-        fresh.update({text: places} if places else {})
-    if fresh:
-        _work_out({text: known[text] for text in fresh}, fresh, rows)
-    return {
-        text: [known[text].seen[read] for read in reads[text]] if text in known else [row[text] for row in rows]
-        for text in asked
-    }
+    if rows:
+        _work_out([_known(text, tuple(rows[0])) for text in asked if text not in rows[0]], rows)
+    return {text: values_of(text, rows) for text in asked}
 
 
 @lru_cache(maxsize=1 << 12)
@@ -79,18 +72,24 @@ def _known(text: str, names: tuple[str, ...]) -> _Known:
     return _Known(compile_expression(text, columns=names), {})
 
 
-def _work_out(known: Mapping[str, _Known], fresh: Mapping[str, Mapping[Read, int]], rows: Sequence[Row]) -> None:
-    """Remember what expressions yield for the values that each reads, at a place of each among the rows."""
-    places = sorted({place for own in fresh.values() for place in own.values()})
-    columns = {name for one in known.values() for name in one.expression.columns}
-    data = [pl.Series(name, [rows[place][name] for place in places], dtype=pl.String) for name in sorted(columns)]
-    frame = pl.DataFrame(data or [pl.Series(" none", [None] * len(places))])
-    at = {place: number for number, place in enumerate(places)}
-    for (text, one), found in zip(
-        known.items(), values_in([one.expression for one in known.values()], frame), strict=True
-    ):
-        values = _texts(found)
-        one.seen.update((read, values[at[place]]) for read, place in fresh[text].items())
+def _reads(known: _Known, rows: Sequence[Row]) -> list[Read]:
+    return [tuple([row[name] for name in known.expression.columns]) for row in rows]
+
+
+def _work_out(asked: Sequence[_Known], rows: Sequence[Row]) -> None:
+    """Remember what expressions yield for the rows of which one reads values that it was not asked for before."""
+    for one in asked:
+        if len(one.seen) > REMEMBERED:
+            one.seen.clear()
+    reads = [(one, _reads(one, rows)) for one in asked]
+    fresh = [(one, own) for one, own in reads if any(read not in one.seen for read in own)]
+    if not fresh:
+        return
+    columns = sorted({name for one, _ in fresh for name in one.expression.columns})
+    data = [pl.Series(name, [row[name] for row in rows], dtype=pl.String) for name in columns]
+    frame = pl.DataFrame(data or [pl.Series(" none", [None] * len(rows))])
+    for (one, own), found in zip(fresh, values_in([one.expression for one, _ in fresh], frame), strict=True):
+        one.seen.update(zip(own, _texts(found), strict=True))
 
 
 def _texts(found: pl.Series) -> list[Value]:
