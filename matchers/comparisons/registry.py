@@ -15,7 +15,8 @@ import polars as pl
 class Form(NamedTuple):
     """What a comparison reads of a value, such as a date's year: worked out once per distinct value, not per pair.
 
-    `column` begins with a dot, which no attribute's name does.
+    `column` begins with a dot, which no attribute's name does. What levels share of a pair has the same shape: its
+    `value` reads both sides.
     """
 
     column: str
