@@ -12,9 +12,10 @@ from engine.settings import Caution, Subject
 from engine.tables import PAIR_KEY, SIGNATURES, WEIGHT_SCALE
 from lifetree.index import Index
 from lifetree.resolving_found import Candidate
+from matchers.clustering.probes import FEWEST
 from matchers.explain import Known
 from matchers.models import score_candidates
-from matchers.realtime import Key, Signed, Weigher, Weight, caution_of, keys_of, weigh
+from matchers.realtime import Key, Signed, Weigher, Weight, cautions_of, keys_of, weigh
 from matchers.scoring import least_weight
 
 Row = dict[str, Any]
@@ -100,12 +101,20 @@ def weights_with(new: Row, others: Sequence[Row], ground: Ground) -> list[Weight
     """Return the weight of the new signature with each of the others."""
     subject = ground.known.subject
     if not subject.strata:
-        return weigh(ground.weigher, new, others)
+        return weigh(ground.weigher, new, others, beside=_probed(others))
     known, frame = ground.known, as_signatures([new, *others], ground)
     scored = score_candidates(
         _pairs(new, others), frame, calibration=known.calibration, subject=subject, signatures=known.signatures
     )
     return [Weight(tuple(levels), weight) for levels, weight in scored.select("levels", "match_weight").iter_rows()]
+
+
+def _probed(others: Sequence[Row]) -> list[Row]:
+    """Return the signatures whose cluster has so many units among them that its bridges will be looked at next."""
+    units: dict[int, set[int]] = {}
+    for one in others:
+        units.setdefault(one["component"], set()).add(one["unit"])
+    return [one for one in others if len(units[one["component"]]) + 1 >= FEWEST]
 
 
 def as_signatures(rows: Iterable[Row], ground: Ground) -> pl.DataFrame:
@@ -120,12 +129,14 @@ def linked_to(new: Row, others: Sequence[Row], weights: Sequence[Weight], ground
     subject = ground.known.subject
     cut = round(subject.model.threshold * WEIGHT_SCALE)
     heavy = [one for one, own in zip(others, weights, strict=True) if own.match_weight >= cut]
-    return {one["signature_id"] for one in heavy if (wary := _caution(new, one, subject)) is None or wary.links}
+    wary = zip(heavy, _cautions(new, heavy, subject), strict=True)
+    return {one["signature_id"] for one, caution in wary if caution is None or caution.links}
 
 
-def _caution(new: Row, other: Row, subject: Subject) -> Caution | None:
+def _cautions(new: Row, others: Sequence[Row], subject: Subject) -> list[Caution | None]:
     identity = subject.identity_attributes()
-    return caution_of(*({name: one[name] for name in identity} for one in (new, other)), subject=subject)
+    own, *theirs = ({name: one[name] for name in identity} for one in (new, *others))
+    return cautions_of([(own, one) for one in theirs], subject=subject)
 
 
 def _pairs(new: Row, others: Sequence[Row]) -> pl.DataFrame:
@@ -139,8 +150,8 @@ def is_reviewed(new: Row, others: Sequence[Row], candidates: Sequence[Candidate]
     told = list(zip(others, candidates, strict=True))
     if subject.model.review is not None and any(_bits(one) >= subject.model.review for _, one in told):
         return True
-    wary = (one for one, candidate in told if _bits(candidate) >= least_weight(subject.model))
-    return any(_caution(new, one, subject) for one in wary)
+    heavy = [one for one, candidate in told if _bits(candidate) >= least_weight(subject.model)]
+    return any(_cautions(new, heavy, subject))
 
 
 def _bits(candidate: Candidate) -> float:

@@ -10,6 +10,11 @@ CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CREDIT_WEIGHTS = [pow(3, place, 31) for place in range(17)]
 _ORGANISATION_WEIGHTS = [3, 7, 9, 10, 5, 8, 4, 2]
+_RESIDENT_WEIGHTS = [pow(2, place + 1, 11) for place in range(17)]
+_THREE = np.arange(1_000)[:, np.newaxis] // [1, 10, 100] % 10
+_RESIDENT_SUMS = [_THREE[:, : len(own)] @ own for own in (_RESIDENT_WEIGHTS[at : at + 3] for at in range(0, 17, 3))]
+"""What three digits at a time add to the sum, the last three digits first."""
+_RESIDENT_LETTERS = pl.Series([*"10X98765432"])
 
 Matrix = npt.NDArray[np.int64]
 
@@ -24,6 +29,25 @@ def credit_check(texts: pl.Series) -> pl.Series:
     """
     numbers, fit = _numbers(texts, 17, CREDIT_ALPHABET)
     return _written((31 - numbers @ np.array(_CREDIT_WEIGHTS) % 31) % 31, CREDIT_ALPHABET, fit, texts.name)
+
+
+def resident_check(texts: pl.Series) -> pl.Series:
+    """Return the check character of the first 17 digits: weights 2^(17-i), MOD 11-2 (GB 11643-1999, ISO 7064).
+
+    Null for null and for texts that begin with anything else than a number.
+
+    >>> resident_check(pl.Series(["11010519491231002X", "330199196209276908", "33019?"])).to_list()
+    ['X', '7', None]
+    """
+    digits = texts.str.slice(0, 17).cast(pl.Int64, strict=False)
+    left, total = digits.fill_null(0).to_numpy(), np.zeros(len(texts), np.int64)
+    for sums in _RESIDENT_SUMS:
+        total += sums[left % 1_000]
+        left = left // 1_000
+    remainder = pl.Series(total % 11)
+    if digits.has_nulls():
+        remainder = remainder.scatter(digits.is_null().arg_true(), None)
+    return _RESIDENT_LETTERS.gather(remainder).alias(texts.name)
 
 
 def organisation_check(texts: pl.Series) -> pl.Series:

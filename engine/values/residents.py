@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from engine.values.check_characters import resident_check
 from engine.values.folds import staged, unless_plain
 from engine.values.identifiers import clean_identifier
 from engine.values.kinds import Kind, register
@@ -66,24 +67,9 @@ def _strict(fits: pl.Expr, text: pl.Expr) -> pl.Expr:
     return pl.when(text.is_not_null()).then(fits.fill_null(value=False))
 
 
-_CHARACTERS = pl.Series([*"0123456789X"])
-_REMAINDER = (
-    pl.sum_horizontal(
-        (pl.col("digits") // 10**power % 10 * (2 ** (power + 1) % 11) for power in range(17)), ignore_nulls=False
-    )
-    * 10
-    + 1
-) % 11
-
-
 def check_character(number: pl.Expr) -> pl.Expr:
     """Return the check character of the first 17 digits: weights 2^(17-i) mod 11, remainder looked up (ISO 7064)."""
-    return staged(number, _checked, dtype=pl.String)
-
-
-def _checked(values: pl.Series) -> pl.Series:
-    digits = values.str.slice(0, 17).cast(pl.Int64, strict=False).to_frame("digits")
-    return _CHARACTERS.gather(digits.select(_REMAINDER).to_series()).alias(values.name)
+    return staged(number, resident_check, dtype=pl.String)
 
 
 def _birth_date(number: pl.Expr) -> pl.Expr:

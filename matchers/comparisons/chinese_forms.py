@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from engine.hashing import hash64
+from engine.hashing import hash64, hash64_of
 from engine.settings.shipped import shipped
 from engine.values.characters import reading, standard_characters
 from engine.values.folds import staged
@@ -90,15 +90,22 @@ def _coded(names: pl.Series, columns: list[str]) -> pl.Series:
     packed = [_packed(numbers, at) for numbers in numbered]
     wild = _packed(np.where(known == WILD, HIGHEST, 0), at)
     bag = np.where(places > 0, _mixed(places), 0).sum(axis=1, dtype=np.uint64).view(np.int64)
-    rest, heard, long = frame.select(
-        hash64(x.str.slice(PLACES)),
-        heard=hash64(reading(x.str.slice(PLACES))),
-        long=pl.when((x.str.len_chars() >= PLACES) | pl.col("latin")).then(x),
-    ).get_columns()
+    rest, heard = _beyond(frame)
+    long = frame.select(pl.when((x.str.len_chars() >= PLACES) | pl.col("latin")).then(x)).to_series()
     bag = bag + rest.fill_null(0).to_numpy()
     series = [*packed, wild, rest, heard, bag, *_spellings(frame), frame["latin"], long]
     data = [pl.Series(column, one) for column, one in zip(columns, series, strict=True)]
     return pl.DataFrame(data).to_struct(names.name)
+
+
+def _beyond(frame: pl.DataFrame) -> list[pl.Series]:
+    """Return the characters after the fourth and how they sound, hashed."""
+    x = pl.col("x")
+    if (frame["x"].str.len_chars().max() or 0) <= PLACES:  # type: ignore[operator]  # a number of characters
+        none = frame.select(pl.when(x.is_not_null()).then(hash64_of(""))).to_series()
+        return [none, none]
+    after = x.str.slice(PLACES)
+    return frame.select(hash64(after).alias("rest"), hash64(reading(after)).alias("heard")).get_columns()
 
 
 def _numbered(known: Codes, *codes: Codes) -> npt.NDArray[Any]:

@@ -14,7 +14,7 @@ from matchers.cautions import CAUTIONED
 from matchers.models import score_candidates
 from matchers.realtime.accord import Member
 from matchers.realtime.keys import Key
-from matchers.realtime.wary import caution_of
+from matchers.realtime.wary import cautions_of
 from matchers.realtime.weights import Weigher, weigh_pairs
 from matchers.scoring import least_weight
 
@@ -88,10 +88,8 @@ def heavy_pairs(weighed: pl.DataFrame, *, subject: Subject) -> pl.DataFrame:
 def cautioned_pairs(pairs: pl.DataFrame, rows: Mapping[int, Member], *, subject: Subject) -> pl.DataFrame:
     """Return the pairs that a caution fits, as `matchers.cautions.cautioned` does."""
     identity = subject.identity_attributes() if subject.cautions else ()
-    found = []
-    for left, right in pairs.select(PAIR_KEY).iter_rows():
-        sides = [{name: rows[one][name] for name in identity} for one in (left, right)]
-        caution = caution_of(*sides, subject=subject)
-        if caution is not None:
-            found.append((left, right, caution.name, caution.links))
+    ends = list(pairs.select(PAIR_KEY).iter_rows())
+    values = {one: {name: rows[one][name] for name in identity} for pair in ends for one in pair}
+    cautions = cautions_of([(values[left], values[right]) for left, right in ends], subject=subject)
+    found = [(*pair, one.name, one.links) for pair, one in zip(ends, cautions, strict=True) if one]
     return pl.DataFrame(found, schema=CAUTIONED, orient="row")

@@ -1,35 +1,47 @@
-"""The caution that fits two signatures, by the expressions of the subject, each worked out once per distinct values."""
+"""The cautions that fit pairs of signatures, by the subject's expressions, each worked out once per distinct values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from engine.settings import Caution, Subject
-from matchers.realtime.expressions import Row, Value, value_of
+from matchers.realtime.expressions import Row, values_of
+
+Sides = tuple[Row, Row]
+"""The values of two signatures, of the same attributes."""
 
 
-def caution_of(one: Row, other: Row, *, subject: Subject) -> Caution | None:
-    """Return the first caution of the subject that fits two signatures, as `matchers.cautions.cautioned` tells it."""
-    return next((caution for caution in subject.cautions if _fits(one, other, caution)), None)
+def cautions_of(pairs: Sequence[Sides], *, subject: Subject) -> list[Caution | None]:
+    """Return the first caution of the subject that fits each pair, as `matchers.cautions.cautioned` tells it."""
+    found: dict[int, Caution] = {}
+    for caution in subject.cautions:
+        left = [place for place in range(len(pairs)) if place not in found]
+        found.update(dict.fromkeys(_fitting(pairs, left, caution), caution))
+    return [found.get(place) for place in range(len(pairs))]
 
 
-def _fits(one: Row, other: Row, caution: Caution) -> bool:
-    """Return whether a caution fits; what is an attribute is looked at first, for it costs nothing."""
+def _fitting(pairs: Sequence[Sides], places: list[int], caution: Caution) -> Iterable[int]:
+    """Return the places of the pairs that a caution fits, of `places`; each test is asked of those that stood others.
+
+    What is an attribute is looked at first, for it costs nothing.
+    """
     tests = [(text, True) for text in caution.agree] + [(text, False) for text in caution.differ]
-    if not all(_told(one, other, text, alike) for text, alike in sorted(tests, key=lambda test: test[0] not in one)):
-        return False
-    return not caution.agree_any or any(_told(one, other, text, True) for text in _cheapest(caution.agree_any, one))
+    for text, alike in sorted(tests, key=lambda test: _is_worked_out(test[0], pairs)):
+        places = _standing(pairs, places, text, alike=alike)
+    if not caution.agree_any:
+        return places
+    agreeing: set[int] = set()
+    for text in sorted(caution.agree_any, key=lambda text: _is_worked_out(text, pairs)):
+        agreeing.update(_standing(pairs, [place for place in places if place not in agreeing], text, alike=True))
+    return agreeing
 
 
-def _cheapest(texts: Sequence[str], row: Row) -> list[str]:
-    return sorted(texts, key=lambda text: text not in row)
+def _is_worked_out(text: str, pairs: Sequence[Sides]) -> bool:
+    return bool(pairs) and text not in pairs[0][0]
 
 
-def _told(one: Row, other: Row, text: str, alike: bool) -> bool:
-    """Return whether an expression is known of both, and the same or not."""
-    left, right = _value(one, text), _value(other, text)
-    return left is not None and right is not None and (left == right) is alike
-
-
-def _value(row: Row, text: str) -> Value:
-    return row[text] if text in row else value_of(text, row)
+def _standing(pairs: Sequence[Sides], places: Sequence[int], text: str, *, alike: bool) -> list[int]:
+    """Return the places of the pairs of which both sides know what an expression yields, and the same or not."""
+    told = values_of(text, [side for place in places for side in pairs[place]])
+    sides = zip(places, told[::2], told[1::2], strict=True)
+    return [place for place, left, right in sides if None not in (left, right) and (left == right) is alike]

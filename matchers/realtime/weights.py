@@ -5,7 +5,7 @@ Levels and adjustments come from the functions that batches use; here they are r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
@@ -19,6 +19,9 @@ from matchers.models import Calibration, pattern_weights, prior_weight
 from matchers.models.terms import adjustment, log_of, tf_value
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
+
+Row = Mapping[str, Any]
+"""The values of a signature, by attribute."""
 
 Values = tuple[str | None, ...]
 Graded = tuple[int, int]
@@ -107,15 +110,23 @@ def _level_weights(calibration: Calibration, comparison: Comparison) -> dict[int
     return dict(zip(known, pattern_weights(patterns, own).to_list(), strict=True))
 
 
-def weigh(one: Weigher, row: Mapping[str, str | None], others: Sequence[Mapping[str, str | None]]) -> list[Weight]:
-    """Return the weight of a signature's values with those of each of the others, in their order."""
-    return weigh_pairs(one, [(row, other) for other in others])
+def weigh(one: Weigher, row: Row, others: Sequence[Row], *, beside: Sequence[Row] = ()) -> list[Weight]:
+    """Return the weight of a signature's values with those of each of the others, in their order; see `weigh_pairs`."""
+    return weigh_pairs(one, [(row, other) for other in others], beside=beside)
 
 
-def weigh_pairs(one: Weigher, pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> list[Weight]:
-    """Return the weight of each pair of signatures' values, in their order."""
+def weigh_pairs(one: Weigher, pairs: Sequence[tuple[Row, Row]], *, beside: Sequence[Row] = ()) -> list[Weight]:
+    """Return the weight of each pair of signatures' values, in their order.
+
+    With them all pairs of `beside` are graded, as far as these are `FEW`: those of which the weight will be asked next.
+    """
     graded = [
-        _graded(one, place, [(_values(left, comparison), _values(right, comparison)) for left, right in pairs])
+        _graded(
+            one,
+            place,
+            [(_values(left, comparison), _values(right, comparison)) for left, right in pairs],
+            beside={_values(row, comparison) for row in beside},
+        )
         for place, comparison in enumerate(one.comparisons)
     ]
     return [_summed(one, found) for found in zip(*graded, strict=True)] if pairs else []
@@ -146,7 +157,7 @@ def weigh_places(
         ends = codes[left], codes[right]
         pairs, places = np.unique(np.minimum(*ends) * len(values) + np.maximum(*ends), return_inverse=True)
         asked = [(values[pair // len(values)], values[pair % len(values)]) for pair in pairs.tolist()]
-        graded = _seen(one, place, asked, beside=values if len(values) <= FEW else ())
+        graded = _seen(one, place, asked, beside=values)
         levels[:, place] = np.array([level for level, _ in graded], np.int8)[places]
         total += np.array([weights[level] + added for level, added in graded], np.int64)[places]
     return levels, total
@@ -176,10 +187,12 @@ def _order(values: Values) -> tuple[tuple[bool, str], ...]:
     return tuple((value is not None, value or "") for value in values)
 
 
-def _graded(one: Weigher, place: int, pairs: list[tuple[Values, Values]]) -> list[Graded]:
+def _graded(
+    one: Weigher, place: int, pairs: list[tuple[Values, Values]], *, beside: Collection[Values] = ()
+) -> list[Graded]:
     """Return the grades of pairs of values, in whichever order the two stand."""
     asked = [(left, right) if _order(left) <= _order(right) else (right, left) for left, right in pairs]
-    return _seen(one, place, asked)
+    return _seen(one, place, asked, beside=sorted(beside, key=_order))
 
 
 def _seen(
@@ -187,7 +200,7 @@ def _seen(
 ) -> list[Graded]:
     """Return the grades of pairs of values, the smaller left; those not seen before are evaluated together.
 
-    With them are all pairs of the sorted values `beside`, which will be asked for next.
+    With them are all pairs of the sorted values `beside`, if these are `FEW`: they will be asked for next.
     """
     seen = one.seen[place]
     if len(seen) > REMEMBERED:
@@ -197,7 +210,8 @@ def _seen(
         seen.update((pair, (-1, 0)) for pair in fresh if None in pair[0] or None in pair[1])
         fresh = [pair for pair in fresh if pair not in seen]
     if fresh:
-        near = combinations_with_replacement((values for values in beside if None not in values), 2)
+        few = [values for values in beside if None not in values] if len(beside) <= FEW else []
+        near = combinations_with_replacement(few, 2)
         fresh = [*dict.fromkeys([*fresh, *(pair for pair in near if pair not in seen)])]
         seen.update(zip(fresh, _evaluated(one, place, fresh), strict=True))
     return [seen[pair] for pair in asked]
