@@ -9,7 +9,7 @@ import polars as pl
 from engine.settings import BlockingRule, Project, Subject
 from engine.store import Run
 from engine.tables import CONFLICTS, GENERIC_VALUES, LINKS, PAIR_KEY, WEIGHT_SCALE
-from matchers.blocking import key, size
+from matchers.blocking import key, pair_budget, size
 from matchers.blocking.looked import Evidence
 from matchers.blocking.loss import SAMPLE, lost
 from matchers.blocking.remedy import Remedies, remedies
@@ -39,7 +39,7 @@ def blocking_figures(
     calibration = Calibration.model_validate(run.calibration(subject))
     loss = lost(evidence, subject=settings, calibration=calibration, sample=sample)
     compared = evidence.candidates.height
-    room = max(0, settings.pair_budget - compared)
+    room = max(0, pair_budget(settings, records=run.manifest["subjects"][subject]["records"]) - compared)
     allowed = min(room, compared if budget is None else budget)
     found = remedies(
         evidence.signatures, evidence.united, evidence.candidates, loss.misses, subject=settings, budget=allowed

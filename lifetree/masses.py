@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.pipeline import Flow
 from engine.runners.tasks import Parts, Task
 from engine.settings import Subject
+from lifetree.stages import seen_by
 from matchers.masses import MassTest
 
 
@@ -30,8 +31,9 @@ def find_masses(
     candidates = found["candidates"]
     if not flow.rows(candidates):
         return {"mass_values": found["mass_values"]}
+    seen = seen_by("mass", subject)
     weighed = [
-        Task(b, {"signatures": signatures.of(b), "candidates": candidates.all()}, {"subject": subject})
+        Task(b, {"signatures": signatures.of(b), "candidates": candidates.all()}, {"subject": seen})
         for b in signatures.filled()
     ]
     bearers = flow.run("mass", weighed, subject=name)["bearers"]

@@ -13,17 +13,15 @@ from engine.cleanse import Rulebook, project_rulebook
 from engine.io import delivered_sources
 from engine.io.measures import Declared
 from engine.pipeline import Flow
-from engine.runners.tasks import Met, Parts, Task, merged
+from engine.runners.tasks import Parts, Task, merged
 from engine.settings import Project, Source, Subject
 from engine.store.decisions import decided, decisions_file
 from engine.store.purges import erased
-from engine.tables import PAIR_KEY
-from lifetree.clusters import Cells, cluster_signatures, component_task
 from lifetree.masses import find_masses, silenced
+from lifetree.matching import block, cells_of, link, star
 from lifetree.registry import Before, name_clusters, registry_entry, settle
-from lifetree.stages import CELL_SIDE
+from lifetree.stages import seen_by
 from lifetree.thresholds import limit_threshold
-from matchers.blocking import check_budget
 from matchers.masses import mass_tests
 from matchers.models import Calibration, Trainer
 from matchers.models.calibrate import sampling_rate
@@ -46,7 +44,8 @@ def read_records(flow: Flow, project: Project, files: Mapping[str, list[Path]], 
     ingested = _survey(flow, project, files, rulebook)
     batches = flow.read(ingested["batches"])
     refused, replaced = refused_files(batches), latest_replacements(batches)
-    of = {"subjects": project.subjects, "rulebook": rulebook}
+    seen = {name: seen_by("cleanse", one) for name, one in project.subjects.items()}
+    of = {"subjects": seen, "rulebook": rulebook}
     cleansing = [
         Task(
             bucket,
@@ -108,11 +107,11 @@ def collapse_records(flow: Flow, project: Project, name: str, shared: Tables, *,
     """Return the signatures of one subject, which record bears which, the judged pairs, and what too many bear."""
     subject = project.subjects[name]
     records, judgements = shared[f"records.{name}"], shared["judgements"].all()
-    settings = {"subject": subject, "name": name}
+    settings = {"subject": seen_by("sign", subject), "name": name}
     signing = [Task(b, {"records": records.of(b), "judgements": judgements}, settings) for b in range(buckets)]
     signed = flow.run("sign", signing, subject=name)
     parts, tests = signed["signatures"], mass_tests(subject, project_rulebook(project), name=name)
-    of = {"subject": subject, "tests": tests, "buckets": buckets}
+    of = {"subject": seen_by("collapse", subject), "tests": tests, "buckets": buckets}
     collapsed = flow.run("collapse", [Task(b, {"signatures": parts.of(b)}, of) for b in range(buckets)], subject=name)
     judging = {"judgements": judgements, "judged_signatures": signed["judged_signatures"].all()}
     judging |= {"disputed": shared["disputed"].all()} if "disputed" in shared else {}
@@ -139,7 +138,8 @@ def train_model(
         for b in sorted(signatures.buckets) or (0,)
     ]
     sampled = flow.run("sample", sampling, subject=name)["sampled"]
-    settings = {"subject": subject, "name": name, "per_million": per_million, "trainer": trainer}
+    seen = seen_by("train", subject)
+    settings = {"subject": seen, "name": name, "per_million": per_million, "trainer": trainer}
     given = {"sampled": sampled.all(), **({"judged": base["judged"].all()} if labels else {})}
     trained = flow.run("train", [Task(0, given, settings)], subject=name)
     return Calibration.model_validate_json(flow.read(trained["calibration"])["calibration"].item())
@@ -164,14 +164,14 @@ def resolve_subject(
     """
     subject = project.subjects[name]
     base = collapse_records(flow, project, name, shared, buckets=buckets)
-    stars = _star(flow, name, subject, base, buckets=buckets)
-    blocked = _block(flow, name, subject, base, stars.get("united"), buckets=buckets)
+    stars = star(flow, name, subject, base, buckets=buckets)
+    blocked = block(flow, name, subject, base, stars.get("united"), buckets=buckets)
     calibration = given or train_model(flow, name, subject, base)
-    pairs = _score(flow, name, subject, base, blocked["candidates"], calibration, buckets=buckets)
+    cells = partial(cells_of, flow, subject=subject, base=base, calibration=calibration, buckets=buckets)
+    pairs = flow.run("score", cells("score", "candidates", blocked["candidates"]), subject=name)["pairs"]
     records = shared[f"records.{name}"]
     decided, limits = limit_threshold(flow, name, subject, pairs, records=flow.rows(records))
-    cells = partial(_cells, flow, subject=subject, base=base, calibration=calibration, buckets=buckets)
-    linked = _link(flow, name, decided, base, pairs, stars, cells=cells)
+    linked = link(flow, name, decided, base, pairs, stars, cells=cells)
     number = calibration.signatures or max(1, flow.height(base["signatures"]))
     calibration = calibration.model_copy(update={"signatures": number})
     judgements = shared["judgements"]
@@ -196,95 +196,11 @@ def resolve_subject(
     return Resolved(tables, calibration, totals, registry_entry(settled.past))
 
 
-def _star(flow: Flow, name: str, subject: Subject, base: Tables, *, buckets: int) -> Tables:
-    """Return what the identifiers link, what they set apart, and what they unite by themselves."""
-    of = {"subject": subject}
-    signatures, judged = base["signatures"], base["judged"].all()
-    spreading = [Task(b, {"signatures": signatures.of(b), **silenced(flow, base)}, of) for b in range(buckets)]
-    spread = flow.run("spread", spreading, subject=name)
-    starring = [
-        Task(b, {"signatures": spread[f"by.{item.attribute}"].of(b), "judged": judged}, {**of, "identifier": item})
-        for item in subject.identifiers
-        for b in range(buckets)
-    ]
-    stars = flow.run("star", starring, subject=name)
-    if not stars:
-        return {name: spread[name] for name in ("members", "founders")}
-    made = {table: stars[table].all() for table in ("links", "conflicts", "generic")}
-    uniting = {"members": spread["members"].all(), "judged": judged, **made}
-    whole = {name: spread[name] for name in ("members", "founders")}
-    return {**whole, **stars, **flow.run("unite", [component_task(uniting, subject)], subject=name)}
-
-
-def _block(flow: Flow, name: str, subject: Subject, base: Tables, united: Parts | None, *, buckets: int) -> Tables:
-    of, each = {"subject": subject}, range(buckets)
-    signatures, void = base["signatures"], silenced(flow, base)
-    keying = [
-        Task(b, {"signatures": signatures.of(b), **void, **({"united": united.of(b)} if united else {})}, of)
-        for b in each
-    ]
-    keyed = flow.run("key", keying, subject=name)["block_keys"]
-    sized = flow.run("size", [Task(b, {"block_keys": keyed.of(b)}, of) for b in each], subject=name)
-    check_budget(flow.read(sized["rule_pairs"]), subject=subject, name=name)
-    kept = sized["kept_keys"]
-    return sized | flow.run("join", [Task(b, {"kept_keys": kept.of(b)}, of) for b in each], subject=name)
-
-
-def _score(
-    flow: Flow,
-    name: str,
-    subject: Subject,
-    base: Tables,
-    candidates: Parts,
-    calibration: Calibration,
-    *,
-    buckets: int,
-) -> Parts:
-    cells = _cells(flow, "candidates", candidates, subject=subject, base=base, calibration=calibration, buckets=buckets)
-    return flow.run("score", cells, subject=name)["pairs"]
-
-
-def _cells(
-    flow: Flow, table: str, pairs: Parts, *, subject: Subject, base: Tables, calibration: Calibration, buckets: int
-) -> list[Task]:
-    """Return a task for every cell of a table of pairs, with the signatures on either side."""
-    signatures = base["signatures"]
-    number = calibration.signatures or flow.rows(signatures)
-    settings = {"subject": subject, "calibration": calibration, "signatures": number}
-    side, void = min(buckets, CELL_SIDE), silenced(flow, base)
-    sides = [tuple(file for b in range(place, buckets, side) for file in signatures.of(b)) for place in range(side)]
-    met = {name: Met("signature_id", {table: (end,)}) for name, end in zip(("left", "right"), PAIR_KEY, strict=True)}
-    inputs = [
-        (cell, {table: pairs.of(cell), "left": sides[cell // side], "right": sides[cell % side], **void})
-        for cell in pairs.filled()
-    ]
-    return [Task(cell, one, settings, met=met) for cell, one in inputs]
-
-
-def _link(
-    flow: Flow, name: str, subject: Subject, base: Tables, pairs: Parts, stars: Tables, *, cells: Cells
-) -> Tables:
-    of = {"subject": subject}
-    judged = base["judged"].all()
-    weighed = cells("pairs", pairs)
-    accepting = (
-        [Task(one.bucket, one.inputs, of, met=one.met) for one in weighed]
-        if subject.cautions
-        else [Task(one.bucket, {"pairs": one.inputs["pairs"]}, of) for one in weighed]
-    )
-    told = flow.run("accept", accepting, subject=name)
-    accepted = told["accepted"]
-    deciding = {"accepted": accepted.all(), "cautioned": told["cautioned"].all(), "judged": judged}
-    deciding |= {table: stars[table].all() for table in ("links", "conflicts") if table in stars}
-    decided = flow.run("decide", [component_task(deciding, subject)], subject=name)
-    common = {"generic_values": stars["generic"]} if "generic" in stars else {}
-    return decided | common | cluster_signatures(flow, name, subject, decided, stars, accepted, cells=cells)
-
-
 def _profile(flow: Flow, name: str, subject: Subject, identified: Tables, records: Parts, *, buckets: int) -> Tables:
     each, index = range(buckets), identified["record_entity"]
     placing = [Task(b, {"records": records.of(b), "record_entity": index.of(b)}, {}) for b in each]
     placed = flow.run("place", placing, subject=name)
     rows, owners = placed["placed"], placed["record_entity"]
-    profiling = [Task(b, {"placed": rows.of(b), "record_entity": owners.of(b)}, {"subject": subject}) for b in each]
+    seen = seen_by("profile", subject)
+    profiling = [Task(b, {"placed": rows.of(b), "record_entity": owners.of(b)}, {"subject": seen}) for b in each]
     return {"record_entity": owners, "owners": index, "placed": rows} | flow.run("profile", profiling, subject=name)

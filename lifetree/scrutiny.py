@@ -12,6 +12,7 @@ from engine.cleanse.rules import Look
 from engine.pipeline import Flow
 from engine.runners.tasks import Parts, Task, merged
 from engine.settings import Project
+from lifetree.stages import seen_by
 from trees.events import event_types
 from trees.relations import relation_types
 from trees.rules import principal_mentions, principals, registers
@@ -69,7 +70,7 @@ def scrutinise(
 
 def _shared(flow: Flow, project: Project, name: str, tables: Mapping[str, Parts], *, buckets: int) -> Parts:
     """Return which values of one subject are shared by entities."""
-    of, each = {"name": name, "subject": project.subjects[name]}, range(buckets)
+    of, each = {"name": name, "subject": seen_by("bear", project.subjects[name])}, range(buckets)
     bearing = ("placed", "profiles", "attribute_values")
     borne = flow.run(
         "bear", [Task(b, {table: tables[table].of(b) for table in bearing}, of) for b in each], subject=name
@@ -82,7 +83,7 @@ def _looked(flow: Flow, project: Project, name: str, tables: Mapping[str, Parts]
     read = [table for table in ("placed", "profiles", "events", "witnesses", "shared") if table in tables]
     settings = {
         "name": name,
-        "subject": project.subjects[name],
+        "subject": seen_by("look", project.subjects[name]),
         "looks": tuple(one for one in entity_looks(project) if one.test.on != "relations"),
         "types": event_types().get(name, {}),
         "held_once": registers(project.sources),

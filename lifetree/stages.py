@@ -1,6 +1,7 @@
 """The ordered list of stages: which function makes which tables, and by what key each table is re-bucketed.
 
-Up to `cluster` tables are bucketed by the key that the next stage groups by, after it by entity.
+Up to `cluster` tables are bucketed by the key that the next stage groups by, after it by entity. Of the settings of a
+subject a stage is given what it looks at and nothing else: whoever changes another one finds its checkpoints done.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import polars as pl
 from engine.accounting import account
 from engine.hashing import bucket_of, hash64
 from engine.runners.tasks import Stage
-from engine.settings import Project
+from engine.settings import Project, Subject
 from lifetree import growing, linking, naming, receiving, steps
 from matchers.blocking import join
 from matchers.masses import gather
@@ -24,6 +25,30 @@ from trees.rules import bear, face, knot, look, share, trace, weigh
 CELL_SIDE = 8
 """Pairs are scored in the square of this many cells at most: more would be files without rows. A cell looks through two
 such parts of all signatures, and so more cells also take more time."""
+
+_COMPARED = ("attributes", "comparisons", "strata")
+_HELD = ("attributes", "identifiers", "pairs", "max_cluster")
+_LOOKED_AT = {
+    **dict.fromkeys(("cleanse", "collapse", "mass", "profile"), ("attributes",)),
+    "sign": ("attributes", "sufficient"),
+    "spread": ("attributes", "identifiers", "founding"),
+    "star": ("attributes", "identifiers", "comparisons", "max_cluster"),
+    "unite": _HELD,
+    "key": ("attributes", "blocking"),
+    "size": ("blocking", "pairs"),
+    "join": ("pairs",),
+    "train": (*_COMPARED, "blocking", "pairs"),
+    **dict.fromkeys(("score", "probe"), _COMPARED),
+    "accept": ("attributes", "cautions"),
+    "decide": ("attributes", "identifiers"),
+    **dict.fromkeys(("cluster", "part"), (*_HELD, "founding")),
+    **dict.fromkeys(("bear", "look"), ("attributes", "identifiers", "comparisons", "sufficient")),
+}
+"""The settings of a subject that stages look at, and increments where they reach further than the stage."""
+
+_DECIDING = ("threshold", "review", "split", "draws", "doubt")
+_OF_MODEL = {"train": ("training", "sample"), **dict.fromkeys(("accept", "decide", "cluster", "part"), _DECIDING)}
+"""What stages look at of its `model`."""
 
 Listed = tuple[str, Callable[..., Any], dict[str, pl.Expr]]
 
@@ -69,6 +94,12 @@ def stages(project: Project, *, buckets: int) -> dict[str, Stage]:
         *_looking(by_text),
     ]
     return {name: Stage(name, function, exchange) for name, function, exchange in listed}
+
+
+def seen_by(stage: str, subject: Subject) -> Subject:
+    """Return the settings of a subject that a stage looks at."""
+    model = {"model": subject.model.only(*_OF_MODEL[stage])} if stage in _OF_MODEL else {}
+    return subject.only(*_LOOKED_AT[stage], **model)
 
 
 def _cleansed(project: Project) -> list[str]:

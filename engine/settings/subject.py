@@ -230,8 +230,11 @@ class Subject(Settings):
         description="`between_sources`: each source holds a subject once, "
         "so only records of different sources are compared",
     )
-    pair_budget: int = Field(
-        50_000_000, ge=1, description="the build stops before the join when the rules would compare more pairs"
+    pair_budget: int | None = Field(
+        None,
+        ge=1,
+        description="the build stops before the join when the rules would compare more pairs; "
+        "unset: 30 for each record, and at least 50,000,000",
     )
     max_cluster: int = Field(1_000, ge=2, description="a larger component of signatures is refined until it is smaller")
 

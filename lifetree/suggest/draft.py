@@ -21,9 +21,7 @@ from lifetree.suggest.reading import Sample, read_samples
 from lifetree.suggest.refining import refined
 from lifetree.suggest.rules import Rule, counted, parts_of
 from lifetree.suggest.vocabulary import vocabulary
-
-BUDGET = 30
-"""Pairs a record, unless told otherwise."""
+from matchers.blocking import PAIRS_A_RECORD
 
 LEAST_PAIRS = 1_000_000
 """Pairs that the budget is at least, where it is not given: they are compared in less than a minute."""
@@ -114,7 +112,7 @@ def _drafted(name: str, files: list[File], *, fraction: float, budget: float | N
         )
     values = values_of(files, attributes)
     records = sum(file.sample.rows for file in files)
-    pairs = max(BUDGET * records, LEAST_PAIRS) if budget is None else budget * records
+    pairs = max(PAIRS_A_RECORD * records, LEAST_PAIRS) if budget is None else budget * records
     parts = parts_of(attributes, values)
     rules = counted(parts, fraction=fraction, most=ONE_RULE * pairs)
     if not rules:

@@ -14,6 +14,9 @@ from engine.tables import CANDIDATES, GENERIC_VALUES
 JOINED_AT_ONCE = 4_000_000
 """Rows that one slice of the join makes at most, but for its last block."""
 
+PAIRS_A_RECORD, LEAST_BUDGET = 30, 50_000_000
+"""The pairs that may be compared where a subject does not say: so many for each record, and so many at least."""
+
 
 class Sized(NamedTuple):
     """The block keys that stay, the values demoted, and the pairs that each rule will propose."""
@@ -146,27 +149,31 @@ def distinct(candidates: pl.DataFrame) -> pl.DataFrame:
     return CANDIDATES.conform(candidates.group_by("signature_l", "signature_r").agg(pl.col("blocking_rule").min()))
 
 
-def check_budget(rule_pairs: pl.DataFrame, *, subject: Subject, name: str) -> int:
+def pair_budget(subject: Subject, *, records: int) -> int:
+    """Return how many pairs the rules of a subject may propose together."""
+    return subject.pair_budget or max(PAIRS_A_RECORD * records, LEAST_BUDGET)
+
+
+def check_budget(rule_pairs: pl.DataFrame, *, subject: Subject, name: str, records: int) -> int:
     """Return the pairs that the rules will propose together, an upper bound of the distinct ones.
 
     Raises:
-        BudgetError: they exceed the subject's `pair_budget`; names the rules by cost.
+        BudgetError: they exceed the `pair_budget` of so many records; names the rules by cost.
     """
     by_rule = (
         rule_pairs.group_by("blocking_rule")
         .agg(pl.col("pairs").sum(), pl.col("largest").max())
         .sort("pairs", descending=True)
     )
-    total = int(by_rule["pairs"].sum())
-    if total > subject.pair_budget:
+    total, budget = int(by_rule["pairs"].sum()), pair_budget(subject, records=records)
+    if total > budget:
         rules = subject.blocking
         listed = "\n".join(
             f"  {row['pairs']:>15,} pairs, largest block {row['largest']:,}: {rules[row['blocking_rule']].name}"
             for row in by_rule.head(5).to_dicts()
         )
         raise BudgetError(
-            f"subject {name}: the blocking rules would compare {total:,} pairs; "
-            f"the budget is {subject.pair_budget:,}\n{listed}",
+            f"subject {name}: the blocking rules would compare {total:,} pairs; the budget is {budget:,}\n{listed}",
             hint="add an attribute to the costly rule, lower its max_block, or raise pair_budget",
         )
     return total

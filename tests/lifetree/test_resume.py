@@ -131,6 +131,32 @@ def ran(summary: dict[str, list[dict[str, int]]]) -> int:
     return sum(stage.get("ran", 1) for stage in summary["stages"])
 
 
+SETTINGS = {
+    "pair_budget = 9000": (None, {"cleanse", "score", "part", "profile"}),
+    "model = { threshold = 6.0 }": ("accept", {"cleanse", "sign", "train", "join", "score"}),
+    "max_cluster = 9": ("cluster", {"cleanse", "sign", "collapse", "train", "score"}),
+    "founding = [['surname', 'town']]": ("spread", {"cleanse", "sign", "collapse", "train", "score"}),
+    "sufficient = [['surname', 'town']]": ("sign", {"ingest", "cleanse"}),
+    "attributes = { surname = 'name', town = 'text', street = 'text' }": ("cleanse", {"ingest"}),
+}
+"""One setting after the other, the first stage that looks at it, and some that do not."""
+
+
+def test_another_setting_repeats_the_stages_alone_that_look_at_it(tmp_path: Path) -> None:
+    deliver(tmp_path / "civil.csv", 30)
+    lines = PROJECT.splitlines()
+    (tmp_path / "lifetree.toml").write_text(PROJECT, encoding="utf-8")
+    build(project_of(tmp_path), buckets=2)
+
+    for setting, (first, untouched) in SETTINGS.items():
+        name = setting.partition(" ")[0]
+        lines = [*(line for line in lines if not line.startswith(f"{name} = ")), setting]
+        (tmp_path / "lifetree.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        repeated = [one["name"] for one in build(project_of(tmp_path), buckets=2)["stages"] if one["ran"]]
+        assert repeated[:1] == [first] * (first is not None), setting
+        assert untouched.isdisjoint(repeated), setting
+
+
 def test_an_unchanged_build_runs_no_stage_and_leaves_the_store_as_it_is(town: Path) -> None:
     live, before = open_live(project_of(town)), tree(town)
 

@@ -100,7 +100,19 @@ def test_the_build_stops_before_the_join_when_the_budget_is_exceeded() -> None:
     sized = size(key(frame, subject=of).block_keys, subject=of)
 
     with pytest.raises(BudgetError, match=r"12 pairs; the budget is 5\n.*largest block 4: \w+"):
-        check_budget(sized.rule_pairs, subject=of, name="person")
+        check_budget(sized.rule_pairs, subject=of, name="person", records=4)
+
+
+@pytest.mark.parametrize(
+    ("given", "records", "budget"), [(None, 4, 50_000_000), (None, 2_000_000, 60_000_000), (5, 9, 5)]
+)
+def test_a_budget_that_is_not_given_grows_with_the_records(given: int | None, records: int, budget: int) -> None:
+    of = subject({"on": ["town"]}, **({"pair_budget": given} if given else {}))
+    proposed = pl.DataFrame({"blocking_rule": [0], "pairs": [budget], "blocks": [1], "largest": [2]})
+
+    assert check_budget(proposed, subject=of, name="person", records=records) == budget
+    with pytest.raises(BudgetError, match=f"the budget is {budget:,}"):
+        check_budget(proposed.with_columns(pl.col("pairs") + 1), subject=of, name="person", records=records)
 
 
 def test_pairs_do_not_depend_on_how_the_join_is_sliced(monkeypatch: pytest.MonkeyPatch) -> None:
