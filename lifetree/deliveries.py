@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 from engine.errors import ConfigurationError, InputError
 from engine.io import Delivery, deliveries_of, inspect_file, source_files
 from engine.io.deliveries import keep, place_of
-from engine.io.faults import file_faults
+from engine.io.faults import file_faults, time_fault
 from engine.io.purging import holding, keep_without
 from engine.runners.seals import content_hash
 from engine.settings import Project, Source
@@ -127,9 +127,8 @@ def _mode_faults(source: Source, *, dated: bool) -> Iterator[str]:
         yield f"{where}: unknown mode '{source.mode}'{nearest(str(source.mode), get_args(Mode))}"
     elif source.mode == "delta" and source.op is None:
         yield f"{where}: a delta says in a column what each row does; name it with `op` in the source"
-    if not dated and (source.mode != "append" or (source.key and source.recorded_at is None)):
-        before = "before and after" if source.mode == "replace" else "versions of a record"
-        yield f"{where}: no time tells {before} apart; give the delivery's date with --delivered-at"
+    if fault := time_fault(source, str(source.mode), dated=dated):
+        yield f"{fault}; give the delivery's date with --delivered-at"
 
 
 def _known(project: Project, source: str, given: Iterable[_Given]) -> dict[str, str]:

@@ -26,6 +26,17 @@ class Inspection(NamedTuple):
     notes: list[str]
 
 
+def time_fault(source: Source, mode: str, *, dated: bool) -> str | None:
+    """Return what a later delivery of a source lacks to be told from those before; None where nothing does.
+
+    `dated` is whether the delivery has a date of its own.
+    """
+    if dated or (mode == "append" and (not source.key or source.recorded_at)):
+        return None
+    before = "before and after" if mode == "replace" else "versions of a record"
+    return f"source {source.name}: no time tells {before} apart"
+
+
 def inspect_sources(project: Project) -> Inspection:
     """Return the facts of every file of every source, all faults and all notes, in the project's order."""
     found = Inspection({}, [], [])

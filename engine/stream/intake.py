@@ -11,13 +11,18 @@ import polars as pl
 
 from engine.errors import InputError
 from engine.io.facts import inspect_file
-from engine.io.faults import file_faults
+from engine.io.faults import file_faults, time_fault
 from engine.io.ingest import Ingested, ingest_file
 from engine.runners.seals import content_hash
 from engine.settings import Project, Source
 from engine.store.purges import purged_keys
 from engine.stream.inbox import DONE, Arrived, arrived
 from engine.stream.manifest import named
+
+UNDATED = (
+    "map `recorded_at`, or give dates by file name in `delivered_at` of the source, and put the file into the inbox "
+    "again; or give it to `lifetree update` with --delivered-at"
+)
 
 
 class Opened(NamedTuple):
@@ -56,8 +61,11 @@ def open_file(project: Project, source: Source, file: Arrived, *, content: str, 
     Rows bear the name and the delivery date of the place where the file is kept, as a build finds them later.
 
     Raises:
-        InputError: the file cannot be read as the source declares it.
+        InputError: the file cannot be read as the source declares it, or nothing says when its versions were told.
     """
+    dated = not isinstance(source.delivered_at, str) and source.delivery_of(place) is not None
+    if fault := time_fault(source, source.mode_of(place), dated=dated):
+        raise InputError(fault, hint=UNDATED)
     source = source.settled(place)
     facts = inspect_file(source, file.path)
     if faults := file_faults(source, facts, kept=place):

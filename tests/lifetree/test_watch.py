@@ -147,6 +147,22 @@ def test_a_bad_file_is_set_aside_with_the_reason_and_the_others_go_on(
     assert len(towns(folder)) == 12
 
 
+@pytest.mark.parametrize(("dates", "taken"), [("", 0), ('"2024-01-01"', 0), ('{ "m*.csv" = "2024-01-01" }', 1)])
+def test_versions_of_a_record_that_no_time_tells_apart_are_not_taken(folder: Path, dates: str, taken: int) -> None:
+    told = f"delivered_at = {dates}" if dates else ""
+    (folder / "lifetree.toml").write_text(PROJECT.replace('recorded_at = "told"', told), encoding="utf-8")
+    put(folder, "civil/monday.csv", civil("Ayr", "2024-01-01"))
+
+    watched(folder)
+
+    status = stream.stream_status(project_of(folder))
+    assert (status["files"], len(status["failed"])) == (taken, 1 - taken)
+    if not taken:
+        reason = (folder / "inbox" / f"{status['failed'][0]}.reason.txt").read_text(encoding="utf-8")
+        assert "source civil: no time tells versions of a record apart" in reason
+        assert "lifetree update" in reason
+
+
 def test_a_file_that_is_mended_is_taken_under_its_name(folder: Path) -> None:
     put(folder, "civil/a.csv", "no\n1\n")
     watched(folder)
