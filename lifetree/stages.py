@@ -29,7 +29,8 @@ such parts of all signatures, and so more cells also take more time."""
 _COMPARED = ("attributes", "comparisons", "strata")
 _HELD = ("attributes", "identifiers", "pairs", "max_cluster")
 _LOOKED_AT = {
-    **dict.fromkeys(("cleanse", "collapse", "mass", "profile"), ("attributes",)),
+    **dict.fromkeys(("cleanse", "collapse", "profile"), ("attributes",)),
+    "mass": ("attributes", "identifiers"),
     "sign": ("attributes", "sufficient"),
     "spread": ("attributes", "identifiers", "founding"),
     "star": ("attributes", "identifiers", "comparisons", "max_cluster"),
