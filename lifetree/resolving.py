@@ -16,6 +16,7 @@ from engine.tables import RECORD_KEY, WEIGHT_SCALE
 from lifetree.explanation import known_of
 from lifetree.index import Index, open_index
 from lifetree.resolving_found import Found
+from lifetree.resolving_names import Registered
 from lifetree.resolving_near import Ground
 from lifetree.resolving_place import find_place
 from matchers.explain import Known
@@ -54,16 +55,23 @@ def open_resolver(project: Project, subject: str, *, run: Run | None = None) -> 
     run = run or open_live(project)
     known = known_of(run, project, subject)
     index = open_index(project, run, subject)
-    return Resolver(run, subject, known.subject, project_rulebook(project), _ground(index, known), {})
+    return Resolver(
+        run,
+        subject,
+        known.subject,
+        project_rulebook(project),
+        _ground(index, known, Registered(run, subject, project.salt or project.name)),
+        {},
+    )
 
 
-def _ground(index: Index, known: Known) -> Ground:
+def _ground(index: Index, known: Known, registered: Registered) -> Ground:
     rules = {f"identifier {one.attribute}": one.attribute for one in known.subject.identifiers}
     common = known.generic.filter(pl.col("blocking_rule").is_in([*rules]))
     generic = {(rules[rule], value) for rule, value in common.select("blocking_rule", "value").iter_rows()}
     void = known.masses.filter(pl.col("action") == "null").select("attribute", "value")
     own: Weigher = weigher(known.subject, known.calibration, known.signatures)
-    return Ground(index, known, own, common, frozenset(generic), frozenset(void.iter_rows()))
+    return Ground(index, known, own, common, frozenset(generic), frozenset(void.iter_rows()), registered)
 
 
 def resolve(resolver: Resolver, record: Mapping[str, str | None], *, cleansed: bool = False) -> dict[str, Any]:
@@ -84,7 +92,7 @@ def resolve(resolver: Resolver, record: Mapping[str, str | None], *, cleansed: b
     kept = given if cleansed else _kept(resolver, given)
     key = {**dict.fromkeys(RECORD_KEY, ""), **{name: fields[name] for name in KEY if fields.get(name)}}
     signed = sign_one(kept, key, subject=resolver.settings)
-    found = _oldest_first(resolver, find_place(signed, key, ground=resolver.ground))
+    found = find_place(signed, key, ground=resolver.ground)
     return _told(resolver, found) | {"set_aside": sorted(name for name in given if given[name] and not kept[name])}
 
 
@@ -109,21 +117,6 @@ def _kept(resolver: Resolver, given: Mapping[str, str | None]) -> dict[str, str 
     cleaned = clean(fresh, subject=resolver.settings, rulebook=resolver.rulebook)
     seen.update({(name, value): cleaned[name] for name, value in fresh.items()})
     return {name: seen[name, value] for name, value in given.items()}
-
-
-def _oldest_first(resolver: Resolver, found: Found) -> Found:
-    """Return the answer with the oldest of merged entities as the one that keeps its id."""
-    if not found.merges or found.entity_id is None:
-        return found
-    asked = [found.entity_id, *found.merges]
-    ledger = resolver.run.scan("ledger", subject=resolver.subject)
-    created = ledger.filter(pl.col("entity_id").is_in(asked), action="create").collect()
-    ages = {
-        entity: (since, at is None, at or "")
-        for entity, since, at in created.select("entity_id", "since", "founded_at").iter_rows()
-    }
-    first, *others = sorted(asked, key=lambda one: (*ages.get(one, (0, True, "")), one))
-    return found._replace(entity_id=first, merges=tuple(sorted(others)))
 
 
 def _told(resolver: Resolver, found: Found) -> dict[str, Any]:

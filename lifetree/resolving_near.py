@@ -12,6 +12,7 @@ from engine.settings import Caution, Subject
 from engine.tables import PAIR_KEY, SIGNATURES, WEIGHT_SCALE
 from lifetree.index import Index
 from lifetree.resolving_found import Candidate
+from lifetree.resolving_names import Registered
 from matchers.clustering.probes import FEWEST
 from matchers.explain import Known
 from matchers.models import score_candidates
@@ -26,7 +27,7 @@ class Ground(NamedTuple):
     """What stays from record to record: the index, what the run knows, and what weighs pairs.
 
     `common` are the identifiers' generic values (GENERIC_VALUES), `generic` and `void` attribute and value of what is
-    too common to identify, and of what is left out of matching.
+    too common to identify, and of what is left out of matching; `registered` is where ids are kept.
     """
 
     stored: Index
@@ -35,6 +36,7 @@ class Ground(NamedTuple):
     common: pl.DataFrame
     generic: frozenset[tuple[str, str]]
     void: frozenset[tuple[str, str]]
+    registered: Registered
 
 
 class Near(NamedTuple):

@@ -29,7 +29,7 @@ def find_place(signed: Signed, key: Mapping[str, str | None], *, ground: Ground,
     near = near_to(new, ground, at)
     if at is not None:
         found = _known_place(new, near, ground) if plain else None
-        return found or by_stages(new, [at], [], ground, at, reviewed=new["reviewed"])
+        return found or by_stages(new, key, [at], [], ground, at, reviewed=new["reviewed"])
     rows = near.rows()
     others = index.signatures[rows].to_dicts() if rows else []
     weights = weights_with(new, others, ground)
@@ -42,7 +42,7 @@ def find_place(signed: Signed, key: Mapping[str, str | None], *, ground: Ground,
     start += [row for row, one in zip(rows, others, strict=True) if one["signature_id"] in linked]
     if found:
         return found
-    return by_stages(new, start, candidates, ground, at, reviewed=is_reviewed(new, others, candidates, ground))
+    return by_stages(new, key, start, candidates, ground, at, reviewed=is_reviewed(new, others, candidates, ground))
 
 
 def _known_place(new: Row, near: Near, ground: Ground) -> Found | None:

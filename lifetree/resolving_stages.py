@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from engine.tables import PAIR_KEY
 from lifetree.resolving_found import Candidate, Found, answer
+from lifetree.resolving_names import Named, name_cluster
 from lifetree.resolving_near import Ground, Row, as_signatures
 from matchers.clustering import AMBIGUOUS, UNRESOLVED
 from matchers.realtime import Key, Placed, Pricing, Region, keys_of, place
 
+NOBODY = (AMBIGUOUS, UNRESOLVED)
+"""The states of clusters that are no entity."""
+
 
 def by_stages(
-    new: Row, start: Iterable[int], candidates: Sequence[Candidate], ground: Ground, at: int | None, *, reviewed: bool
+    new: Row,
+    key: Mapping[str, str | None],
+    start: Iterable[int],
+    candidates: Sequence[Candidate],
+    ground: Ground,
+    at: int | None,
+    *,
+    reviewed: bool,
 ) -> Found:
-    """Return where a signature belongs as the stages find it, with all that it touches resolved anew."""
+    """Return where a record of a signature belongs as the stages find it, with all that it touches resolved anew."""
     index, known = ground.stored, ground.known
     touched = sorted({int(number) for number in index.signatures["region"].gather(sorted(set(start)))})
     rows = sorted({row for region in touched for row in index.regions.of(region)} - {at})
@@ -28,7 +38,7 @@ def by_stages(
     keys, sizes = _blocks(frame, new, ground, at)
     region = Region(frame, _judged(held, ground), ground.common, keys, sizes)
     placed = place(region, subject=known.subject, pricing=Pricing(ground.weigher, known.signatures))
-    return _concluded(new, held, placed, candidates, known=at is not None, reviewed=reviewed)
+    return _concluded(new, key, held, placed, candidates, ground, known=at is not None, reviewed=reviewed)
 
 
 def _judged(held: pl.DataFrame, ground: Ground) -> pl.DataFrame:
@@ -56,24 +66,32 @@ def _blocks(
 
 
 def _concluded(
-    new: Row, held: pl.DataFrame, placed: Placed, candidates: Sequence[Candidate], *, known: bool, reviewed: bool
+    new: Row,
+    key: Mapping[str, str | None],
+    held: pl.DataFrame,
+    placed: Placed,
+    candidates: Sequence[Candidate],
+    ground: Ground,
+    *,
+    known: bool,
+    reviewed: bool,
 ) -> Found:
-    """Return what became of the new signature: its cluster's id is the oldest of those whose most records are in it."""
+    """Return what became of the new signature; where entities part or meet, the registry says which keeps its id."""
     own = new["signature_id"]
     clusters = {
         number: (cluster, state)
         for number, cluster, state in placed.clusters.select("signature_id", "cluster_id", "state").iter_rows()
     }
     cluster, state = clusters[own]
-    shares: dict[str, Counter[int]] = {}
-    for number, records, entity in held.select("signature_id", "records", "entity_id").iter_rows():
-        if entity is not None and clusters[number][1] not in (AMBIGUOUS, UNRESOLVED):
-            shares.setdefault(entity, Counter())[clusters[number][0]] += records
-    if known and new["entity_id"] is not None and state not in (AMBIGUOUS, UNRESOLVED):
-        shares.setdefault(new["entity_id"], Counter())[cluster] += new["records"] - 1
-    heirs = {entity: min(own_shares, key=lambda one: (-own_shares[one], one)) for entity, own_shares in shares.items()}
-    named = sorted(entity for entity, heir in heirs.items() if heir == cluster)
-    splits = sorted(entity for entity, own_shares in shares.items() if len(own_shares) > 1)
+    none = state in NOBODY
+    shares: dict[str, set[int]] = {}
+    for number, entity in [*held.select("signature_id", "entity_id").iter_rows(), *_itself(new, known=known)]:
+        if entity is not None and clusters[number][1] not in NOBODY:
+            shares.setdefault(entity, set()).add(clusters[number][0])
+    met = sorted(entity for entity, own_shares in shares.items() if cluster in own_shares)
+    alone = sum(one == cluster for one, _ in clusters.values()) == 1
+    plain = none or (alone and not met) or (len(met) == 1 and len(shares[met[0]]) == 1)
+    named = Named(met[0] if met else None, ()) if plain else name_cluster(key, own, placed.clusters, ground.registered)
     ties = {
         other: reason
         for left, right, reason in placed.links.select(*PAIR_KEY, "reason").iter_rows()
@@ -83,12 +101,17 @@ def _concluded(
     told = [one._replace(reason=ties.get(one.signature_id)) for one in candidates]
     among = (pl.col(PAIR_KEY[0]) == own) | (pl.col(PAIR_KEY[1]) == own)
     return answer(
-        None if state in (AMBIGUOUS, UNRESOLVED) or not named else named[0],
+        None if none else named.entity_id,
         state,
         told,
         known=known,
-        reviewed=reviewed or placed.review.filter(among).height > 0,
-        contradicted=placed.conflicts.filter(among).height > 0,
-        merges=named[1:],
-        splits=splits,
+        reviewed=alone and (reviewed or placed.review.filter(among).height > 0),
+        contradicted=alone and placed.conflicts.filter(among).height > 0,
+        merges=named.merges,
+        splits=sorted(entity for entity, own_shares in shares.items() if len(own_shares) > 1),
     )
+
+
+def _itself(new: Row, *, known: bool) -> list[tuple[int, str | None]]:
+    """Return the signature that is asked for with its entity, where the run has it."""
+    return [(new["signature_id"], new["entity_id"])] if known else []

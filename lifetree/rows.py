@@ -87,14 +87,18 @@ def clusters_of(run: Run, subject: str, ids: Collection[int]) -> pl.DataFrame:
 
 def bearers_of(run: Run, subject: str, ids: Collection[int]) -> pl.DataFrame:
     """Return the first row of RECORD_SIGNATURE of each of these signatures, by record key."""
+    return borne_by(run, subject, ids).unique("signature_id", keep="first", maintain_order=True)
+
+
+def borne_by(run: Run, subject: str, ids: Collection[int]) -> pl.DataFrame:
+    """Return the rows of RECORD_SIGNATURE of these signatures, by record key."""
     parts = [
         scan_slices([one]).filter(pl.col("signature_id").is_in(own))
         for one, own in _slices_of(run, "record_signature", subject, ids).items()
     ]
     if not parts:
         return run.scan("record_signature", subject=subject).head(0).collect()
-    borne = pl.concat(pl.collect_all(parts))
-    return borne.sort(RECORD_KEY).unique("signature_id", keep="first", maintain_order=True)
+    return pl.concat(pl.collect_all(parts)).sort(RECORD_KEY)
 
 
 def links_of(run: Run, subject: str, ids: Collection[int], *, table: str = "links") -> pl.DataFrame:
