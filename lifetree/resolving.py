@@ -15,10 +15,11 @@ from engine.store import Run, open_live
 from engine.tables import RECORD_KEY, WEIGHT_SCALE
 from lifetree.explanation import known_of
 from lifetree.index import Index, open_index
-from lifetree.resolving_found import Found
+from lifetree.resolving_found import NOWHERE, Found
 from lifetree.resolving_names import Registered
 from lifetree.resolving_near import Ground
 from lifetree.resolving_place import find_place
+from lifetree.resolving_rules import Ruled, rule_record
 from matchers.explain import Known
 from matchers.realtime import Weigher, clean, sign_one, weigher
 
@@ -80,20 +81,24 @@ def resolve(resolver: Resolver, record: Mapping[str, str | None], *, cleansed: b
     `record` holds attributes of the subject as delivered (`cleansed`: as a run keeps them), and may say of itself
     `source`, `record_id`, `role` and `business_key`. The record is not kept. Decisions: `link` (joins the entity),
     `new` (would found one), `review` (would stand alone until somebody decides), `contradicted` (an identifier is
-    another's), `ambiguous` (could join several), `unresolved` (tells too little to found an entity). `merges` are the
-    entities that would become one with it, `splits` those that would lose records. A record of the run is where it is;
-    asked with other values, under its key, it is answered as one more record, not as a correction.
+    another's), `ambiguous` (could join several), `unresolved` (tells too little to found an entity), `quarantined` (a
+    rule sets it aside: `refused` has the rule and the reason). `set_aside` are values that cleansing empties, `merges`
+    the entities that would become one with it, `splits` those that would lose records. A record of the run is where
+    it is; asked with other values, under its key, it is answered as one more record, not as a correction.
 
     Raises:
         ConfigurationError: a field that is neither.
     """
     fields = _checked(resolver, record)
     given = {name: value for name, value in fields.items() if name not in KEY}
-    kept = given if cleansed else _kept(resolver, given)
     key = {**dict.fromkeys(RECORD_KEY, ""), **{name: fields[name] for name in KEY if fields.get(name)}}
-    signed = sign_one(kept, key, subject=resolver.settings)
-    found = find_place(signed, key, ground=resolver.ground)
-    return _told(resolver, found) | {"set_aside": sorted(name for name in given if given[name] and not kept[name])}
+    ruled = Ruled(given, None) if cleansed else _ruled(resolver, given, key)
+    told = {"set_aside": sorted(name for name in given if given[name] and not ruled.values[name]), "refused": None}
+    if ruled.refused:
+        code, why = ruled.refused
+        return _told(resolver, NOWHERE) | told | {"refused": {"rule": code, "reason": why}}
+    signed = sign_one(ruled.values, key, subject=resolver.settings)
+    return _told(resolver, find_place(signed, key, ground=resolver.ground)) | told
 
 
 def _checked(resolver: Resolver, record: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -106,6 +111,11 @@ def _checked(resolver: Resolver, record: Mapping[str, str | None]) -> dict[str, 
     if faults:
         raise ConfigurationError(faults)
     return {name: value or None for name, value in record.items()}
+
+
+def _ruled(resolver: Resolver, given: Mapping[str, str | None], key: Mapping[str, str | None]) -> Ruled:
+    kept = _kept(resolver, given)
+    return rule_record(given, kept, key, subject=resolver.subject, rulebook=resolver.rulebook)
 
 
 def _kept(resolver: Resolver, given: Mapping[str, str | None]) -> dict[str, str | None]:

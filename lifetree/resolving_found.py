@@ -53,3 +53,7 @@ def answer(
     else:
         decision = "unresolved" if state == UNRESOLVED else "new"
     return Found(decision, entity, state, tuple(merges), tuple(splits), tuple(candidates), known)
+
+
+NOWHERE = Found("quarantined", None, UNRESOLVED, (), (), (), known=False)
+"""What becomes of a record that a rule sets aside: it is looked for nowhere."""

@@ -29,10 +29,12 @@ def content_hash(file: Path) -> str:
 
 
 def seal(folder: Path) -> None:
-    """Write hash, length, time and rows of every Parquet file below a folder."""
+    """Write hash, length, time and rows of every Parquet file below a folder; a seal is there whole or not at all."""
     files = sorted(folder.rglob("*.parquet"))
     told = {file.relative_to(folder).as_posix(): [content_hash(file), *_stamp(file), _counted(file)] for file in files}
-    (folder / SEAL).write_text(json.dumps(told), encoding="utf-8")
+    begun = folder / f".{SEAL}"
+    begun.write_text(json.dumps(told), encoding="utf-8")
+    begun.rename(folder / SEAL)
 
 
 def is_whole(folder: Path) -> bool:

@@ -74,7 +74,7 @@ def _records(fields: Sequence[str], text: str | None) -> Iterator[dict[str, str 
     """Return the records that are asked for, those of stdin as they come.
 
     Raises:
-        click.UsageError: a field without `=`, no field at all, or text that is no JSON object of texts.
+        click.UsageError: a field without `=` or given twice, no field at all, or text that is no JSON object of texts.
     """
     if (text is None) == (not fields):
         raise click.UsageError("a record is either FIELD=VALUE... or --json OBJECT")
@@ -83,7 +83,10 @@ def _records(fields: Sequence[str], text: str | None) -> Iterator[dict[str, str 
             raise click.UsageError(f"'{wrong[0]}' is not FIELD=VALUE")
         told: dict[str, str | None] = {}
         for field in fields:
-            name, _, told[name] = field.partition("=")
+            name, _, value = field.partition("=")
+            if name in told:
+                raise click.UsageError(f"'{name}' is given twice")
+            told[name] = value
         return iter([told])
     lines = sys.stdin if text == STDIN else [text]
     return (_parsed(line) for line in lines if line.strip())
@@ -126,6 +129,8 @@ def _print(answer: dict[str, Any], *, first: bool) -> None:
     for name, said in (("merges", "would become one with it"), ("splits", "would lose records")):
         if answer[name]:
             print_text(f"{', '.join(answer[name])} {said}")
+    if answer["refused"]:
+        print_text("rule {rule}: {reason}".format(**answer["refused"]))
     if answer["set_aside"]:
         print_text(f"cleansing empties {', '.join(answer['set_aside'])}")
     if rows := _candidates(answer):

@@ -45,7 +45,7 @@ review.add_command(sample)
 @by_option
 @subject_option
 @click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="Doubts that are listed.")
-@click.option("--blind", is_flag=True, help="Without weights and reasons.")
+@click.option("--blind", is_flag=True, help="Without weights, reasons and gain.")
 @format_option
 @click.pass_obj
 @guarded
@@ -69,16 +69,16 @@ def listed(project: Path, by: str | None, subject: str | None, limit: int, blind
     rows = []
     for row in found.head(limit).iter_rows(named=True):
         one, other = reviewing.named(row)
-        scores = {} if blind else {"bits": row["match_weight"] / 1e9, "reason": row["reason"]}
-        rows.append({"subject": row["subject"], "A": one, "B": other, "records": row["records"],
-                     "gain": row["gain"] / BIT, **scores})  # fmt: skip
+        told = {"gain": row["gain"] / BIT, "bits": row["match_weight"] / 1e9, "reason": row["reason"]}
+        shown = {"subject": row["subject"], "A": one, "B": other, "records": row["records"]}
+        rows.append(shown if blind else shown | told)
     print_rows(rows, form, empty="nothing is open", title=f"{min(limit, found.height):,} of {found.height:,} doubts")
 
 
 @review.command(name="next")
 @by_option
 @subject_option
-@click.option("--blind", is_flag=True, help="Without weights and reasons.")
+@click.option("--blind", is_flag=True, help="Without weights, reasons and gain.")
 @click.pass_obj
 @guarded
 def following(project: Path, by: str | None, subject: str | None, blind: bool) -> None:

@@ -1,4 +1,4 @@
-"""`resolve` names an entity that would fall apart, or several that would meet, as the update with that record does."""
+"""`resolve` answers as the update with that record does: which id stays where entities part or meet, what rules refuse."""
 
 from __future__ import annotations
 
@@ -99,3 +99,18 @@ def test_which_id_stays_where_a_record_joins_two(tmp_path: Path) -> None:
 
     row = "A77,Anna Kowalska,1984-03-12,Torun,5550387,\n"
     assert answer["entity_id"] == entity_after(project, tmp_path, row)
+
+
+@pytest.mark.parametrize("name", ["测试员", "TEST"])
+def test_a_record_that_a_rule_of_rows_sets_aside_is_answered_so(tmp_path: Path, name: str) -> None:
+    project = people(tmp_path / "people", "", "")
+    told = {"name": name, "born": "1963-02-11", "city": "Gdynia", "phone": "5550910"}
+
+    answer = resolve(open_resolver(project, "person"), {**told, "source": "clinic", "record_id": "A77"})
+
+    batch = tmp_path / "more.csv"
+    batch.write_text(f"{HEAD}A77,{name},1963-02-11,Gdynia,5550910,\n", encoding="utf-8")
+    update(project, [batch], source="clinic", delivered_at="2024-02-01")
+    rejected = open_live(project).read("rejects").filter(pl.col("record_id") == "A77")
+    assert (answer["decision"], answer["entity_id"]) == ("quarantined", None)
+    assert answer["refused"] == dict(zip(("rule", "reason"), rejected.select("rule", "reason").row(0), strict=True))
