@@ -226,6 +226,8 @@ def test_what_a_watch_took_is_purged(folder: Path) -> None:
     place = folder / "inbox" / "civil" / "x.csv"
     place.parent.mkdir(parents=True)
     place.write_text("no,surname,town\n20,Qworpe,Ayr\n21,Marsh,Ayr\n", encoding="utf-8")
+    dated = PROJECT.replace('"2024-01-01"', '{ "x.csv" = "2024-02-01", "*" = "2024-01-01" }')
+    (folder / "lifetree.toml").write_text(dated, encoding="utf-8")
     project = project_of(folder)
     stream.watch(project, once=True, interval=0)
     before = stream.read_stream(project, "records", "person")
