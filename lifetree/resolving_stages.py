@@ -90,6 +90,7 @@ def _concluded(
             shares.setdefault(entity, set()).add(clusters[number][0])
     met = sorted(entity for entity, own_shares in shares.items() if cluster in own_shares)
     alone = sum(one == cluster for one, _ in clusters.values()) == 1
+    lone = none or alone  # else it founds an entity with others
     plain = none or (alone and not met) or (len(met) == 1 and len(shares[met[0]]) == 1)
     named = Named(met[0] if met else None, ()) if plain else name_cluster(key, own, placed.clusters, ground.registered)
     ties = {
@@ -105,8 +106,8 @@ def _concluded(
         state,
         told,
         known=known,
-        reviewed=alone and (reviewed or placed.review.filter(among).height > 0),
-        contradicted=alone and placed.conflicts.filter(among).height > 0,
+        reviewed=lone and (reviewed or placed.review.filter(among).height > 0),
+        contradicted=lone and placed.conflicts.filter(among).height > 0,
         merges=named.merges,
         splits=sorted(entity for entity, own_shares in shares.items() if len(own_shares) > 1),
     )
