@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.allocators import give_back
 from engine.batches import batch_rule_faults
 from engine.cleanse import rule_faults
 from engine.errors import ConfigurationError, InputError
@@ -71,6 +72,7 @@ def build(
         LifetreeError: what a stage raises. What was finished stays, and the same call goes on after it.
     """
     began = time.monotonic()
+    give_back()
     chosen = _calibrations(project, calibration or {})
     if live := standing(project, chosen, buckets=buckets, memory=memory):
         return summary_of(live, [], began)
@@ -132,6 +134,7 @@ def train(
 
     With `labels`, the project's judgements teach too.
     """
+    give_back()
     seen = _inspected(project)
     trained = {}
     with writing(project.path(project.store)):
