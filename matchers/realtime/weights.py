@@ -119,25 +119,21 @@ def weigh_pairs(one: Weigher, pairs: Sequence[tuple[Row, Row]], *, beside: Seque
     """Return the weight of each pair of signatures' values, in their order.
 
     With them all pairs of `beside` are graded, as far as these are `FEW`: those of which the weight will be asked next.
+    Cost: Python for each pair and comparison.
     """
+    if not pairs:
+        return []
+    rows, ends = _ends(pairs)
     graded = [
-        _graded(
-            one,
-            place,
-            [(_values(left, comparison), _values(right, comparison)) for left, right in pairs],
-            beside={_values(row, comparison) for row in beside},
-        )
+        _graded(one, place, rows, ends, beside={_values(row, comparison) for row in beside})
         for place, comparison in enumerate(one.comparisons)
     ]
-    return [_summed(one, found) for found in zip(*graded, strict=True)] if pairs else []
+    return [_summed(one, found) for found in zip(*graded, strict=True)]
 
 
-def grades_of(one: Weigher, left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Graded]:
+def grades_of(one: Weigher, left: Row, right: Row) -> list[Graded]:
     """Return the level of each comparison of two signatures' values, and what frequency adds to its weight."""
-    return [
-        _graded(one, place, [(_values(left, comparison), _values(right, comparison))])[0]
-        for place, comparison in enumerate(one.comparisons)
-    ]
+    return [_graded(one, place, (left, right), [(0, 1)])[0] for place in range(len(one.comparisons))]
 
 
 def weigh_places(
@@ -163,14 +159,17 @@ def weigh_places(
     return levels, total
 
 
-def levels_of(
-    one: Weigher, label: str, pairs: Iterable[tuple[Mapping[str, str | None], Mapping[str, str | None]]]
-) -> list[int]:
+def levels_of(one: Weigher, label: str, pairs: Sequence[tuple[Row, Row]]) -> list[int]:
     """Return the level that one comparison finds in each pair of rows."""
     place = next(place for place, comparison in enumerate(one.comparisons) if comparison.label == label)
-    comparison = one.comparisons[place]
-    asked = [(_values(left, comparison), _values(right, comparison)) for left, right in pairs]
-    return [level for level, _ in _graded(one, place, asked)]
+    return [level for level, _ in _graded(one, place, *_ends(pairs))]
+
+
+def _ends(pairs: Sequence[tuple[Row, Row]]) -> tuple[list[Row], list[tuple[int, int]]]:
+    """Return the rows of pairs, each once, and the places of both sides of each pair among them."""
+    rows = {id(row): row for pair in pairs for row in pair}
+    number = {key: place for place, key in enumerate(rows)}
+    return [*rows.values()], [(number[id(left)], number[id(right)]) for left, right in pairs]
 
 
 def _summed(one: Weigher, found: Sequence[Graded]) -> Weight:
@@ -188,24 +187,38 @@ def _order(values: Values) -> tuple[tuple[bool, str], ...]:
 
 
 def _graded(
-    one: Weigher, place: int, pairs: list[tuple[Values, Values]], *, beside: Collection[Values] = ()
+    one: Weigher,
+    place: int,
+    rows: Sequence[Row],
+    ends: Sequence[tuple[int, int]],
+    *,
+    beside: Collection[Values] = (),
 ) -> list[Graded]:
-    """Return the grades of pairs of values, in whichever order the two stand."""
-    asked = [(left, right) if _order(left) <= _order(right) else (right, left) for left, right in pairs]
-    return _seen(one, place, asked, beside=sorted(beside, key=_order))
+    """Return the grades of pairs of places of rows, in whichever order the two stand."""
+    borne = [_values(row, one.comparisons[place]) for row in rows]
+    values = sorted(set(borne), key=_order)
+    number = {own: code for code, own in enumerate(values)}
+    codes = [number[own] for own in borne]
+    sides = ((codes[left], codes[right]) for left, right in ends)
+    pairs = [(left, right) if left <= right else (right, left) for left, right in sides]
+    distinct = [*dict.fromkeys(pairs)]
+    asked = [(values[left], values[right]) for left, right in distinct]
+    graded = _seen(one, place, asked, beside=sorted(beside, key=_order))
+    known = dict(zip(distinct, graded, strict=True))
+    return [known[pair] for pair in pairs]
 
 
 def _seen(
     one: Weigher, place: int, asked: list[tuple[Values, Values]], *, beside: Sequence[Values] = ()
 ) -> list[Graded]:
-    """Return the grades of pairs of values, the smaller left; those not seen before are evaluated together.
+    """Return the grades of distinct pairs of values, the smaller left; those not seen before are evaluated together.
 
     With them are all pairs of the sorted values `beside`, if these are `FEW`: they will be asked for next.
     """
     seen = one.seen[place]
     if len(seen) > REMEMBERED:
         seen.clear()
-    fresh = [pair for pair in dict.fromkeys(asked) if pair not in seen]
+    fresh = [pair for pair in asked if pair not in seen]
     if one.strict[place]:
         seen.update((pair, (-1, 0)) for pair in fresh if None in pair[0] or None in pair[1])
         fresh = [pair for pair in fresh if pair not in seen]
