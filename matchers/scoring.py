@@ -14,8 +14,8 @@ from matchers.blocking import distinct
 from matchers.cautions import CAUTIONED, cautioned
 from matchers.models import Calibration, score_candidates
 
-CHUNK = 1_000_000
-"""Pairs compared at a time; bounds the memory of a cell's pairs."""
+CHUNK = 100_000
+"""Pairs compared at a time, with the signatures that stand in them; bounds the memory that a cell takes."""
 
 
 class Scored(NamedTuple):
@@ -45,9 +45,9 @@ def score_pairs(
     `left` holds the signatures of `signature_l`, `right` those of `signature_r`; they may be the same.
     """
     pairs = distinct(candidates)
-    sides = either(left, right, of=pairs)
     for start in range(0, max(1, pairs.height), CHUNK):
         chunk = pairs.slice(start, CHUNK)
+        sides = either(left, right, of=chunk)
         scored = score_candidates(chunk, sides, calibration=calibration, subject=subject, signatures=signatures)
         yield Scored(PAIRS.conform(scored.join(chunk, on=PAIR_KEY)))
 

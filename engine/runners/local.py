@@ -111,9 +111,11 @@ def _frames(task: Task) -> dict[str, pl.DataFrame | pl.LazyFrame]:
 
 
 def _read_met(files: Sequence[Path], met: Met, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows that are met, file by file: of each, what was read of other rows is let go first."""
     columns = [frames[name][column] for name, several in met.among.items() for column in several if name in frames]
     values = pl.concat([column.alias(met.column) for column in columns]).unique()
-    return scan(files).filter(pl.col(met.column).is_in(values.implode())).collect()
+    is_met = pl.col(met.column).is_in(values.implode())
+    return pl.concat([scan([file]).filter(is_met).collect().rechunk() for file in files])
 
 
 def _write_tables(tables: dict[str, pl.DataFrame], folder: Path, stage: Stage, bucket: int, chunk: int) -> None:
