@@ -146,10 +146,9 @@ def weigh_places(
     levels = np.empty((len(left), len(one.comparisons)), np.int8)
     total = np.full(len(left), one.prior, np.int64)
     for place, (comparison, weights) in enumerate(zip(one.comparisons, one.weights, strict=True)):
-        rows = list(zip(*(signatures[name].to_list() for name in comparison.attributes), strict=True))
-        values = sorted(set(rows), key=_order)
-        number = {own: code for code, own in enumerate(values)}
-        codes = np.array([number[own] for own in rows], np.int64)
+        borne = list(zip(*(signatures[name].to_list() for name in comparison.attributes), strict=True))
+        values, coded = _coded(borne)
+        codes = np.array(coded, np.int64)
         ends = codes[left], codes[right]
         pairs, places = np.unique(np.minimum(*ends) * len(values) + np.maximum(*ends), return_inverse=True)
         asked = [(values[pair // len(values)], values[pair % len(values)]) for pair in pairs.tolist()]
@@ -186,6 +185,13 @@ def _order(values: Values) -> tuple[tuple[bool, str], ...]:
     return tuple((value is not None, value or "") for value in values)
 
 
+def _coded(borne: Sequence[Values]) -> tuple[list[Values], list[int]]:
+    """Return the distinct values in their order, and the place among them of each that is borne."""
+    values = sorted(set(borne), key=_order)
+    number = {own: code for code, own in enumerate(values)}
+    return values, [number[own] for own in borne]
+
+
 def _graded(
     one: Weigher,
     place: int,
@@ -196,9 +202,7 @@ def _graded(
 ) -> list[Graded]:
     """Return the grades of pairs of places of rows, in whichever order the two stand."""
     borne = [_values(row, one.comparisons[place]) for row in rows]
-    values = sorted(set(borne), key=_order)
-    number = {own: code for code, own in enumerate(values)}
-    codes = [number[own] for own in borne]
+    values, codes = _coded(borne)
     sides = ((codes[left], codes[right]) for left, right in ends)
     pairs = [(left, right) if left <= right else (right, left) for left, right in sides]
     distinct = [*dict.fromkeys(pairs)]
