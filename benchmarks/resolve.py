@@ -5,11 +5,12 @@ records of persons), holds back the rows of some M (10,000) records of persons, 
 without them, makes the index, resolves each of them, and builds with all under the same calibration. `equal` counts the
 records that were put to the entity that a build with all puts them to (its members of before tell which that was). The
 records that were held back do not know of one another when they are resolved, and do when all are built: a difference
-may be that. Milliseconds are of one process that keeps the resolver open: of `cleansed` values, in all and where the
-run knows the signature already or not; and of `delivered` ones, for a tenth of the records, by a resolver that saw none
-of them. `processor_ms` is what all threads worked for cleansed values, which a machine that is busy otherwise does not
-lengthen. `--place DIR` makes and builds the city there, unless it is there, and leaves it. `--project DIR` asks a
-project that is built, in a store that can be written, M of its own records, for latency alone.
+may be that. Milliseconds are of one process that keeps the resolver open, started as `docs/guide/resolve.md` says for a
+service (`SERVICE`), and of another one that is started without that (`as_it_comes`): of `cleansed` values, in all and
+where the run knows the signature already or not; and of `delivered` ones, for a tenth of the records, by a resolver
+that saw none of them. `processor_ms` is what all threads worked for cleansed values, which a machine that is busy
+otherwise does not lengthen. `--place DIR` makes and builds the city there, unless it is there, and leaves it.
+`--project DIR` asks a project that is built, in a store that can be written, M of its own records, for latency alone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import time
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import polars as pl
 
@@ -50,6 +52,9 @@ MORE = 1.4
 MILLION = 1_000_000
 WARM = 50
 """The last records are resolved before the clock runs: what is loaded once is loaded."""
+
+SERVICE = {"POLARS_MAX_THREADS": "1"}
+"""The environment of a service that answers one record at a time."""
 
 LINES = (".csv", ".tsv", ".jsonl")
 KNOWN = {"known": True, "new": False}
@@ -77,7 +82,7 @@ def main(arguments: list[str]) -> int:
     asked = asking.parse_args(arguments)
     if asked.project:
         project = load_project(asked.project, checks=CHECKS)
-        row = latency(project, _drawn(open_live(project), asked.asked))[0]
+        row = latencies(project, _drawn(open_live(project), asked.asked))[0]
     else:
         with tempfile.TemporaryDirectory() as made:
             row = measured(compare, str(asked.place or made), asked.persons, asked.asked, asked.seed).result
@@ -106,7 +111,7 @@ def compare(place: str, persons: int, asked: int, seed: int) -> Row:
     before, after = (_owners(open_live(one)) for one in (project, everything))
     held = after.join(before, on=RECORD_KEY, how="anti").sort(hash64(joined(RECORD_KEY))).head(asked)
     records = open_live(everything).read("records", subject=SUBJECT).join(held, on=RECORD_KEY, how="semi")
-    row, answers = latency(project, records.sort(hash64(joined(RECORD_KEY))))
+    row, answers = latencies(project, records.sort(hash64(joined(RECORD_KEY))))
     return {**row, "equal": _equal(answers, before, after), "persons": persons, "seed": seed}
 
 
@@ -143,12 +148,26 @@ def _drawn(run: Run, asked: int) -> pl.DataFrame:
     return drawn.with_columns(record_id=pl.lit("asked ") + pl.col("record_id"))
 
 
-def latency(project: Project, records: pl.DataFrame) -> tuple[Row, dict[Key, Row]]:
-    """Return the milliseconds of resolving records, and the answers by record key."""
-    run = open_live(project)
+def latencies(project: Project, records: pl.DataFrame) -> tuple[Row, dict[Key, Row]]:
+    """Return what making the index and resolving records took, and the answers by record key.
+
+    Each environment has a process of its own: a process has its threads for good.
+    """
     began = time.perf_counter()
-    folder = make_index(project, run, SUBJECT)
-    made = time.perf_counter() - began
+    folder = make_index(project, open_live(project), SUBJECT)
+    made = {
+        "index_seconds": round(time.perf_counter() - began, 1),
+        "index_mb": round(sum(file.stat().st_size for file in folder.iterdir()) / 1e6),
+    }
+    as_it_comes, _ = measured(latency, project, records).result
+    with patch.dict(os.environ, SERVICE):
+        row, answers = measured(latency, project, records).result
+    return {**row, **made, "as_it_comes": {name: as_it_comes[name] for name in as_it_comes if "_ms" in name}}, answers
+
+
+def latency(project: Project, records: pl.DataFrame) -> tuple[Row, dict[Key, Row]]:
+    """Return the milliseconds of resolving records in this process, and the answers by record key."""
+    run = open_live(project)
     began = time.perf_counter()
     resolver = open_resolver(project, SUBJECT)
     opened = time.perf_counter() - began
@@ -163,8 +182,7 @@ def latency(project: Project, records: pl.DataFrame) -> tuple[Row, dict[Key, Row
     totals = run.manifest["subjects"][SUBJECT]
     row = {
         "records": totals["records"], "signatures": totals["signatures"], "asked": len(asked),
-        "index_seconds": round(made, 1), "open_seconds": round(opened, 2),
-        "index_mb": round(sum(file.stat().st_size for file in folder.iterdir()) / 1e6),
+        "open_seconds": round(opened, 2), "threads": pl.thread_pool_size(),
         "cleansed_ms": _summed([one.ms for one in timed]), "delivered_ms": _summed(delivered),
         **{f"{name}_ms": _summed(own) for name, own in parts.items()},
         "processor_ms": _summed([one.worked for one in timed]),
@@ -201,12 +219,12 @@ def _equal(answers: dict[Key, Row], before: pl.DataFrame, after: pl.DataFrame) -
 
 def report(row: Row, *, on: date) -> str:
     """Return the page of results."""
-    times = {name: row[f"{name}_ms"] for name in ("delivered", "cleansed", "processor", *KNOWN)}
     told = ("as delivered", "cleansed", "cleansed, all that threads worked", "of a known signature", "of a new one")
-    said = dict(zip(times, told, strict=True))
+    names = dict(zip(("delivered", "cleansed", "processor", *KNOWN), told, strict=True))
     lines = [
-        f"| {said[name]} | {one['asked']:,} | {one.get('p50')} | {one.get('p90')} | {one.get('p99')} |"
-        for name, one in times.items()
+        f"| {threads} | {said} | {one['asked']:,} | {one.get('p50')} | {one.get('p90')} | {one.get('p99')} |"
+        for threads, times in (("one", row), ("as it comes", row["as_it_comes"]))
+        for said, one in ((names[name], times[f"{name}_ms"]) for name in names)
     ]
     text = (
         f"{row['records']:,} records of persons ({row['signatures']:,} signatures). The index takes "
@@ -217,6 +235,8 @@ def report(row: Row, *, on: date) -> str:
         "# Resolving one record",
         f"{on}: `python -m benchmarks resolve`, {row['cpu']} cores, load average {row['load_average']}.",
         text,
-        "\n".join(["| values | asked | p50 ms | p90 ms | p99 ms |", "|---|---|---|---|---|", *lines]),
+        "\n".join(
+            ["| threads of Polars | values | asked | p50 ms | p90 ms | p99 ms |", "|---|---|---|---|---|---|", *lines]
+        ),
     )
     return "\n\n".join(paragraphs) + "\n"
