@@ -44,7 +44,7 @@ from engine.settings import Project
 from engine.sizing import memory_bytes
 
 RESULTS = ROOT / "docs/results"
-LIMIT, ASKED, MILLIONS, RECORDS = "4GB", 0.5, (1.0, 10.0), 9.36
+LIMIT, ASKED, MILLIONS, RECORDS = "4GB", 0.6, (1.0, 10.0), 9.36
 FRUGAL = {"ARROW_DEFAULT_MEMORY_POOL": "system", "_RJEM_MALLOC_CONF": "retain:false"}
 """Arrow's own allocator reserves 1 GB at its first use; that of Polars keeps address space that it does not need."""
 MOST = 10
